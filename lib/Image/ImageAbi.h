@@ -1,0 +1,142 @@
+//===- ImageAbi.h - what generated native code and the runtime agree on ------------------- C -*-===//
+//
+// A device image is a shared object that exports `const struct tw_image tilework_image`. This
+// header is the whole agreement, in plain C; test/Image/ImageAbiTest.c pins its layout. A change of
+// any layout or meaning raises TW_IMAGE_VERSION.
+//
+// Slots. Every argument list is an array of 64-bit slots. A memref of rank r takes 2 + 2r of
+// them: pointer, offset, r sizes, r strides (offset and strides in elements). A scalar takes one:
+// integers and index sign-extended; f32, bf16 and f16 as their bits, zero-extended; bool 0 or 1.
+// A task id takes one; -1 is no task.
+//
+//===--------------------------------------------------------------------------------------------===//
+
+#ifndef TILEWORK_IMAGE_IMAGEABI_H
+#define TILEWORK_IMAGE_IMAGEABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
+#define TW_IMAGE_VERSION 1u
+#define TW_IMAGE_SYMBOL "tilework_image"
+#define TW_MAX_RANK 8
+#define TW_NO_TASK (-1)
+
+enum tw_type {
+  TW_BOOL = 0,
+  TW_I8 = 1,
+  TW_I16 = 2,
+  TW_I32 = 3,
+  TW_I64 = 4,
+  TW_U8 = 5,
+  TW_U16 = 6,
+  TW_U32 = 7,
+  TW_U64 = 8,
+  TW_F16 = 9,
+  TW_BF16 = 10,
+  TW_F32 = 11,
+  TW_INDEX = 12,
+  TW_TASK_ID = 13
+};
+
+enum tw_kind { TW_SCALAR = 0, TW_MEMREF = 1, TW_TASK = 2 };
+enum tw_direction { TW_READ = 1, TW_WRITE = 2, TW_READ_WRITE = 3 };
+enum tw_arg_flag { TW_NO_DEP = 1 }; /* a claim: recorded, never acted on */
+
+/// The services native code calls. Every function but `fail` returns to its caller; each may leave
+/// the native code instead (a failed run, a cancelled run), so native code holds nothing that
+/// needs releasing across a call.
+typedef struct tw_host tw_host;
+struct tw_host {
+  /* Orchestration. */
+
+  /// Queues a task and returns its id. `slots` and `deps` are copied; ids of -1 in `deps` are
+  /// skipped.
+  int64_t (*submit)(tw_host *, int32_t kernel, const int64_t *slots, int64_t num_deps,
+                    const int64_t *deps);
+  /// A tensor in global memory: 64-byte aligned, undefined, lives until the run ends.
+  void *(*alloc)(tw_host *, int64_t size_bytes);
+  /// Returns once no pending task writes these bytes: the orchestration is about to read them.
+  void (*wait)(tw_host *, const void *address, int64_t size_bytes);
+  /// A task that only waits for others.
+  int64_t (*join)(tw_host *, int64_t num_deps, const int64_t *deps);
+
+  /* Region programs. */
+
+  /// Declares a rectangle of memref argument `arg` (an index into tw_kernel.args), in the
+  /// argument's own dimensions, elements.
+  void (*access)(tw_host *, int32_t arg, int32_t direction, const int64_t *offsets,
+                 const int64_t *sizes);
+
+  /* Kernels. */
+
+  /// On-chip tile storage: 64-byte aligned, undefined, released when the task ends.
+  void *(*scratch)(tw_host *, int64_t size_bytes);
+
+  /* Kernels, region programs and orchestration. */
+
+  /// A run-time check failed: does not return.
+  void (*fail)(tw_host *, int32_t check, const int64_t *values);
+};
+
+typedef struct {
+  int32_t kind;         /* enum tw_kind */
+  int32_t element_type; /* enum tw_type */
+  int32_t rank;
+  int32_t slot;      /* the argument's first slot */
+  int32_t direction; /* enum tw_direction; scalars: 0 */
+  int32_t flags;     /* enum tw_arg_flag */
+  const char *name;
+} tw_arg;
+
+typedef struct {
+  const char *name;
+  const char *location; /* "file.py:12:5" */
+  void (*run)(tw_host *, const int64_t *slots);
+  /// Declares what `run` will touch; runs at submission. NULL: every memref argument, whole, in
+  /// its declared direction.
+  void (*accesses)(tw_host *, const int64_t *slots);
+  const tw_arg *args;
+  int32_t num_args;
+  int32_t num_slots;
+} tw_kernel;
+
+typedef struct {
+  const char *message; /* "{0}", "{1}" stand for the values */
+  const char *location;
+  int32_t num_values;
+  int32_t reserved;
+} tw_check;
+
+typedef struct {
+  const char *name;
+  const char *location;
+  void (*run)(tw_host *, const int64_t *slots);
+  const tw_arg *args;
+  int32_t num_args;
+  int32_t num_slots;
+} tw_entry;
+
+typedef struct tw_image {
+  uint32_t magic;
+  uint32_t version;
+  const char *target; /* the device description's name, "a2a3" */
+  const char *producer;
+  const tw_kernel *kernels;
+  const tw_check *checks;
+  const tw_entry *entries;
+  int32_t num_kernels;
+  int32_t num_checks;
+  int32_t num_entries;
+  int32_t reserved;
+} tw_image;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // TILEWORK_IMAGE_IMAGEABI_H

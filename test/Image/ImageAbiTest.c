@@ -1,0 +1,61 @@
+/* The layout generated code relies on, written out once more: compiling this file is the test. */
+
+#include "ImageAbi.h"
+
+#include <stddef.h>
+
+#define OFFSET(type, field, expected)                                                              \
+  _Static_assert(offsetof(type, field) == (expected), #type "." #field " moved")
+#define SIZE(type, expected) _Static_assert(sizeof(type) == (expected), #type " changed its size")
+
+OFFSET(struct tw_host, submit, 0);
+OFFSET(struct tw_host, alloc, 8);
+OFFSET(struct tw_host, wait, 16);
+OFFSET(struct tw_host, join, 24);
+OFFSET(struct tw_host, access, 32);
+OFFSET(struct tw_host, scratch, 40);
+OFFSET(struct tw_host, fail, 48);
+SIZE(struct tw_host, 56);
+
+OFFSET(tw_arg, kind, 0);
+OFFSET(tw_arg, element_type, 4);
+OFFSET(tw_arg, rank, 8);
+OFFSET(tw_arg, slot, 12);
+OFFSET(tw_arg, direction, 16);
+OFFSET(tw_arg, flags, 20);
+OFFSET(tw_arg, name, 24);
+SIZE(tw_arg, 32);
+
+OFFSET(tw_kernel, name, 0);
+OFFSET(tw_kernel, location, 8);
+OFFSET(tw_kernel, run, 16);
+OFFSET(tw_kernel, accesses, 24);
+OFFSET(tw_kernel, args, 32);
+OFFSET(tw_kernel, num_args, 40);
+OFFSET(tw_kernel, num_slots, 44);
+SIZE(tw_kernel, 48);
+
+OFFSET(tw_check, message, 0);
+OFFSET(tw_check, location, 8);
+OFFSET(tw_check, num_values, 16);
+SIZE(tw_check, 24);
+
+OFFSET(tw_entry, name, 0);
+OFFSET(tw_entry, location, 8);
+OFFSET(tw_entry, run, 16);
+OFFSET(tw_entry, args, 24);
+OFFSET(tw_entry, num_args, 32);
+OFFSET(tw_entry, num_slots, 36);
+SIZE(tw_entry, 40);
+
+OFFSET(tw_image, magic, 0);
+OFFSET(tw_image, version, 4);
+OFFSET(tw_image, target, 8);
+OFFSET(tw_image, producer, 16);
+OFFSET(tw_image, kernels, 24);
+OFFSET(tw_image, checks, 32);
+OFFSET(tw_image, entries, 40);
+OFFSET(tw_image, num_kernels, 48);
+OFFSET(tw_image, num_checks, 52);
+OFFSET(tw_image, num_entries, 56);
+SIZE(tw_image, 64);
