@@ -1,0 +1,1 @@
+"""Tilework: tile programs in Python, compiled through MLIR and run on a simulated NPU."""
