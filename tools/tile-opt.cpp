@@ -1,6 +1,7 @@
 // tile-opt: runs passes and pipelines on a file of IR, upstream's and Tilework's alike.
 #include "lib/Pipelines/Register.h"
 
+#include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"

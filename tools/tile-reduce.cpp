@@ -1,6 +1,7 @@
 // tile-reduce: shrinks a file of IR while a test script still finds it interesting.
 #include "lib/Pipelines/Register.h"
 
+#include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
