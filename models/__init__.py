@@ -1,0 +1,1 @@
+"""Models that Tilework compiles and runs."""

@@ -1,0 +1,1 @@
+"""Qwen3 decode layer: configurations, weights, batches, the layer, and its judge."""
