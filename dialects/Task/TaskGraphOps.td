@@ -1,0 +1,256 @@
+//===- TaskGraphOps.td - programs, kernels, submissions, regions -*- tablegen -*-===//
+
+#ifndef TILEWORK_TASK_GRAPH_OPS
+#define TILEWORK_TASK_GRAPH_OPS
+
+include "dialects/Task/TaskBase.td"
+
+def Task_EntryOp : Task_Op<"entry", [FunctionOpInterface, IsolatedFromAbove, AffineScope]> {
+  let summary = "A program: the function that submits tasks";
+  let constraints = [
+    "C1: one direction per argument",
+    "C2: scalars are 'in'",
+    "C3: on tensors the results are the types of the 'out' and 'inout' arguments, on memrefs there are none"
+  ];
+  let description = [{
+    On tensors, `task.return` gives the final value of each `out` and `inout` argument, in order.
+    On memrefs the arguments are written in place. Argument names are name locations.
+
+    ```mlir
+    task.entry @copy(in %x: tensor<16x128xf32>, out %y: tensor<16x128xf32>) {
+      task.return %y : tensor<16x128xf32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
+                       DenseI32ArrayAttr:$directions, OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "llvm::StringRef":$name, "mlir::FunctionType":$type,
+                                 "llvm::ArrayRef<int32_t>":$directions)>];
+  let extraClassDeclaration = [{
+    llvm::ArrayRef<mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
+    llvm::ArrayRef<mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
+    mlir::Region *getCallableRegion() { return &getBody(); }
+    Direction getDirection(unsigned index) {
+      return static_cast<Direction>(getDirections()[index]);
+    }
+  }];
+}
+
+def Task_ReturnOp : Task_Op<"return", [Pure, Terminator, ReturnLike,
+                                       ParentOneOf<["EntryOp", "KernelOp", "AccessesOp"]>]> {
+  let summary = "Ends a program, a kernel or a region program";
+  let constraints = ["C1: the operands have the types of the parent's results"];
+  let description = [{
+    Only a program on tensors returns values.
+  }];
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let hasVerifier = 1;
+}
+
+/// A kernel and its region program have the same arguments, in the same order.
+class Task_KernelLikeOp<string mnemonic> : Task_Op<mnemonic, [FunctionOpInterface,
+                                                              IsolatedFromAbove, AffineScope]> {
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    llvm::ArrayRef<mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
+    llvm::ArrayRef<mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
+    mlir::Region *getCallableRegion() { return &getBody(); }
+    Direction getDirection(unsigned index) {
+      return static_cast<Direction>(getDirections()[index]);
+    }
+  }];
+}
+
+def Task_KernelOp : Task_KernelLikeOp<"kernel"> {
+  let summary = "What one task runs";
+  let constraints = [
+    "C1: one direction per argument",
+    "C2: scalars are 'in'",
+    "C3: a kernel has no results"
+  ];
+  let description = [{
+    Arguments are memrefs and scalars; values inside are still tensors, read by
+    `bufferization.to_tensor` and written by `bufferization.materialize_in_destination`.
+
+    ```mlir
+    task.kernel @linear core_group split(automatic) (in %x: memref<16x128xf32>, out %y: memref<16x128xf32>) {
+      task.return
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
+                       DenseI32ArrayAttr:$directions, Task_Level:$level, Task_SplitMode:$split,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let builders = [OpBuilder<(ins "llvm::StringRef":$name, "mlir::FunctionType":$type,
+                                 "llvm::ArrayRef<int32_t>":$directions, "Level":$level,
+                                 "SplitMode":$split)>];
+}
+
+def Task_AccessesOp : Task_KernelLikeOp<"accesses"> {
+  let summary = "The region program of a kernel: which rectangles of its arguments it touches";
+  let constraints = [
+    "C1: one direction per argument",
+    "C2: scalars are 'in'",
+    "C3: a region program has no results",
+    "C4: 'kernel' names a kernel with the same arguments"
+  ];
+  let description = [{
+    Runs at submission. It is the backward slice of the kernel's addresses.
+
+    ```mlir
+    task.accesses @linear_accesses of @linear (in %x: memref<16x128xf32>, out %y: memref<16x128xf32>) {
+      task.return
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
+                       DenseI32ArrayAttr:$directions, FlatSymbolRefAttr:$kernel,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let builders = [OpBuilder<(ins "llvm::StringRef":$name, "mlir::FunctionType":$type,
+                                 "llvm::ArrayRef<int32_t>":$directions, "llvm::StringRef":$kernel)>];
+}
+
+def Task_AccessOp : Task_Op<"access", [AttrSizedOperandSegments]> {
+  let summary = "Declares that the kernel touches one rectangle of an argument";
+  let formula = "regions[argument] += {(i, …) | offsets <= i < offsets + sizes}";
+  let constraints = ["C1: one offset and one size per dimension of 'target'"];
+  let description = [{
+    ```mlir
+    task.access in %x[%i, %j] [%m, %n] : memref<16x128xf32>
+    ```
+  }];
+  let arguments = (ins Task_Direction:$direction, AnyMemRef:$target, Variadic<Index>:$offsets,
+                       Variadic<Index>:$sizes);
+  let assemblyFormat = "$direction $target `[` $offsets `]` `[` $sizes `]` attr-dict `:` type($target)";
+  let hasVerifier = 1;
+}
+
+def Task_SubmitOp : Task_Op<"submit", [
+    AttrSizedOperandSegments, DestinationStyleOpInterface,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Submits a kernel as a task";
+  let constraints = [
+    "C1: 'kernel' names a kernel that takes the inputs, then the destinations",
+    "C2: 'deps' are task ids or arrays of task ids",
+    "C3: on tensors one result per destination, of its type; on memrefs none"
+  ];
+  let description = [{
+    The last result is the task's id. `no_dep` lists the positions of arguments claimed to need no
+    tracking.
+
+    ```mlir
+    %id = task.submit @linear ins(%x : memref<16x128xf32>) outs(%y : memref<16x128xf32>)
+        deps(%t : !task.id) no_dep([0])
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$inputs,
+                       Variadic<Task_TensorOrMemRef>:$destinations, Variadic<AnyType>:$deps,
+                       DefaultValuedAttr<DenseI32ArrayAttr, "{}">:$no_dep);
+  let results = (outs Variadic<AnyRankedTensor>:$results, Task_IdType:$id);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    mlir::MutableOperandRange getDpsInitsMutable() { return getDestinationsMutable(); }
+  }];
+}
+
+def Task_NoneOp : Task_Op<"none", [Pure]> {
+  let summary = "The id of no task";
+  let description = [{
+    ```mlir
+    %t = task.none
+    ```
+  }];
+  let results = (outs Task_IdType:$id);
+  let assemblyFormat = "attr-dict";
+}
+
+def Task_JoinOp : Task_Op<"join", []> {
+  let summary = "A task without work that completes after its dependences";
+  let constraints = ["C1: 'deps' are task ids or arrays of task ids"];
+  let description = [{
+    ```mlir
+    %j = task.join(%a, %b : !task.id, !task.id)
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$deps);
+  let results = (outs Task_IdType:$id);
+  let assemblyFormat = "`(` ($deps^ `:` type($deps))? `)` attr-dict";
+  let hasVerifier = 1;
+}
+
+def Task_AllocOp : Task_Op<"alloc", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Allocates a global tensor for the length of a run";
+  let constraints = ["C1: one size per dynamic dimension"];
+  let description = [{
+    ```mlir
+    %m = task.alloc() manual_dep : memref<16x5120xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<Index>:$sizes, UnitAttr:$manual_dep);
+  let results = (outs AnyMemRef:$memref);
+  let assemblyFormat = "`(` $sizes `)` (`manual_dep` $manual_dep^)? attr-dict `:` type($memref)";
+  let hasVerifier = 1;
+}
+
+def Task_ReadOp : Task_Op<"read", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    TypesMatchWith<"result is the element type", "memref", "result",
+                   "::llvm::cast<::mlir::MemRefType>($_self).getElementType()">]> {
+  let summary = "The orchestration reads one element, after the tasks that write it";
+  let formula = "result = memref[indices]";
+  let unit = "scalar";
+  let constraints = ["C1: one index per dimension"];
+  let description = [{
+    ```mlir
+    %n = task.read %lens[%b] : memref<16xi32>
+    ```
+  }];
+  let arguments = (ins AnyMemRef:$memref, Variadic<Index>:$indices);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$memref `[` $indices `]` attr-dict `:` type($memref)";
+  let hasVerifier = 1;
+}
+
+def Task_BlockIndexOp : Task_Op<"block_index", [Pure]> {
+  let summary = "Which block of a multi-block dispatch this is";
+  let unit = "scalar";
+  let description = [{
+    ```mlir
+    %b = task.block_index
+    ```
+  }];
+  let results = (outs Index:$index);
+  let assemblyFormat = "attr-dict";
+}
+
+def Task_AtomicUpdateOp : Task_Op<"atomic_update", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Combines a tile into global memory; updates take effect in submission order";
+  let formula = "destination[offsets + i] = kind(destination[offsets + i], source[i])";
+  let unit = "vector";
+  let constraints = [
+    "C1: one offset per dimension of 'destination', whose rank 'source' has",
+    "C2: 'source' and 'destination' have the same element type"
+  ];
+  let description = [{
+    ```mlir
+    task.atomic_update add %s into %d[%i, %j] : tensor<16x128xf32>, memref<16x512xf32>
+    ```
+  }];
+  let arguments = (ins Task_AtomicKind:$kind, AnyRankedTensor:$source, AnyMemRef:$destination,
+                       Variadic<Index>:$offsets);
+  let assemblyFormat = "$kind $source `into` $destination `[` $offsets `]` attr-dict `:` type($source) `,` type($destination)";
+  let hasVerifier = 1;
+}
+
+#endif // TILEWORK_TASK_GRAPH_OPS
