@@ -4,7 +4,7 @@
 #include "mlir/Bindings/Python/Nanobind.h"
 #include "mlir/Bindings/Python/NanobindAdaptors.h"
 #include "mlir/CAPI/IR.h"
-#include "mlir/IR/Dialect.h"
+#include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 
 namespace nb = nanobind;
@@ -14,7 +14,7 @@ static void load(MlirContext context) {
   mlir::DialectRegistry registry;
   tilework::registerAllDialects(registry);
   ctx->appendDialectRegistry(registry);
-  for (llvm::StringRef dialect : {"tile", "task", "core"})
+  for (llvm::StringRef dialect : registry.getDialectNames())
     ctx->getOrLoadDialect(dialect);
 }
 
@@ -26,5 +26,5 @@ NB_MODULE(_tilework, module) {
       nb::arg("registry"), "Adds Tilework's dialects to a registry, without loading them");
   module.def("register_passes", &tilework::registerAllPasses,
              "Makes Tilework's passes known to PassManager.parse; may be called again");
-  module.def("load", &load, nb::arg("context"), "Loads the dialects tile, task and core");
+  module.def("load", &load, nb::arg("context"), "Loads Tilework's dialects into a context");
 }

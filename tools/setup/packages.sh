@@ -1,0 +1,84 @@
+# System packages, by apt, only those missing.
+mlir_major=22
+mlir_dir=${MLIR_DIR:-/usr/lib/llvm-$mlir_major/lib/cmake/mlir}
+python=${PYTHON:-python3}
+
+# wanted_packages: the names, one per line
+wanted_packages() {
+  printf '%s\n' g++ cmake ninja-build ccache libgtest-dev zlib1g-dev libzstd-dev xz-utils ca-certificates
+  if [[ -z ${MLIR_DIR:-} ]]; then
+    printf '%s\n' "llvm-$mlir_major-dev" "libmlir-$mlir_major-dev" \
+      "mlir-$mlir_major-tools" "llvm-$mlir_major-tools"
+  fi
+  # Another interpreter than the distribution's brings its own headers and venv.
+  if ! python_is_complete; then
+    printf '%s\n' python3 python3-dev python3-venv
+  fi
+}
+
+python_is_complete() {
+  command -v "$python" >/dev/null && "$python" - 2>/dev/null <<'PY'
+import ensurepip, pathlib, sysconfig, venv
+assert pathlib.Path(sysconfig.get_path("include"), "Python.h").exists()
+PY
+}
+
+missing_packages() {
+  local package
+  for package in $(wanted_packages); do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      echo "$package"
+  done
+}
+
+install_packages() {
+  if ! command -v apt-get >/dev/null; then
+    require_tools_without_apt
+    return
+  fi
+  local missing
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]})) || return 0
+  local as_root=()
+  if ((EUID)); then
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null ||
+      fail "set-up expects root to install packages, but got user $(id -un); run \`sudo apt-get install --no-install-recommends ${missing[*]}\` and then ./dev again"
+    as_root=(sudo -n)
+  fi
+  "${as_root[@]}" apt-get update || true  # a broken repository among several is not our business
+  require_candidates "${missing[@]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends --no-remove "${missing[@]}"
+}
+
+# require_candidates package…: each is offered by a configured repository
+require_candidates() {
+  local package absent=() offered='Candidate: [^(]'
+  for package; do
+    [[ $(apt-cache policy "$package") =~ $offered ]] || absent+=("$package")
+  done
+  ((${#absent[@]})) || return 0
+  [[ -n $(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' |
+    xargs -r ls 2>/dev/null) ]] ||
+    fail "set-up expects a network connection to fetch packages, but got none; connect (or set http_proxy and https_proxy) and run ./dev again"
+  fail "set-up expects the packages ${absent[*]}, but $(distribution) offers none; use Debian 12 or later (with its security updates), add a repository that has LLVM $mlir_major, or set MLIR_DIR and TILEWORK_LLVM_SOURCE to your own MLIR $mlir_major"
+}
+
+require_tools_without_apt() {
+  local tool absent=()
+  for tool in "$python" c++ cmake ninja; do
+    command -v "$tool" >/dev/null || absent+=("$tool")
+  done
+  if ((${#absent[@]})) || [[ -z ${MLIR_DIR:-} || -z ${TILEWORK_LLVM_SOURCE:-} ]]; then
+    fail "set-up expects Debian 12 or Ubuntu 24.04 or later, but got $(distribution); elsewhere install a C++17 compiler, cmake, ninja and Python 3.10, and set MLIR_DIR and TILEWORK_LLVM_SOURCE to an MLIR $mlir_major and its sources"
+  fi
+}
+
+distribution() {
+  (source /etc/os-release 2>/dev/null && echo "${PRETTY_NAME:-an unknown system}") || uname -s
+}
+
+require_python() {
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    fail "Tilework expects Python 3.10 or later, but got $("$python" --version 2>&1); set PYTHON to a later one"
+}

@@ -1,0 +1,61 @@
+# Tests, formatting and lint. Without arguments: lit, then ctest, then pytest.
+run_tests() {
+  local full=0 arguments=() cases=()
+  while (($#)); do
+    case "$1" in
+      --full) full=1 ;;
+      *.mlir) cases+=("$1") ;;
+      *) arguments+=("$1") ;;
+    esac
+    shift
+  done
+  ensure_built
+  export PATH="$venv/bin:$PATH"
+  local select=(-m "not full")
+  ((full)) && select=()
+  if ((${#cases[@]} + ${#arguments[@]})); then
+    ((${#cases[@]} == 0)) || run_lit "${cases[@]}"
+    ((${#arguments[@]} == 0)) || python_tests "${select[@]}" "${arguments[@]}"
+    return
+  fi
+  run_lit
+  ctest --test-dir "$(build_directory)" --output-on-failure --no-tests=ignore -j "$(nproc)"
+  python_tests "${select[@]}" -n "$(nproc)"
+}
+
+# run_lit [file.mlir…]: lit reads a source directory through its mirror in the build directory
+run_lit() {
+  local mirror case cases=()
+  mirror="$(build_directory)/test"
+  for case; do
+    cases+=("$mirror/$(realpath --relative-to="$root/test" "$case")")
+  done
+  ((${#cases[@]})) || cases=("$mirror")
+  "$venv/bin/python" -m lit --verbose --allow-empty-runs "${cases[@]}"
+}
+
+python_tests() {
+  (cd "$root" && "$venv/bin/python" -m pytest "$@")
+}
+
+cpp_files() {
+  git -C "$root" ls-files -z '*.cpp' '*.h'
+}
+
+run_lint() {
+  ensure_built
+  cd "$root"
+  local status=0
+  "$venv/bin/ruff" check . || status=1
+  "$venv/bin/ruff" format --check . || status=1
+  cpp_files | xargs -0 -r "$venv/bin/clang-format" --dry-run --Werror || status=1
+  return $status
+}
+
+run_format() {
+  ensure_built
+  cd "$root"
+  "$venv/bin/ruff" check --fix --exit-zero --quiet .
+  "$venv/bin/ruff" format .
+  cpp_files | xargs -0 -r "$venv/bin/clang-format" -i
+}
