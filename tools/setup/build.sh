@@ -8,7 +8,8 @@ installed="$venv/installed"  # absent while what is installed may be behind what
 # What a set-up depends on; when it changes, the set-up is run again.
 set_up_digest() {
   {
-    (cd "$root" && cat pyproject.toml cmake/*.cmake cmake/mlir-bindings/* tools/setup/*)
+    (cd "$root" && cat pyproject.toml cmake/*.cmake cmake/mlir-bindings/*
+      cat tools/setup/{packages,bindings,build}.sh tools/setup/requirements.py)
     echo "$mlir_dir ${PYTHON:-}"
   } | sha256sum | cut -d' ' -f1
 }

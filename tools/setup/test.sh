@@ -18,9 +18,12 @@ run_tests() {
     ((${#arguments[@]} == 0)) || python_tests "${select[@]}" "${arguments[@]}"
     return
   fi
-  run_lit
-  ctest --test-dir "$(build_directory)" --output-on-failure --no-tests=ignore -j "$(nproc)"
-  python_tests "${select[@]}" -n "$(nproc)"
+  local failed=()
+  run_lit || failed+=(lit)
+  ctest --test-dir "$(build_directory)" --output-on-failure --no-tests=ignore -j "$(nproc)" ||
+    failed+=(ctest)
+  python_tests "${select[@]}" -n "$(nproc)" || failed+=(pytest)
+  ((${#failed[@]} == 0)) || fail "expects all tests to pass, but got failures from ${failed[*]}"
 }
 
 # run_lit [file.mlir…]: lit reads a source directory through its mirror in the build directory
@@ -31,7 +34,7 @@ run_lit() {
     cases+=("$mirror/$(realpath --relative-to="$root/test" "$case")")
   done
   ((${#cases[@]})) || cases=("$mirror")
-  "$venv/bin/python" -m lit --verbose --allow-empty-runs "${cases[@]}"
+  "$venv/bin/python" -m lit.main --verbose --allow-empty-runs "${cases[@]}"
 }
 
 python_tests() {
