@@ -1,0 +1,72 @@
+//===- AccessMap.h - who touches which memory -----------------------------------------*- C++ -*-===//
+//
+// Every byte a run may touch lies in one root: a caller's array (arrays that overlap share one) or
+// an allocated tensor. A root keeps the accesses that a later task may still depend on, as two
+// plain lists. An index with sub-linear queries would replace `Root` and nothing else.
+//
+// Used by the orchestration thread alone.
+//
+//===--------------------------------------------------------------------------------------------===//
+
+#ifndef TILEWORK_RUNTIME_ACCESSMAP_H
+#define TILEWORK_RUNTIME_ACCESSMAP_H
+
+#include "Region.h"
+
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace tilework::runtime {
+
+/// Why a task waits for another; a set of bits.
+enum Reason : uint32_t {
+  Explicit = 1,
+  ReadAfterWrite = 2,
+  WriteAfterWrite = 4,
+  WriteAfterRead = 8,
+};
+
+/// A task that has to come first.
+struct Dependence {
+  int64_t task;
+  uint32_t reasons;
+};
+
+class AccessMap {
+public:
+  /// `isRetired` says which tasks need no longer be depended on.
+  explicit AccessMap(std::function<bool(int64_t)> isRetired) : isRetired(std::move(isRetired)) {}
+
+  /// Makes [begin, end) known. Overlapping roots become one, so all are added before any is used,
+  /// except those that overlap none.
+  void addRoot(Span span);
+
+  struct Root {
+    Span span;
+    struct Access {
+      int64_t task;
+      Box box;
+    };
+    std::vector<Access> reads, writes;
+    size_t sweepAt = 64; ///< number of reads at which retired ones are looked for
+  };
+
+  /// The root that holds the whole span, or null.
+  Root *rootOf(Span span);
+
+  /// Appends the tasks that an access of `box` must wait for. A write forgets the accesses it
+  /// covers: whoever comes later and meets them meets the write too. It must be recorded next.
+  void findDependences(Root &root, const Box &box, int32_t direction,
+                       std::vector<Dependence> &dependences);
+
+  void record(Root &root, const Box &box, int32_t direction, int64_t task);
+
+private:
+  std::function<bool(int64_t)> isRetired;
+  std::map<uintptr_t, Root> roots; ///< by first byte
+};
+
+} // namespace tilework::runtime
+
+#endif // TILEWORK_RUNTIME_ACCESSMAP_H

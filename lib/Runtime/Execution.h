@@ -1,0 +1,110 @@
+//===- Execution.h - the state of one run ---------------------------------------------*- C++ -*-===//
+//
+// Run.cpp starts and ends the threads; Services.cpp is what native code calls meanwhile.
+//
+//===--------------------------------------------------------------------------------------------===//
+
+#ifndef TILEWORK_RUNTIME_EXECUTION_H
+#define TILEWORK_RUNTIME_EXECUTION_H
+
+#include "Arena.h"
+#include "Faults.h"
+#include "Run.h"
+#include "TaskGraph.h"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace tilework::runtime {
+
+class Execution;
+
+/// The piece of native code a thread is in, for its errors.
+struct Place {
+  int64_t task; ///< its number in submission order
+  const char *name;
+  const char *location;
+};
+
+/// What native code holds as `tw_host`: one for the orchestration, one per thread for kernels.
+struct Host : tw_host {
+  explicit Host(Execution &execution);
+  Execution &execution;
+  Arena scratch;
+  Place place = {};
+  std::string reason; ///< why native code is being left; empty: the run has been stopped
+  const char *reasonLocation = nullptr;
+  // While a region program runs:
+  const tw_kernel *kernel = nullptr;
+  const int64_t *slots = nullptr;
+};
+
+class Execution {
+public:
+  Execution(const tw_image &image, const tw_entry &entry, const std::vector<int64_t> &slots,
+            const RunOptions &options);
+  RunResult run();
+
+  // Services, on the orchestration thread. They throw Leave or std::exception to leave native code.
+  int64_t submit(Host &host, int32_t kernel, const int64_t *slots, int64_t numDeps,
+                 const int64_t *deps);
+  int64_t join(int64_t numDeps, const int64_t *deps);
+  void *alloc(int64_t sizeBytes);
+  void wait(uintptr_t address, int64_t sizeBytes);
+  void declare(Host &host, int32_t argument, int32_t direction, const int64_t *offsets,
+               const int64_t *sizes);
+  // On any thread.
+  void describeFailure(Host &host, int32_t check, const int64_t *values);
+
+  struct Leave {}; ///< the run has been stopped
+
+private:
+  // Run.cpp
+  void orchestrate();
+  void work(int thread);
+  void execute(Host &host, const Task &task);
+  bool call(Host &host, NativeFunction function, const int64_t *slots, Place place);
+  void fail(Place place, std::string reason);
+  void waitForThreads(int threads);
+  void threadEnds(int thread);
+
+  // Services.cpp
+  void declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots);
+  void addExplicit(int64_t numDeps, const int64_t *deps);
+  void addOverlaps(const tw_kernel &kernel, const int64_t *slots);
+  int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots);
+  void leaveIfStopped() {
+    if (graph.isStopped())
+      throw Leave();
+  }
+
+  const tw_image &image;
+  const tw_entry &entry;
+  const std::vector<int64_t> &slots;
+  const RunOptions &options;
+  TaskGraph graph;
+  std::deque<Host> hosts; ///< for kernels, by thread
+
+  // The orchestration thread's.
+  AccessMap accesses;
+  std::vector<Memory> allocations;
+  RectangleList declared;
+  std::vector<Dependence> dependences;
+  struct Pending {
+    AccessMap::Root *root;
+    Box box;
+    int32_t direction;
+  };
+  std::vector<Pending> pending; ///< the accesses of the task being submitted
+  RunResult result;
+
+  std::mutex mutex;
+  std::condition_variable threadEnded;
+  int endedThreads = 0;
+  std::optional<RunError> error;
+  int64_t errorTask = 0;
+};
+
+} // namespace tilework::runtime
+
+#endif // TILEWORK_RUNTIME_EXECUTION_H

@@ -1,0 +1,219 @@
+//===- Region.cpp - rectangles of strided views, and when two of them meet ------------*- C++ -*-===//
+
+#include "Region.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tilework::runtime {
+
+int64_t elementBytes(int32_t type) {
+  switch (type) {
+  case TW_BOOL:
+  case TW_I8:
+  case TW_U8:
+    return 1;
+  case TW_I16:
+  case TW_U16:
+  case TW_F16:
+  case TW_BF16:
+    return 2;
+  case TW_I32:
+  case TW_U32:
+  case TW_F32:
+    return 4;
+  default:
+    return 8;
+  }
+}
+
+View viewOf(const tw_arg &argument, const int64_t *slots) {
+  const int64_t *memref = slots + argument.slot;
+  int64_t bytes = elementBytes(argument.element_type);
+  return {static_cast<uintptr_t>(memref[0] + memref[1] * bytes), bytes, argument.rank, memref + 2,
+          memref + 2 + argument.rank};
+}
+
+Span spanOf(const View &view) {
+  Span span = {view.address, view.address + view.elementBytes};
+  for (int d = 0; d < view.rank; ++d) {
+    if (view.sizes[d] <= 0)
+      return {view.address, view.address};
+    int64_t reach = (view.sizes[d] - 1) * view.strides[d] * view.elementBytes;
+    (reach < 0 ? span.begin : span.end) += reach;
+  }
+  return span;
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Rectangles
+//===----------------------------------------------------------------------------------------===//
+
+/// Grows `into` by `other` if their union is a rectangle: they may differ in one dimension only,
+/// and must touch there; or one holds the other.
+static bool merge(Rectangle &into, const Rectangle &other) {
+  if (into.direction != other.direction)
+    return false;
+  int differing = -1;
+  bool holds = true, held = true;
+  for (int d = 0; d < into.rank; ++d) {
+    int64_t begin = into.offsets[d], end = begin + into.sizes[d];
+    int64_t otherBegin = other.offsets[d], otherEnd = otherBegin + other.sizes[d];
+    if (begin == otherBegin && end == otherEnd)
+      continue;
+    differing = differing == -1 && begin <= otherEnd && otherBegin <= end ? d : into.rank;
+    holds &= begin <= otherBegin && otherEnd <= end;
+    held &= otherBegin <= begin && end <= otherEnd;
+  }
+  if (holds)
+    return true;
+  if (!held && differing == into.rank)
+    return false;
+  for (int d = 0; d < into.rank; ++d) {
+    int64_t begin = std::min(into.offsets[d], other.offsets[d]);
+    int64_t end = std::max(into.offsets[d] + into.sizes[d], other.offsets[d] + other.sizes[d]);
+    into.offsets[d] = begin;
+    into.sizes[d] = end - begin;
+  }
+  return true;
+}
+
+void RectangleList::clear(int32_t numArguments) {
+  if (byArgument.size() < static_cast<size_t>(numArguments))
+    byArgument.resize(numArguments);
+  for (std::vector<Rectangle> &list : byArgument)
+    list.clear();
+}
+
+void RectangleList::append(const Rectangle &rectangle) {
+  std::vector<Rectangle> &list = byArgument[rectangle.argument];
+  list.push_back(rectangle);
+  // A finished row may complete the rows before it, so keep melting backwards.
+  while (list.size() > 1 && merge(list[list.size() - 2], list.back()))
+    list.pop_back();
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Boxes
+//===----------------------------------------------------------------------------------------===//
+
+namespace {
+struct Digits {
+  std::array<int64_t, 2 * Box::maxRank> first, end;
+};
+} // namespace
+
+/// Adds a dimension, keeping strides descending; dimensions of one stride become one.
+static void addDimension(Box &box, int64_t stride, int64_t count) {
+  int at = box.rank;
+  while (at > 0 && box.stride[at - 1] < stride)
+    --at;
+  if (at > 0 && box.stride[at - 1] == stride) {
+    box.count[at - 1] += count - 1;
+    return;
+  }
+  for (int d = box.rank++; d > at; --d) {
+    box.stride[d] = box.stride[d - 1];
+    box.count[d] = box.count[d - 1];
+  }
+  box.stride[at] = stride;
+  box.count[at] = count;
+}
+
+/// Writes the digits of `box` in the radix `stride[0..rank)`; false when it had to be widened.
+static bool project(const Box &box, const int64_t *stride, int rank, Digits &digits) {
+  int64_t offset = box.begin;
+  int64_t extent = box.end - box.begin; // bytes spanned by the dimensions not yet placed
+  int dimension = 0;
+  for (int d = 0; d < rank; ++d) {
+    int64_t count = 1;
+    if (dimension < box.rank && box.stride[dimension] == stride[d]) {
+      count = box.count[dimension++];
+      extent -= (count - 1) * stride[d];
+    }
+    int64_t first = offset / stride[d];
+    offset -= first * stride[d];
+    digits.first[d] = first;
+    digits.end[d] = first + count;
+    if (offset + extent <= stride[d])
+      continue;
+    digits.end[d] += (offset + extent - 1) / stride[d];
+    std::fill(&digits.first[d + 1], &digits.first[0] + rank, 0);
+    std::fill(&digits.end[d + 1], &digits.end[0] + rank, std::numeric_limits<int64_t>::max());
+    return false;
+  }
+  return true;
+}
+
+bool makeBox(const View &view, const Rectangle &rectangle, Span root, Box &box) {
+  box.rank = 0;
+  uintptr_t begin = view.address, end = view.address;
+  int64_t bytes = view.elementBytes, run = 1;
+  for (int d = 0; d < view.rank; ++d) {
+    int64_t size = rectangle.sizes[d], stride = view.strides[d] * bytes;
+    begin += rectangle.offsets[d] * stride;
+    end += rectangle.offsets[d] * stride;
+    (stride < 0 ? begin : end) += (size - 1) * stride;
+    if (stride == bytes && run == 1)
+      run = size; // becomes part of the byte dimension below
+    else if (size > 1 && stride != 0)
+      addDimension(box, std::abs(stride), size);
+  }
+  end += bytes;
+  if (begin < root.begin || root.end < end)
+    return false;
+  addDimension(box, 1, run * bytes);
+  box.begin = begin - root.begin;
+  box.end = end - root.begin;
+
+  Digits digits;
+  box.widened = !project(box, box.stride.data(), box.rank, digits);
+  if (box.widened) {
+    box.rank = 1;
+    box.stride[0] = 1;
+    box.count[0] = box.end - box.begin;
+    box.first[0] = box.begin;
+  } else {
+    std::copy_n(digits.first.begin(), box.rank, box.first.begin());
+  }
+  return true;
+}
+
+static bool sameStrides(const Box &a, const Box &b) {
+  return a.rank == b.rank && std::equal(&a.stride[0], &a.stride[0] + a.rank, &b.stride[0]);
+}
+
+bool overlap(const Box &a, const Box &b) {
+  if (a.end <= b.begin || b.end <= a.begin)
+    return false;
+  if (sameStrides(a, b)) {
+    for (int d = 0; d < a.rank; ++d)
+      if (a.first[d] + a.count[d] <= b.first[d] || b.first[d] + b.count[d] <= a.first[d])
+        return false;
+    return true;
+  }
+  std::array<int64_t, 2 * Box::maxRank> frame;
+  int rank = std::set_union(&a.stride[0], &a.stride[0] + a.rank, &b.stride[0],
+                            &b.stride[0] + b.rank, frame.begin(), std::greater<int64_t>()) -
+             frame.begin();
+  Digits inA, inB;
+  project(a, frame.data(), rank, inA);
+  project(b, frame.data(), rank, inB);
+  for (int d = 0; d < rank; ++d)
+    if (inA.end[d] <= inB.first[d] || inB.end[d] <= inA.first[d])
+      return false;
+  return true;
+}
+
+bool covers(const Box &a, const Box &b) {
+  if (a.widened || b.begin < a.begin || a.end < b.end)
+    return false;
+  Digits inA;
+  project(b, a.stride.data(), a.rank, inA);
+  for (int d = 0; d < a.rank; ++d)
+    if (inA.first[d] < a.first[d] || a.first[d] + a.count[d] < inA.end[d])
+      return false;
+  return true;
+}
+
+} // namespace tilework::runtime

@@ -1,0 +1,150 @@
+//===- Run.cpp - the threads of a run -------------------------------------------------*- C++ -*-===//
+
+#include "Execution.h"
+
+#include <cfenv>
+#include <chrono>
+#include <ctime>
+#include <thread>
+
+namespace tilework::runtime {
+
+constexpr auto interruptPeriod = std::chrono::milliseconds(50);
+constexpr int64_t afterAllTasks = std::numeric_limits<int64_t>::max();
+
+RunError::RunError(std::string task, std::string location, std::string reason)
+    : std::runtime_error("task '" + task + "' at " + location + ": " + reason),
+      task(std::move(task)), location(std::move(location)), reason(std::move(reason)) {}
+
+Execution::Execution(const tw_image &image, const tw_entry &entry,
+                     const std::vector<int64_t> &slots, const RunOptions &options)
+    : image(image), entry(entry), slots(slots), options(options),
+      graph(options.window, options.orderSeed),
+      accesses([this](int64_t task) { return !this->options.trace && graph.isEnded(task); }) {
+  for (int32_t i = 0; i < entry.num_args; ++i)
+    if (entry.args[i].kind == TW_MEMREF)
+      accesses.addRoot(spanOf(viewOf(entry.args[i], slots.data())));
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Native code
+//===----------------------------------------------------------------------------------------===//
+
+/// Calls native code; when it did not return, records why (unless the run was stopped anyway).
+bool Execution::call(Host &host, NativeFunction function, const int64_t *slots, Place place) {
+  host.place = place;
+  host.reason.clear();
+  host.reasonLocation = place.location;
+  NativeFault fault;
+  if (callNative(function, &host, slots, fault))
+    return true;
+  if (fault.signal != 0)
+    host.reason = fault.describe();
+  if (!host.reason.empty()) {
+    place.location = host.reasonLocation;
+    fail(place, host.reason);
+  }
+  return false;
+}
+
+void Execution::fail(Place place, std::string reason) {
+  {
+    std::lock_guard lock(mutex);
+    if (!error || place.task < errorTask) {
+      error.emplace(place.name, place.location, std::move(reason));
+      errorTask = place.task;
+    }
+  }
+  // Earlier tasks still run: one of them may be the first to fail.
+  graph.stopAfter(place.task);
+}
+
+void Execution::execute(Host &host, const Task &task) {
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  call(host, kernel.run, task.slots.data(), {task.id, kernel.name, kernel.location});
+  host.scratch.reset();
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------------------------===//
+
+static int64_t nanoseconds(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+void Execution::orchestrate() {
+  Host host(*this);
+  // Whatever has been submitted when it fails comes before it.
+  call(host, entry.run, slots.data(), {afterAllTasks, entry.name, entry.location});
+  graph.close();
+}
+
+/// The first thread orchestrates before it works.
+void Execution::work(int thread) {
+  std::fesetenv(FE_DFL_ENV); // nearest-even, no flushing of denormals, nothing trapped
+  FaultStack stack;
+  if (thread == 0)
+    orchestrate();
+  graph.drain([&](const Task &task) { execute(hosts[thread], task); });
+  threadEnds(thread);
+}
+
+void Execution::threadEnds(int thread) {
+  std::lock_guard lock(mutex);
+  result.stats.cpuNs[thread] = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+  ++endedThreads;
+  threadEnded.notify_one();
+}
+
+void Execution::waitForThreads(int threads) {
+  std::unique_lock lock(mutex);
+  auto haveEnded = [&] { return endedThreads == threads; };
+  if (!options.interrupted)
+    return threadEnded.wait(lock, haveEnded);
+  while (!threadEnded.wait_for(lock, interruptPeriod, haveEnded)) {
+    lock.unlock();
+    bool cancelled = options.interrupted();
+    lock.lock();
+    if (!cancelled)
+      continue;
+    graph.stopAfter(-1);
+    threadEnded.wait(lock, haveEnded);
+    throw RunCancelled();
+  }
+}
+
+RunResult Execution::run() {
+  int64_t begin = nanoseconds(CLOCK_MONOTONIC);
+  int numThreads = options.threads > 0 ? options.threads : std::thread::hardware_concurrency();
+  numThreads = std::max(numThreads, 1);
+  result.stats.cpuNs.resize(numThreads);
+  for (int i = 0; i < numThreads; ++i)
+    hosts.emplace_back(*this);
+
+  struct JoinAll {
+    std::vector<std::thread> threads;
+    ~JoinAll() {
+      for (std::thread &thread : threads)
+        thread.join();
+    }
+  } all;
+  for (int i = 0; i < numThreads; ++i)
+    all.threads.emplace_back([this, i] { work(i); });
+  waitForThreads(numThreads);
+
+  if (error)
+    throw *error;
+  result.stats.maxOutstanding = graph.maxOutstanding();
+  result.stats.wallNs = nanoseconds(CLOCK_MONOTONIC) - begin;
+  return std::move(result);
+}
+
+RunResult run(const Image &image, const tw_entry &entry, const std::vector<int64_t> &slots,
+              const RunOptions &options) {
+  return Execution(image.table(), entry, slots, options).run();
+}
+
+} // namespace tilework::runtime

@@ -1,0 +1,289 @@
+//===- Services.cpp - what native code asks of the runtime ----------------------------*- C++ -*-===//
+//
+// Below each tw_host function stands a method of Execution, in ordinary C++ with exceptions. They
+// end at the border: native code has no unwind tables and is left by leaveNative() instead.
+//
+//===--------------------------------------------------------------------------------------------===//
+
+#include "Execution.h"
+
+#include <algorithm>
+
+namespace tilework::runtime {
+
+//===----------------------------------------------------------------------------------------===//
+// Submission
+//===----------------------------------------------------------------------------------------===//
+
+int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int64_t numDeps,
+                          const int64_t *deps) {
+  leaveIfStopped();
+  if (kernel < 0 || kernel >= image.num_kernels)
+    throw std::out_of_range("a submission expects a kernel below " +
+                            std::to_string(image.num_kernels) + ", but got " +
+                            std::to_string(kernel));
+  const tw_kernel &submitted = image.kernels[kernel];
+  addExplicit(numDeps, deps);
+  declareAccesses(host, submitted, slots);
+  addOverlaps(submitted, slots);
+  ++result.stats.tasks;
+  return enqueue(kernel, slots, submitted.num_slots);
+}
+
+int64_t Execution::join(int64_t numDeps, const int64_t *deps) {
+  leaveIfStopped();
+  addExplicit(numDeps, deps);
+  ++result.stats.joins;
+  if (options.trace)
+    result.tasks.push_back({Task::join, {}, {}});
+  return enqueue(Task::join, nullptr, 0);
+}
+
+void Execution::addExplicit(int64_t numDeps, const int64_t *deps) {
+  dependences.clear();
+  for (int64_t i = 0; i < numDeps; ++i) {
+    if (deps[i] == TW_NO_TASK)
+      continue;
+    if (deps[i] < 0 || deps[i] >= graph.size())
+      throw std::out_of_range("a dependence expects a task below " + std::to_string(graph.size()) +
+                              ", but got " + std::to_string(deps[i]));
+    if (options.trace || !graph.isEnded(deps[i]))
+      dependences.push_back({deps[i], Explicit});
+  }
+}
+
+/// Runs the region program, which calls declare().
+void Execution::declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots) {
+  declared.clear(kernel.num_args);
+  if (kernel.accesses) {
+    Place orchestration = host.place;
+    host.kernel = &kernel;
+    host.slots = slots;
+    bool returned = call(host, kernel.accesses, slots,
+                         {graph.size(), kernel.name, kernel.location});
+    host.place = orchestration;
+    host.reason.clear();
+    host.kernel = nullptr;
+    if (!returned)
+      throw Leave();
+    return;
+  }
+  for (int32_t i = 0; i < kernel.num_args; ++i) {
+    const tw_arg &argument = kernel.args[i];
+    if (argument.kind != TW_MEMREF || argument.direction == 0)
+      continue;
+    View view = viewOf(argument, slots);
+    Rectangle whole = {i, argument.direction, argument.rank, {}, {}};
+    std::copy_n(view.sizes, argument.rank, whole.sizes.begin());
+    if (std::find(view.sizes, view.sizes + view.rank, 0) == view.sizes + view.rank)
+      declared.append(whole);
+  }
+}
+
+void Execution::declare(Host &host, int32_t argument, int32_t direction, const int64_t *offsets,
+                        const int64_t *sizes) {
+  const tw_arg &arg = host.kernel->args[argument];
+  View view = viewOf(arg, host.slots);
+  Rectangle rectangle = {argument, direction, arg.rank, {}, {}};
+  for (int32_t d = 0; d < arg.rank; ++d) {
+    if (offsets[d] < 0 || sizes[d] < 0 || offsets[d] + sizes[d] > view.sizes[d])
+      throw std::out_of_range("argument '" + std::string(arg.name) + "' expects accesses to dim " +
+                              std::to_string(d) + " within 0 to " + std::to_string(view.sizes[d]) +
+                              ", but got " + std::to_string(offsets[d]) + " to " +
+                              std::to_string(offsets[d] + sizes[d]));
+    if (sizes[d] == 0)
+      return;
+    rectangle.offsets[d] = offsets[d];
+    rectangle.sizes[d] = sizes[d];
+  }
+  declared.append(rectangle);
+}
+
+/// Finds who touched what the task declares, and records that the task does.
+void Execution::addOverlaps(const tw_kernel &kernel, const int64_t *slots) {
+  if (options.trace)
+    result.tasks.push_back({static_cast<int32_t>(&kernel - image.kernels), {}, {}});
+  pending.clear();
+  for (int32_t i = 0; i < kernel.num_args; ++i) {
+    const std::vector<Rectangle> &rectangles = declared.of(i);
+    if (rectangles.empty())
+      continue;
+    View view = viewOf(kernel.args[i], slots);
+    AccessMap::Root *root = accesses.rootOf({view.address, view.address + 1});
+    for (const Rectangle &rectangle : rectangles) {
+      Pending access = {root, {}, rectangle.direction};
+      if (!root || !makeBox(view, rectangle, root->span, access.box))
+        throw std::out_of_range("argument '" + std::string(kernel.args[i].name) + "' of task '" +
+                                kernel.name +
+                                "' expects a part of an array of this run, but reaches outside");
+      pending.push_back(access);
+    }
+    result.stats.rectangles += rectangles.size();
+    if (options.trace)
+      result.tasks.back().rectangles.insert(result.tasks.back().rectangles.end(),
+                                            rectangles.begin(), rectangles.end());
+  }
+  for (const Pending &each : pending)
+    accesses.findDependences(*each.root, each.box, each.direction, dependences);
+  for (const Pending &each : pending)
+    accesses.record(*each.root, each.box, each.direction, graph.size());
+}
+
+/// Leaves each task once, with all its reasons.
+static void unite(std::vector<Dependence> &dependences) {
+  std::sort(dependences.begin(), dependences.end(),
+            [](const Dependence &a, const Dependence &b) { return a.task < b.task; });
+  size_t kept = 0;
+  for (const Dependence &each : dependences) {
+    if (kept > 0 && dependences[kept - 1].task == each.task)
+      dependences[kept - 1].reasons |= each.reasons;
+    else
+      dependences[kept++] = each;
+  }
+  dependences.resize(kept);
+}
+
+int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots) {
+  unite(dependences);
+  RunStats &stats = result.stats;
+  for (const Dependence &each : dependences) {
+    stats.explicitDependences += (each.reasons & Explicit) != 0;
+    stats.readAfterWrite += (each.reasons & ReadAfterWrite) != 0;
+    stats.writeAfterWrite += (each.reasons & WriteAfterWrite) != 0;
+    stats.writeAfterRead += (each.reasons & WriteAfterRead) != 0;
+  }
+  if (options.trace)
+    result.tasks.back().dependences = dependences;
+  if (graph.isFull())
+    graph.workUntil([&] { return !graph.isFull(); },
+                    [&](const Task &task) { execute(hosts[0], task); });
+  Task &task = graph.prepare();
+  task.kernel = kernel;
+  task.slots.assign(slots, slots + numSlots);
+  graph.submit(task, dependences);
+  return task.id;
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------------------------===//
+
+void *Execution::alloc(int64_t sizeBytes) {
+  leaveIfStopped();
+  allocations.push_back(allocateAligned(sizeBytes));
+  auto begin = reinterpret_cast<uintptr_t>(allocations.back().get());
+  accesses.addRoot({begin, begin + sizeBytes});
+  ++result.stats.allocations;
+  result.stats.allocatedBytes += sizeBytes;
+  return allocations.back().get();
+}
+
+void Execution::wait(uintptr_t address, int64_t sizeBytes) {
+  leaveIfStopped();
+  ++result.stats.waits;
+  AccessMap::Root *root = accesses.rootOf({address, address + sizeBytes});
+  Box box;
+  if (!root || !makeBox({address, sizeBytes, 0, nullptr, nullptr}, {}, root->span, box))
+    throw std::out_of_range("the orchestration expects to read a part of an array of this run, but "
+                            "reaches outside");
+  dependences.clear();
+  accesses.findDependences(*root, box, TW_READ, dependences);
+  unite(dependences);
+  if (options.trace) {
+    result.waits.push_back({graph.size(), {}});
+    for (const Dependence &each : dependences)
+      result.waits.back().writers.push_back(each.task);
+  }
+  auto isEnded = [&](const Dependence &each) { return graph.isEnded(each.task); };
+  graph.workUntil([&] { return std::all_of(dependences.begin(), dependences.end(), isEnded); },
+                  [&](const Task &task) { execute(hosts[0], task); });
+  leaveIfStopped(); // or the scalar has not been written
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Failure
+//===----------------------------------------------------------------------------------------===//
+
+static std::string format(const tw_check &check, const int64_t *values) {
+  std::string text = check.message;
+  for (int32_t i = 0; i < check.num_values; ++i) {
+    std::string hole = "{" + std::to_string(i) + "}", value = std::to_string(values[i]);
+    for (size_t at = 0; (at = text.find(hole, at)) != std::string::npos; at += value.size())
+      text.replace(at, hole.size(), value);
+  }
+  return text;
+}
+
+void Execution::describeFailure(Host &host, int32_t check, const int64_t *values) {
+  if (check < 0 || check >= image.num_checks) {
+    host.reason = "check " + std::to_string(check) + " failed, which the image does not describe";
+    return;
+  }
+  host.reason = format(image.checks[check], values);
+  host.reasonLocation = image.checks[check].location;
+}
+
+//===----------------------------------------------------------------------------------------===//
+// The border
+//===----------------------------------------------------------------------------------------===//
+
+/// Runs `body`; an exception becomes the host's reason to leave. Returns only if there was none,
+/// and nothing with a destructor is alive when it does not.
+template <typename Body> static auto serve(tw_host *self, Body body) {
+  Host &host = *static_cast<Host *>(self);
+  decltype(body(host)) value = {};
+  bool leaving = false;
+  {
+    ServiceScope scope;
+    try {
+      value = body(host);
+    } catch (const Execution::Leave &) {
+      leaving = true;
+    } catch (const std::exception &exception) {
+      host.reason = exception.what();
+      leaving = true;
+    }
+  }
+  if (leaving)
+    leaveNative();
+  return value;
+}
+
+Host::Host(Execution &execution) : tw_host(), execution(execution) {
+  submit = [](tw_host *self, int32_t kernel, const int64_t *slots, int64_t numDeps,
+              const int64_t *deps) {
+    return serve(self, [=](Host &host) {
+      return host.execution.submit(host, kernel, slots, numDeps, deps);
+    });
+  };
+  join = [](tw_host *self, int64_t numDeps, const int64_t *deps) {
+    return serve(self, [=](Host &host) { return host.execution.join(numDeps, deps); });
+  };
+  alloc = [](tw_host *self, int64_t sizeBytes) {
+    return serve(self, [=](Host &host) { return host.execution.alloc(sizeBytes); });
+  };
+  wait = [](tw_host *self, const void *address, int64_t sizeBytes) {
+    serve(self, [=](Host &host) {
+      host.execution.wait(reinterpret_cast<uintptr_t>(address), sizeBytes);
+      return true;
+    });
+  };
+  access = [](tw_host *self, int32_t argument, int32_t direction, const int64_t *offsets,
+              const int64_t *sizes) {
+    serve(self, [=](Host &host) {
+      host.execution.declare(host, argument, direction, offsets, sizes);
+      return true;
+    });
+  };
+  tw_host::scratch = [](tw_host *self, int64_t sizeBytes) {
+    return serve(self, [=](Host &host) { return host.scratch.allocate(sizeBytes); });
+  };
+  fail = [](tw_host *self, int32_t check, const int64_t *values) {
+    serve(self, [=](Host &host) -> bool {
+      host.execution.describeFailure(host, check, values);
+      throw Execution::Leave();
+    });
+  };
+}
+
+} // namespace tilework::runtime

@@ -1,0 +1,244 @@
+#include "FakeImage.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+namespace tilework::runtime {
+
+static std::atomic<int64_t> executed;
+
+/// Fails when its first scalar says so; sleeps the second, in milliseconds.
+static void maybeFail(tw_host *host, const int64_t *s) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(s[1]));
+  int64_t values[] = {s[0], 10};
+  if (s[0] >= 10)
+    host->fail(host, 0, values);
+  ++executed;
+}
+
+struct FailureTest : testing::Test {
+  FakeImage image;
+  RunOptions options;
+  int32_t checked = image.kernel("checked", maybeFail, {scalar("index", 0), scalar("ms", 1)});
+  int64_t storage[64] = {};
+  Matrix all = {storage, 8, 8, 8};
+
+  void SetUp() override {
+    executed = 0;
+    image.checks = {{"index expects below {1}, but got {0}", "model.py:12:5", 2, 0}};
+  }
+  /// Runs, expects to fail, and shows that the next run works.
+  RunError failure() {
+    try {
+      image.run({all}, options);
+    } catch (const RunError &error) {
+      FakeImage other;
+      other.orchestration = [](tw_host *, const int64_t *) {};
+      other.run({});
+      return error;
+    }
+    ADD_FAILURE() << "expected a failure";
+    return {"", "", ""};
+  }
+  RunError failureOf(Native kernel) {
+    int32_t broken = image.kernel("broken", kernel, {memref("x", 0, 2, TW_READ_WRITE)});
+    image.orchestration = [this, broken](tw_host *host, const int64_t *) {
+      submit(host, broken, {all});
+    };
+    return failure();
+  }
+};
+
+TEST_F(FailureTest, a_failed_check_names_task_location_and_values) {
+  image.orchestration = [&](tw_host *host, const int64_t *) { submit(host, checked, {}, {12, 0}); };
+  RunError error = failure();
+  EXPECT_EQ(error.task, "checked");
+  EXPECT_EQ(error.location, "model.py:12:5");
+  EXPECT_EQ(error.reason, "index expects below 10, but got 12");
+  EXPECT_STREQ(error.what(),
+               "task 'checked' at model.py:12:5: index expects below 10, but got 12");
+}
+
+TEST_F(FailureTest, the_first_in_submission_order_is_reported) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    options.threads = 1 + seed % 4;
+    options.orderSeed = seed;
+    executed = 0;
+    image.orchestration = [&](tw_host *host, const int64_t *) {
+      for (int64_t i = 0; i < 20; ++i)
+        submit(host, checked, {}, {i == 5 ? 11 : i == 6 || i == 15 ? 12 : 0, i == 5});
+    };
+    EXPECT_EQ(failure().reason, "index expects below 10, but got 11");
+    EXPECT_GE(executed, 5); // whatever came before it has run
+  }
+}
+
+TEST_F(FailureTest, what_depends_on_it_does_not_run) {
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    submit(host, checked, {}, {0, 0});
+    int64_t bad = submit(host, checked, {}, {10, 5});
+    int64_t next = submit(host, checked, {}, {0, 0}, {bad});
+    int64_t joined = host->join(host, 1, &next);
+    submit(host, checked, {}, {0, 0}, {joined});
+  };
+  failure();
+  EXPECT_EQ(executed, 1);
+}
+
+TEST_F(FailureTest, the_orchestration_leaves_at_its_next_service) {
+  int64_t submitted = 0;
+  options.threads = 1;
+  options.window = 4;
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    for (; submitted < 1000000; ++submitted)
+      submit(host, checked, {}, {submitted == 3 ? 10 : 0, 0});
+  };
+  failure();
+  EXPECT_LT(submitted, 1000);
+}
+
+TEST_F(FailureTest, a_scalar_that_was_not_written_is_not_read) {
+  int32_t broken = image.kernel(
+      "broken", [](tw_host *host, const int64_t *s) { host->fail(host, 0, s); },
+      {memref("x", 0, 2, TW_WRITE)});
+  bool readIt = false;
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    submit(host, broken, {all});
+    host->wait(host, storage, 8);
+    readIt = true;
+  };
+  failure();
+  EXPECT_FALSE(readIt);
+}
+
+TEST_F(FailureTest, the_orchestration_can_fail_after_its_tasks) {
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    submit(host, checked, {}, {0, 2});
+    int64_t values[] = {77, 78};
+    host->fail(host, 0, values);
+  };
+  RunError error = failure();
+  EXPECT_EQ(error.task, "main");
+  EXPECT_EQ(error.reason, "index expects below 78, but got 77");
+  EXPECT_EQ(executed, 1);
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    submit(host, checked, {}, {10, 2});
+    host->fail(host, 0, storage);
+  };
+  EXPECT_EQ(failure().task, "checked");
+}
+
+TEST_F(FailureTest, a_region_program_fails_for_its_task) {
+  int32_t outside = image.kernel("outside", maybeFail, {memref("x", 0, 2, TW_READ)},
+                                 [](tw_host *host, const int64_t *) {
+                                   int64_t offsets[] = {0, 5}, sizes[] = {1, 4};
+                                   host->access(host, 0, TW_READ, offsets, sizes);
+                                 });
+  image.orchestration = [&](tw_host *host, const int64_t *) { submit(host, outside, {all}); };
+  RunError error = failure();
+  EXPECT_EQ(error.task, "outside");
+  EXPECT_EQ(error.reason, "argument 'x' expects accesses to dim 1 within 0 to 8, but got 5 to 9");
+}
+
+TEST_F(FailureTest, memory_of_nobody_is_refused) {
+  static int64_t foreign[64];
+  int32_t toucher = image.kernel("toucher", maybeFail, {memref("x", 0, 2, TW_READ)});
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    submit(host, toucher, {Matrix{foreign, 8, 8, 8}});
+  };
+  EXPECT_EQ(failure().reason, "argument 'x' of task 'toucher' expects a part of an array of this "
+                              "run, but reaches outside");
+}
+
+TEST_F(FailureTest, misuse_is_named) {
+  image.orchestration = [&](tw_host *host, const int64_t *) { submit(host, 99, {}); };
+  EXPECT_EQ(failure().reason, "a submission expects a kernel below 1, but got 99");
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    submit(host, checked, {}, {0, 0}, {5});
+  };
+  EXPECT_EQ(failure().reason, "a dependence expects a task below 0, but got 5");
+  image.orchestration = [&](tw_host *host, const int64_t *) { host->alloc(host, -8); };
+  EXPECT_EQ(failure().reason, "cannot allocate -8 bytes");
+}
+
+TEST_F(FailureTest, a_wild_pointer_is_an_error_of_the_task) {
+  RunError error =
+      failureOf([](tw_host *, const int64_t *) { *reinterpret_cast<volatile int *>(0x1234) = 1; });
+  EXPECT_EQ(error.task, "broken");
+  EXPECT_EQ(error.location, "kernels.py:7:3");
+  EXPECT_EQ(error.reason, "memory fault at address 0x1234");
+}
+
+TEST_F(FailureTest, so_are_division_by_zero_and_illegal_instructions) {
+  RunError error = failureOf([](tw_host *, const int64_t *s) {
+    volatile int64_t zero = s[1];
+    *reinterpret_cast<volatile int64_t *>(s[0]) = 1 / zero;
+  });
+  EXPECT_NE(error.reason.find("arithmetic fault (integer division)"), std::string::npos);
+  EXPECT_NE(failureOf([](tw_host *, const int64_t *) { asm volatile("ud2"); })
+                .reason.find("illegal instruction"),
+            std::string::npos);
+}
+
+static int64_t endless(const volatile int64_t *s) {
+  volatile int64_t frame[512] = {s[0]};
+  return endless(frame) + frame[1];
+}
+
+TEST_F(FailureTest, so_is_a_stack_overflow) {
+  RunError error = failureOf([](tw_host *, const int64_t *s) { endless(s); });
+  EXPECT_NE(error.reason.find("memory fault"), std::string::npos);
+}
+
+TEST_F(FailureTest, many_faults_at_once_and_again) {
+  int32_t broken = image.kernel(
+      "broken", [](tw_host *, const int64_t *) { *reinterpret_cast<volatile int *>(8) = 1; }, {});
+  options.threads = 4;
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    for (int i = 0; i < 100; ++i)
+      submit(host, broken, {});
+    *reinterpret_cast<volatile int *>(16) = 1;
+  };
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(failure().reason, "memory fault at address 0x8");
+}
+
+static void reportAndLeave(int) { _exit(42); }
+
+TEST_F(FailureTest, faults_elsewhere_go_where_they_went_before) {
+  EXPECT_EXIT(
+      {
+        signal(SIGSEGV, reportAndLeave);
+        image.orchestration = [](tw_host *, const int64_t *) {};
+        image.run({});
+        *reinterpret_cast<volatile int *>(0x10) = 1;
+      },
+      testing::ExitedWithCode(42), "");
+  EXPECT_EXIT(
+      {
+        signal(SIGSEGV, SIG_DFL);
+        image.orchestration = [](tw_host *, const int64_t *) {};
+        image.run({});
+        *reinterpret_cast<volatile int *>(0x10) = 1;
+      },
+      testing::KilledBySignal(SIGSEGV), "");
+}
+
+TEST_F(FailureTest, cancelling_drops_what_has_not_started) {
+  int64_t polls = 0;
+  options.threads = 2;
+  options.window = 8;
+  options.interrupted = [&] { return ++polls == 2; };
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    for (;;)
+      submit(host, checked, {}, {0, 1});
+  };
+  EXPECT_THROW(image.run({all}, options), RunCancelled);
+  EXPECT_EQ(polls, 2);
+}
+
+} // namespace tilework::runtime
