@@ -30,7 +30,9 @@ install_bindings() {
   mkdir -p "$cache"
   (
     flock 9  # another checkout may be building the same wheel
-    compgen -G "$directory/*.whl" >/dev/null || build_bindings "$directory"
+    if ! compgen -G "$directory/*.whl" >/dev/null; then
+      build_bindings "$directory"
+    fi
   ) 9>"$cache/lock"
   "$venv/bin/python" -m pip install --force-reinstall --no-deps "$directory"/*.whl
 }
@@ -38,12 +40,16 @@ install_bindings() {
 build_bindings() {
   local directory=$1 work="$cache/bindings-build" source
   source=${TILEWORK_LLVM_SOURCE:-$cache/llvm-project-$(mlir_version)}
-  [[ -n ${TILEWORK_LLVM_SOURCE:-} || -d $source ]] || fetch_llvm_source "$source"
+  if [[ -z ${TILEWORK_LLVM_SOURCE:-} && ! -d $source ]]; then
+    fetch_llvm_source "$source"
+  fi
   rm -rf "$work"
   mkdir -p "$work/wheel"
   CCACHE_BASEDIR="$cache" CCACHE_NOHASHDIR=1 MLIR_DIR="$mlir_dir" "$venv/bin/python" -m pip wheel \
-    --verbose --no-build-isolation --no-deps --wheel-dir "$work/wheel" -C build-dir="$work/build" \
-    -C cmake.define.MLIR_DIR="$mlir_dir" -C cmake.define.TILEWORK_LLVM_SOURCE="$source" \
+    --verbose --no-build-isolation --no-deps --wheel-dir "$work/wheel" \
+    --config-settings build-dir="$work/build" \
+    --config-settings cmake.define.MLIR_DIR="$mlir_dir" \
+    --config-settings cmake.define.TILEWORK_LLVM_SOURCE="$source" \
     "$root/cmake/mlir-bindings"
   mkdir -p "$(dirname "$directory")"
   rm -rf "$directory"

@@ -62,7 +62,7 @@ install_python_packages() {
 install_tilework() {
   rm -f "$installed"
   MLIR_DIR="$mlir_dir" "$venv/bin/python" -m pip install --verbose --no-build-isolation --no-deps \
-    -C cmake.define.MLIR_DIR="$mlir_dir" --editable "$root"
+    --config-settings cmake.define.MLIR_DIR="$mlir_dir" --editable "$root"
 }
 
 build_directory() {

@@ -17,7 +17,7 @@ step() {
   local head="[$step_number/$steps_total] $what"
   if [[ -t 1 ]]; then
     # Not in the foreground shell: the terminal shows the time and ninja's count meanwhile.
-    ("$@") >"$log" 2>&1 &
+    (set -e; "$@") >"$log" 2>&1 &
     local child=$!
     trap 'kill "$child" 2>/dev/null; exit 130' INT TERM
     while kill -0 "$child" 2>/dev/null; do
@@ -30,7 +30,11 @@ step() {
     printf '\r\033[K'
   else
     printf '%s …\n' "$head"
-    ("$@") >"$log" 2>&1 || status=$?
+    # Not `(…) || status=$?`: there bash would go on after a command that failed.
+    set +e
+    (set -e; "$@") >"$log" 2>&1
+    status=$?
+    set -e
   fi
   if ((status)); then
     step_failed "$head" "$log"
@@ -61,8 +65,8 @@ explain() {
   elif grep -aqiE 'Packages need to be removed|but remove is disabled' "$1"; then
     echo "set-up expects to remove no package, but another MLIR version conflicts with version" \
       "$mlir_major; remove that one, or set MLIR_DIR to an MLIR $mlir_major elsewhere"
-  elif grep -aqE 'expects (an )?MLIR' "$1"; then
-    grep -aE -A3 'expects (an )?MLIR' "$1" | sed 's/^ *//' | tr '\n' ' ' | sed 's/ *$//'
+  elif grep -aqE 'expects (an |its )?(MLIR|-DTILEWORK)' "$1"; then
+    grep -aE -A3 'expects (an |its )?(MLIR|-DTILEWORK)' "$1" | sed 's/^ *//' | tr '\n' ' ' | sed 's/ *$//'
   fi
 }
 
