@@ -68,8 +68,8 @@ class Comparison:
                 and self.worst_row_ratio <= TOLERANCE)
 
     def __str__(self) -> str:
-        return (f"{self.name:8} max {self.ours.largest:.3e} ({self.theirs.largest:.3e})  "
-                f"mean {self.ours.mean:.3e} ({self.theirs.mean:.3e})  "
+        return (f"{self.name:8} max {self.ours.largest:.2e} ({self.theirs.largest:.2e})  "
+                f"mean {self.ours.mean:.2e} ({self.theirs.mean:.2e})  "
                 f"worst row x{self.worst_row_ratio:.2f}  {'ok' if self.passed else 'FAILED'}")
 
 
