@@ -35,13 +35,11 @@ class LayerConfig:
     depth_tile_limit: int = 128
 
     def __post_init__(self):
-        for field in ("hidden", "query_heads", "kv_heads", "intermediate", "layers", "vocabulary",
-                      "head_dim", "batch", "max_context", "page_size"):
-            value = getattr(self, field)
-            if value < 1:
-                raise ValueError(f"expects {field} to be at least 1, but got {value}")
-        for field in ("hidden", "intermediate", "page_size", "column_tile_limit",
-                      "depth_tile_limit"):
+        for field, value in vars(self).items():
+            if field != "name" and not value > 0:
+                raise ValueError(f"expects {field} to be above 0, but got {value}")
+        limits = ("column_tile_limit", "depth_tile_limit")
+        for field in ("hidden", "intermediate", "page_size", *limits):
             _expect_multiple(field, getattr(self, field), str(FRACTAL), FRACTAL)
         # RoPE pairs element i with element i + head_dim / 2; both halves are tiles of their own.
         _expect_multiple("head_dim", self.head_dim, str(2 * FRACTAL), 2 * FRACTAL)
@@ -104,15 +102,33 @@ def _largest_tile(extent: int, limit: int) -> int:
     raise ValueError(f"expects an extent that is a multiple of {FRACTAL}, but got {extent}")
 
 
-QWEN3_14B = LayerConfig("14b", hidden=5120, query_heads=40, kv_heads=8, intermediate=17408,
-                        layers=40)
-QWEN3_32B = LayerConfig("32b", hidden=5120, query_heads=64, kv_heads=8, intermediate=25600,
-                        layers=64)
+QWEN3_14B = LayerConfig(
+    "14b", hidden=5120, query_heads=40, kv_heads=8, intermediate=17408, layers=40
+)
+QWEN3_32B = LayerConfig(
+    "32b", hidden=5120, query_heads=64, kv_heads=8, intermediate=25600, layers=64
+)
 # The same structure, small: 5 and 8 query heads to a KV head, no extent a power of two, and
 # reductions of an odd number of steps.
-TINY_14B = LayerConfig("tiny-14b", hidden=560, query_heads=15, kv_heads=3, intermediate=720,
-                       layers=2, vocabulary=1000, max_context=384)
-TINY_32B = LayerConfig("tiny-32b", hidden=320, query_heads=16, kv_heads=2, intermediate=1040,
-                       layers=2, vocabulary=1000, max_context=640)
+TINY_14B = LayerConfig(
+    "tiny-14b",
+    hidden=560,
+    query_heads=15,
+    kv_heads=3,
+    intermediate=720,
+    layers=2,
+    vocabulary=1000,
+    max_context=384,
+)
+TINY_32B = LayerConfig(
+    "tiny-32b",
+    hidden=320,
+    query_heads=16,
+    kv_heads=2,
+    intermediate=1040,
+    layers=2,
+    vocabulary=1000,
+    max_context=640,
+)
 
 CONFIGS = {config.name: config for config in (QWEN3_14B, QWEN3_32B, TINY_14B, TINY_32B)}

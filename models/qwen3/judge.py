@@ -63,14 +63,18 @@ class Comparison:
     @property
     def passed(self) -> bool:
         # Written so that NaN fails.
-        return (self.ours.largest <= TOLERANCE * self.theirs.largest
-                and self.ours.mean <= TOLERANCE * self.theirs.mean
-                and self.worst_row_ratio <= TOLERANCE)
+        return (
+            self.ours.largest <= TOLERANCE * self.theirs.largest
+            and self.ours.mean <= TOLERANCE * self.theirs.mean
+            and self.worst_row_ratio <= TOLERANCE
+        )
 
     def __str__(self) -> str:
-        return (f"{self.name:8} max {self.ours.largest:.2e} ({self.theirs.largest:.2e})  "
-                f"mean {self.ours.mean:.2e} ({self.theirs.mean:.2e})  "
-                f"worst row x{self.worst_row_ratio:.2f}  {'ok' if self.passed else 'FAILED'}")
+        return (
+            f"{self.name:8} max {self.ours.largest:.2e} ({self.theirs.largest:.2e})  "
+            f"mean {self.ours.mean:.2e} ({self.theirs.mean:.2e})  "
+            f"worst row x{self.worst_row_ratio:.2f}  {'ok' if self.passed else 'FAILED'}"
+        )
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,17 @@ def judge(
         bf16 = ReferenceLayer(config, weights, torch.bfloat16).run(batch)
     rows = batch.active_rows
     written = _new_cache_rows(batch)
-    mine = {"hidden": ours.hidden[rows], "keys": ours.k_cache[written],
-            "values": ours.v_cache[written]}
+    mine = {
+        "hidden": ours.hidden[rows],
+        "keys": ours.k_cache[written],
+        "values": ours.v_cache[written],
+    }
     comparisons = tuple(
-        Comparison(name, Errors.between(mine[name], getattr(truth, name)),
-                   Errors.between(getattr(bf16, name), getattr(truth, name)))
+        Comparison(
+            name,
+            Errors.between(mine[name], getattr(truth, name)),
+            Errors.between(getattr(bf16, name), getattr(truth, name)),
+        )
         for name in mine
     )
     return Report(comparisons, tuple(_violations(ours, batch, written)))
@@ -133,5 +143,7 @@ def _violations(ours: LayerResult, batch: DecodeBatch, written: torch.Tensor):
         changed[written.flatten()] = False
         if changed.any():
             first = changed.nonzero()[0].item()
-            yield (f"expects {name} to change only where a new token goes, "
-                   f"but got {int(changed.sum())} other rows changed, row {first} the first")
+            yield (
+                f"expects {name} to change only where a new token goes, "
+                f"but got {int(changed.sum())} other rows changed, row {first} the first"
+            )

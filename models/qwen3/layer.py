@@ -25,10 +25,25 @@ def arguments(
 ) -> tuple[torch.Tensor, ...]:
     """The arguments of the layer in order; `rope` is cosines and sines, `out` bf16 like hidden."""
     return (
-        batch.hidden, weights.input_norm, weights.wq, weights.wk, weights.wv,
-        weights.q_norm, weights.k_norm, *rope,
-        batch.seq_lens, batch.slot_mapping, batch.block_table, batch.k_cache, batch.v_cache,
-        weights.wo, weights.post_norm, weights.w_gate, weights.w_up, weights.w_down, out,
+        batch.hidden,
+        weights.input_norm,
+        weights.wq,
+        weights.wk,
+        weights.wv,
+        weights.q_norm,
+        weights.k_norm,
+        *rope,
+        batch.seq_lens,
+        batch.slot_mapping,
+        batch.block_table,
+        batch.k_cache,
+        batch.v_cache,
+        weights.wo,
+        weights.post_norm,
+        weights.w_gate,
+        weights.w_up,
+        weights.w_down,
+        out,
     )
 
 
@@ -149,14 +164,14 @@ def decode_layer(config: LayerConfig):
                     q = pl.col_expand_mul(pl.row_expand_mul(q, q_inverse), q_norm)
                     q_low = q[:, 0:HALF_DIM]
                     q_high = q[:, HALF_DIM:HEAD_DIM]
-                    rotated[b * HEADS : b * HEADS + HEADS, 0:HALF_DIM] = pl.cast(
-                        pl.sub(pl.col_expand_mul(q_low, cos_low),
-                               pl.col_expand_mul(q_high, sin_low)),
-                        pl.BF16, mode="rint")
-                    rotated[b * HEADS : b * HEADS + HEADS, HALF_DIM:HEAD_DIM] = pl.cast(
-                        pl.add(pl.col_expand_mul(q_high, cos_high),
-                               pl.col_expand_mul(q_low, sin_high)),
-                        pl.BF16, mode="rint")
+                    turned = pl.col_expand_mul(q_low, cos_low)
+                    turned = pl.sub(turned, pl.col_expand_mul(q_high, sin_low))
+                    q_low_bf16 = pl.cast(turned, pl.BF16, mode="rint")
+                    turned = pl.col_expand_mul(q_high, cos_high)
+                    turned = pl.add(turned, pl.col_expand_mul(q_low, sin_high))
+                    q_high_bf16 = pl.cast(turned, pl.BF16, mode="rint")
+                    rotated[b * HEADS : b * HEADS + HEADS, 0:HALF_DIM] = q_low_bf16
+                    rotated[b * HEADS : b * HEADS + HEADS, HALF_DIM:HEAD_DIM] = q_high_bf16
 
                     key = pl.reshape(keys[b : b + 1, :], [KV_HEADS, HEAD_DIM])
                     k_squares = pl.row_sum(pl.mul(key, key))
@@ -164,26 +179,24 @@ def decode_layer(config: LayerConfig):
                     key = pl.col_expand_mul(pl.row_expand_mul(key, k_inverse), k_norm)
                     k_low = key[:, 0:HALF_DIM]
                     k_high = key[:, HALF_DIM:HEAD_DIM]
-                    new_low = pl.cast(
-                        pl.sub(pl.col_expand_mul(k_low, cos_low),
-                               pl.col_expand_mul(k_high, sin_low)),
-                        pl.BF16, mode="rint")
-                    new_high = pl.cast(
-                        pl.add(pl.col_expand_mul(k_high, cos_high),
-                               pl.col_expand_mul(k_low, sin_high)),
-                        pl.BF16, mode="rint")
-                    new_value = pl.cast(
-                        pl.reshape(values[b : b + 1, :], [KV_HEADS, HEAD_DIM]),
-                        pl.BF16, mode="rint")
+                    turned = pl.col_expand_mul(k_low, cos_low)
+                    turned = pl.sub(turned, pl.col_expand_mul(k_high, sin_low))
+                    k_low_bf16 = pl.cast(turned, pl.BF16, mode="rint")
+                    turned = pl.col_expand_mul(k_high, cos_high)
+                    turned = pl.add(turned, pl.col_expand_mul(k_low, sin_high))
+                    k_high_bf16 = pl.cast(turned, pl.BF16, mode="rint")
+
+                    value = pl.reshape(values[b : b + 1, :], [KV_HEADS, HEAD_DIM])
+                    value_bf16 = pl.cast(value, pl.BF16, mode="rint")
 
                     slot = pl.cast(pl.tensor.read(slot_mapping, [b]), pl.INDEX)
                     page = slot // PAGE
                     offset = slot % PAGE
                     for h in pl.range(0, KV_HEADS, 1):
                         row = (page * KV_HEADS + h) * PAGE + offset
-                        k_cache[row : row + 1, 0:HALF_DIM] = new_low[h : h + 1, :]
-                        k_cache[row : row + 1, HALF_DIM:HEAD_DIM] = new_high[h : h + 1, :]
-                        v_cache[row : row + 1, :] = new_value[h : h + 1, :]
+                        k_cache[row : row + 1, 0:HALF_DIM] = k_low_bf16[h : h + 1, :]
+                        k_cache[row : row + 1, HALF_DIM:HEAD_DIM] = k_high_bf16[h : h + 1, :]
+                        v_cache[row : row + 1, :] = value_bf16[h : h + 1, :]
 
                 for h in pl.parallel(0, KV_HEADS, 1):
                     with pl.at(level=pl.Level.CORE_GROUP, name_hint="attention"):
@@ -199,8 +212,10 @@ def decode_layer(config: LayerConfig):
 
                             k_tile = k_cache[row : row + PAGE, :]
                             scores = pl.matmul(q_group, k_tile, out_dtype=pl.FP32, b_trans=True)
-                            scores = pl.slice(pl.mul(scores, SCALE), [GROUP, PAGE], [0, 0],
-                                              valid_shape=[GROUP, valid])
+                            scores = pl.mul(scores, SCALE)
+                            scores = pl.slice(
+                                scores, [GROUP, PAGE], [0, 0], valid_shape=[GROUP, valid]
+                            )
                             scores = pl.fillpad(scores, pad_value=pl.PadValue.min)
 
                             new_largest = pl.maximum(largest, pl.row_max(scores))
@@ -210,16 +225,18 @@ def decode_layer(config: LayerConfig):
                             largest = new_largest
 
                             # Slots past the end may hold anything, and 0 * NaN is NaN.
-                            v_tile = pl.slice(v_cache, [PAGE, HEAD_DIM], [row, 0],
-                                              valid_shape=[valid, HEAD_DIM])
+                            v_tile = pl.slice(
+                                v_cache, [PAGE, HEAD_DIM], [row, 0], valid_shape=[valid, HEAD_DIM]
+                            )
                             v_tile = pl.fillpad(v_tile, pad_value=pl.PadValue.zero)
                             shares = pl.cast(exponentials, pl.BF16, mode="rint")
                             update = pl.matmul(shares, v_tile, out_dtype=pl.FP32)
                             context = pl.add(pl.row_expand_mul(context, rescale), update)
                         context = pl.row_expand_mul(context, pl.recip(total))
                         columns = h * GROUP_WIDTH
-                        attended[b : b + 1, columns : columns + GROUP_WIDTH] = pl.reshape(
-                            pl.cast(context, pl.BF16, mode="rint"), [1, GROUP_WIDTH])
+                        context_row = pl.reshape(context, [1, GROUP_WIDTH])
+                        context_row = pl.cast(context_row, pl.BF16, mode="rint")
+                        attended[b : b + 1, columns : columns + GROUP_WIDTH] = context_row
             else:
                 with pl.at(level=pl.Level.CORE_GROUP, name_hint="no_attention"):
                     attended[b : b + 1, :] = pl.full([1, Q_WIDTH], dtype=pl.BF16, value=0.0)
@@ -254,10 +271,10 @@ def decode_layer(config: LayerConfig):
                 up = pl.full([BATCH, INTERMEDIATE_TILE], dtype=pl.FP32, value=0.0)
                 for k in pl.pipeline(0, HIDDEN, HIDDEN_DEPTH, stage=2):
                     x = mlp_input[:, k : k + HIDDEN_DEPTH]
-                    gate = pl.matmul_acc(
-                        gate, x, w_gate[k : k + HIDDEN_DEPTH, n : n + INTERMEDIATE_TILE])
-                    up = pl.matmul_acc(
-                        up, x, w_up[k : k + HIDDEN_DEPTH, n : n + INTERMEDIATE_TILE])
+                    w = w_gate[k : k + HIDDEN_DEPTH, n : n + INTERMEDIATE_TILE]
+                    gate = pl.matmul_acc(gate, x, w)
+                    w = w_up[k : k + HIDDEN_DEPTH, n : n + INTERMEDIATE_TILE]
+                    up = pl.matmul_acc(up, x, w)
                 sigmoid = pl.recip(pl.add(pl.exp(pl.neg(gate)), 1.0))
                 product = pl.mul(pl.mul(gate, sigmoid), up)
                 activated[:, n : n + INTERMEDIATE_TILE] = pl.cast(product, pl.BF16, mode="rint")
@@ -267,8 +284,8 @@ def decode_layer(config: LayerConfig):
                 acc = pl.full([BATCH, HIDDEN_TILE], dtype=pl.FP32, value=0.0)
                 for k in pl.pipeline(0, INTERMEDIATE, INTERMEDIATE_DEPTH, stage=2):
                     x = activated[:, k : k + INTERMEDIATE_DEPTH]
-                    acc = pl.matmul_acc(
-                        acc, x, w_down[k : k + INTERMEDIATE_DEPTH, n : n + HIDDEN_TILE])
+                    w = w_down[k : k + INTERMEDIATE_DEPTH, n : n + HIDDEN_TILE]
+                    acc = pl.matmul_acc(acc, x, w)
                 sums = pl.add(residual[:, n : n + HIDDEN_TILE], acc)
                 out[:, n : n + HIDDEN_TILE] = pl.cast(sums, pl.BF16, mode="rint")
 

@@ -76,8 +76,14 @@ class ReferenceLayer:
     def __call__(self, hidden, positions, mask, cache):
         """One decode step: hidden [rows, hidden], keys and values [rows, kv_heads, head_dim]."""
         angles = self.rotary(hidden, positions)
-        out = self.layer(hidden, attention_mask=mask, position_ids=positions,
-                         past_key_values=cache, use_cache=True, position_embeddings=angles)
+        out = self.layer(
+            hidden,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            position_embeddings=angles,
+        )
         return out[:, 0], cache.layers[0].keys[:, :, -1], cache.layers[0].values[:, :, -1]
 
 

@@ -119,8 +119,12 @@ def random_weights(config: LayerConfig, seed: int = 0) -> LayerWeights:
     generator = torch.Generator().manual_seed(seed)
     shapes = weight_shapes(config)
     tensors = {name: _random_matrix(shapes[name], generator) for name in _PROJECTIONS}
-    ranges = {"input_norm": (0.5, 1.5), "post_norm": (0.5, 1.5),
-              "q_norm": (1.5, 3.5), "k_norm": (0.5, 1.5)}
+    ranges = {
+        "input_norm": (0.5, 1.5),
+        "post_norm": (0.5, 1.5),
+        "q_norm": (1.5, 3.5),
+        "k_norm": (0.5, 1.5),
+    }
     for name, (low, high) in ranges.items():
         row = torch.empty(shapes[name]).uniform_(low, high, generator=generator)
         tensors[name] = row.to(torch.bfloat16).float()

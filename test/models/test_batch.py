@@ -14,8 +14,10 @@ lengths = st.lists(st.integers(0, TINY_14B.max_context), max_size=TINY_14B.batch
 def test_every_token_has_a_row_of_its_own(lengths, seed):
     batch = make_batch(TINY_14B, lengths, seed)
     assert batch.seq_lens.tolist() == lengths + [0] * (TINY_14B.batch - len(lengths))
-    rows = [batch.cache_rows(row, torch.arange(int(batch.seq_lens[row]))).flatten()
-            for row in batch.active_rows]
+    rows = [
+        batch.cache_rows(row, torch.arange(int(batch.seq_lens[row]))).flatten()
+        for row in batch.active_rows
+    ]
     rows = torch.cat(rows) if rows else torch.empty(0, dtype=torch.int64)
     assert rows.unique().numel() == rows.numel() == sum(lengths) * TINY_14B.kv_heads
     if rows.numel():

@@ -43,14 +43,23 @@ def test_transformers_reads_our_dimensions():
     assert not settings.attention_bias
 
 
-@pytest.mark.parametrize("change, message", [
-    ({"hidden": 5000}, "expects hidden to be a multiple of 16, but got 5000"),
-    ({"query_heads": 41}, r"expects query_heads to be a multiple of kv_heads \(8\), but got 41"),
-    ({"max_context": 100}, r"expects max_context to be a multiple of page_size \(128\), but got"),
-    ({"head_dim": 80}, "expects head_dim to be a multiple of 32, but got 80"),
-    ({"batch": 0}, "expects batch to be at least 1, but got 0"),
-    ({"depth_tile_limit": 8}, "expects depth_tile_limit to be a multiple of 16, but got 8"),
-])
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"hidden": 5000}, "expects hidden to be a multiple of 16, but got 5000"),
+        (
+            {"query_heads": 41},
+            r"expects query_heads to be a multiple of kv_heads \(8\), but got 41",
+        ),
+        (
+            {"max_context": 100},
+            r"expects max_context to be a multiple of page_size \(128\), but got",
+        ),
+        ({"head_dim": 80}, "expects head_dim to be a multiple of 32, but got 80"),
+        ({"batch": 0}, "expects batch to be above 0, but got 0"),
+        ({"depth_tile_limit": 8}, "expects depth_tile_limit to be a multiple of 16, but got 8"),
+    ],
+)
 def test_refuses_contradicting_dimensions(change, message):
     with pytest.raises(ValueError, match=message):
         replace(QWEN3_14B, **change)

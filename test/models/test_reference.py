@@ -13,7 +13,8 @@ def test_rows_alone_equal_rows_together(config, weights):
     together, alone = layer.run(batch), layer.run(batch, rows_per_call=1)
     for name in ("hidden", "keys", "values"):
         torch.testing.assert_close(
-            getattr(together, name), getattr(alone, name), rtol=1e-4, atol=1e-4)
+            getattr(together, name), getattr(alone, name), rtol=1e-4, atol=1e-4
+        )
 
 
 def test_bf16_is_float32_within_bf16(config, weights):
@@ -63,8 +64,11 @@ def test_every_part_of_the_layer_matters(config, weights):
     layer = ReferenceLayer(config, weights, torch.float32)
     hidden, positions, mask, cache = layer.inputs(batch, [0, 1])
     attention, _ = layer.layer.self_attn(
-        layer.layer.input_layernorm(hidden), layer.rotary(hidden, positions), mask,
-        past_key_values=cache)
+        layer.layer.input_layernorm(hidden),
+        layer.rotary(hidden, positions),
+        mask,
+        past_key_values=cache,
+    )
     out = layer.run(batch).hidden
     assert (attention.std(-1) > 0.2).all()
     assert (out - hidden[:, 0]).std() > 0.3 and out.std() < 5

@@ -66,7 +66,8 @@ def run_layer(batch, weights):
     x = batch.hidden.float()
     normed = rms_norm(x, weights.input_norm, epsilon, hidden_depth).bfloat16()
     queries, keys, values = (
-        matmul(normed, w, hidden_depth) for w in (weights.wq, weights.wk, weights.wv))
+        matmul(normed, w, hidden_depth) for w in (weights.wq, weights.wk, weights.wv)
+    )
 
     attended = torch.zeros(config.batch, config.query_width, dtype=torch.bfloat16)
     for row in batch.active_rows:

@@ -30,8 +30,10 @@ try:
     from models.qwen3.reference import ReferenceLayer
     from models.qwen3.weights import random_weights, rope_tables
 except ModuleNotFoundError as error:
-    raise SystemExit(f"expects models/, torch and transformers, but got: {error}; "
-                     "run from a checkout, after pip install '.[test]'") from error
+    raise SystemExit(
+        f"expects models/, torch and transformers, but got: {error}; "
+        "run from a checkout, after pip install '.[test]'"
+    ) from error
 
 console = Console()
 
@@ -45,14 +47,29 @@ class Timing:
 
 
 @click.command(help=__doc__.splitlines()[0])
-@click.option("--config", "name", type=click.Choice(["14b", "32b", "tiny"]), default="14b",
-              show_default=True, help="dimensions of the layer")
-@click.option("--threads", type=click.IntRange(1), default=2, show_default=True,
-              help="host threads for both implementations")
+@click.option(
+    "--config",
+    "name",
+    type=click.Choice(["14b", "32b", "tiny"]),
+    default="14b",
+    show_default=True,
+    help="dimensions of the layer",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="host threads for both implementations",
+)
 @click.option("--active", type=click.IntRange(0), help="batch rows in use (default: all)")
 @click.option("--seed", type=int, default=0, show_default=True, help="of weights and batch")
-@click.option("--verify/--no-verify", default=True, show_default=True,
-              help="compare with the float32 layer of transformers; failing is exit status 1")
+@click.option(
+    "--verify/--no-verify",
+    default=True,
+    show_default=True,
+    help="compare with the float32 layer of transformers; failing is exit status 1",
+)
 def main(name: str, threads: int, active: int | None, seed: int, verify: bool) -> None:
     torch.set_num_threads(threads)
     config = CONFIGS["tiny-14b" if name == "tiny" else name]
@@ -63,8 +80,10 @@ def main(name: str, threads: int, active: int | None, seed: int, verify: bool) -
         batch = make_batch(config, ragged_lengths(config, active, seed), seed)
     lengths = [int(length) for length in batch.seq_lens if length]
     span = f"{min(lengths)}..{max(lengths)}" if lengths else "none"
-    console.print(f"Qwen3 {config.name}: {weights.size_bytes / 1e6:.0f} MB of weights, "
-                  f"{len(lengths)} of {config.batch} rows, context {span}")
+    console.print(
+        f"Qwen3 {config.name}: {weights.size_bytes / 1e6:.0f} MB of weights, "
+        f"{len(lengths)} of {config.batch} rows, context {span}"
+    )
 
     ours, timing = _run_ours(config, weights, batch, threads)
     theirs = ReferenceLayer(config, weights, torch.bfloat16)
@@ -94,8 +113,10 @@ def _run_ours(config, weights, batch, threads: int):
         layer(*operands)  # the first run touches pages and starts threads
         layer(*operands)  # writes the same slots again
     run = layer.last_run
-    console.print(f"ran {run.tasks} tasks with {run.dependences} dependences on {threads} threads, "
-                  f"peak memory {_peak_bytes() / 1e9:.2f} GB")
+    console.print(
+        f"ran {run.tasks} tasks with {run.dependences} dependences on {threads} threads, "
+        f"peak memory {_peak_bytes() / 1e9:.2f} GB"
+    )
     result = LayerResult(out, own.k_cache, own.v_cache)
     return result, Timing(run.wall_seconds, run.cpu_seconds)
 
