@@ -176,7 +176,7 @@ TEST_F(FailureTest, a_wild_pointer_is_an_error_of_the_task) {
 TEST_F(FailureTest, so_are_division_by_zero_and_illegal_instructions) {
   RunError error = failureOf([](tw_host *, const int64_t *s) {
     volatile int64_t zero = s[1];
-    *reinterpret_cast<volatile int64_t *>(s[0]) = 1 / zero;
+    *reinterpret_cast<volatile int64_t *>(s[0]) = 7 / zero;
   });
   EXPECT_NE(error.reason.find("arithmetic fault (integer division)"), std::string::npos);
   EXPECT_NE(failureOf([](tw_host *, const int64_t *) { asm volatile("ud2"); })

@@ -1,0 +1,150 @@
+"""Loads device images and runs their entries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from typing import Any
+
+from .. import _runtime
+from ..errors import ArgumentError
+from .arrays import TYPE_NAMES, ArraySpec, check, describe, encode_scalar
+
+SCALAR, MEMREF, TASK_ID = range(3)
+WRITE = 2
+REASONS = ((1, "explicit"), (2, "raw"), (4, "waw"), (8, "war"))
+DIRECTIONS = {1: "read", 2: "write", 3: "readwrite"}
+WINDOW_TASKS = 16384
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """A task that came first, and why: of "explicit", "raw", "waw", "war"."""
+
+    task: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A declared part of an argument, elements; `direction` is "read", "write" or "readwrite"."""
+
+    argument: str
+    direction: str
+    offsets: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TaskTrace:
+    """One submitted task; its id is its position. A join has the kernel name `None`."""
+
+    kernel: str | None
+    location: str
+    dependences: tuple[Dependence, ...]
+    rectangles: tuple[Rectangle, ...]
+
+
+@dataclass(frozen=True)
+class WaitTrace:
+    """The orchestration read a scalar after `tasks_before` submissions, once `writers` ended."""
+
+    tasks_before: int
+    writers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """`stats` counts tasks, edges, bytes and nanoseconds; the rest is there with `trace=True`."""
+
+    stats: dict[str, Any]
+    tasks: list[TaskTrace] = field(default_factory=list)
+    waits: list[WaitTrace] = field(default_factory=list)
+
+
+class LoadedImage:
+    """A device image in memory: `entries` and `kernels` by name, as the image describes them."""
+
+    def __init__(self, path: str | PathLike):
+        self._image = _runtime.load_image(fspath(path))
+        self._kernels = self._image.kernels
+        self.target: str = self._image.target
+        self.producer: str = self._image.producer
+        self.entries: dict[str, dict] = {entry["name"]: entry for entry in self._image.entries}
+        self.kernels: dict[str, dict] = {kernel["name"]: kernel for kernel in self._kernels}
+
+    def run(
+        self,
+        entry_name: str,
+        args: Sequence[Any],
+        threads: int | None = None,
+        order_seed: int | None = None,
+        trace: bool = False,
+        window_tasks: int = WINDOW_TASKS,
+    ) -> RunResult:
+        """Runs an entry on arrays and scalars; returns when every task has ended.
+
+        Arrays are used where they are and written in place. `threads` (default: one per core) and
+        `order_seed` (a pseudo-random legal order of tasks) never change results. The interpreter
+        is free for other threads meanwhile; Ctrl-C cancels the run.
+
+        Raises ArgumentError, TaskError, KeyError for an unknown entry, ValueError for a thread
+        count or window below 1.
+        """
+        if entry_name not in self.entries:
+            raise KeyError(f"no entry '{entry_name}'; there are: {', '.join(self.entries)}")
+        if (threads is not None and threads < 1) or window_tasks < 1:
+            raise ValueError(
+                f"run expects at least 1 thread and a window of 1 task, "
+                f"but got {threads} and {window_tasks}"
+            )
+        slots = self._slots(self.entries[entry_name], args)
+        stats, tasks, waits = self._image.run(
+            entry_name, slots, threads or 0, order_seed, trace, window_tasks
+        )
+        return RunResult(stats, [self._trace(*task) for task in tasks],
+                         [WaitTrace(before, tuple(writers)) for before, writers in waits])  # fmt: skip
+
+    def _slots(self, entry: dict, args: Sequence[Any]) -> list[int]:
+        parameters = entry["arguments"]
+        if len(parameters) != len(args):
+            raise ArgumentError(
+                f"entry '{entry['name']}' expects {len(parameters)} arguments, but got {len(args)}"
+            )
+        slots = [0] * entry["num_slots"]
+        for parameter, value in zip(parameters, args, strict=True):
+            encoded = _encode(parameter, value)
+            slots[parameter["slot"] : parameter["slot"] + len(encoded)] = encoded
+        return slots
+
+    def _trace(self, kernel: int, dependences: list, rectangles: list) -> TaskTrace:
+        edges = tuple(
+            Dependence(task, tuple(name for bit, name in REASONS if reasons & bit))
+            for task, reasons in dependences
+        )
+        if kernel < 0:
+            return TaskTrace(None, "", edges, ())
+        signature = self._kernels[kernel]
+        names = [argument["name"] for argument in signature["arguments"]]
+        parts = tuple(
+            Rectangle(names[argument], DIRECTIONS[direction], offsets, sizes)
+            for argument, direction, offsets, sizes in rectangles
+        )
+        return TaskTrace(signature["name"], signature["location"], edges, parts)
+
+
+def _encode(parameter: dict, value: Any) -> list[int]:
+    name, dtype = parameter["name"], TYPE_NAMES[parameter["type"]]
+    if parameter["kind"] == MEMREF:
+        got = describe(name, value)
+        anything = (None,) * parameter["rank"]
+        check(ArraySpec(name, dtype, anything, bool(parameter["direction"] & WRITE)), got)
+        return got.slots()
+    return [encode_scalar(name, "task_id" if parameter["kind"] == TASK_ID else dtype, value)]
+
+
+def load_image(path: str | PathLike) -> LoadedImage:
+    """Loads the device image (a shared object) at `path`.
+
+    The file must stay as it is while the image is in use. Raises ImageError.
+    """
+    return LoadedImage(path)
