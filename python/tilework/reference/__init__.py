@@ -1,0 +1,22 @@
+"""The judge of results: a reference interpreter for the forms on values, `traced` and `fused`.
+
+It gives each operation its meaning in NumPy, to the bit, and tracks undefined elements. It shares
+no code with the compiler it judges.
+"""
+
+from tilework.reference.comparison import Mismatch, compare
+from tilework.reference.errors import CheckError, ExecutionError, UndefinedError
+from tilework.reference.interpreter import Result, ScopeRun, interpret
+from tilework.reference.registry import MEANINGS
+
+__all__ = [
+    "MEANINGS",
+    "CheckError",
+    "ExecutionError",
+    "Mismatch",
+    "Result",
+    "ScopeRun",
+    "UndefinedError",
+    "compare",
+    "interpret",
+]

@@ -1,0 +1,274 @@
+"""What the scalar operations of arith and math mean. Floats round once, integers wrap."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tilework.ir import DenseElementsAttr
+from tilework.reference import float_arithmetic, transcendentals
+from tilework.reference.errors import ExecutionError
+from tilework.reference.program import Step, TensorShape
+from tilework.reference.registry import meaning
+from tilework.reference.rounding import RINT, convert
+from tilework.reference.values import (
+    UNDEFINED,
+    Tensor,
+    dtype_of,
+    scalar_of,
+    widened,
+    wrapped,
+)
+
+
+def _kind(step: Step) -> str:
+    """The name of the result's scalar type."""
+    type_ = step.result_types[0]
+    if isinstance(type_, TensorShape):
+        raise ExecutionError(f"'{step.name}' expects scalars, but got tensors")
+    return type_
+
+
+def _unsigned(value: int, type_name: Any) -> int:
+    if type_name == "i1":
+        return int(value)
+    return int(value) & ((1 << 8 * dtype_of(type_name).itemsize) - 1)
+
+
+def _width(type_name: str) -> int:
+    return 1 if type_name == "i1" else 8 * dtype_of(type_name).itemsize
+
+
+def _nonzero(value: int) -> int:
+    if value == 0:
+        raise ExecutionError("expects a nonzero integer divisor, but got 0")
+    return value
+
+
+def _truncating(a: int, b: int) -> int:
+    quotient = abs(a) // abs(_nonzero(b))
+    return quotient if (a < 0) == (b < 0) else -quotient
+
+
+_SIGNED: dict[str, Callable[[int, int], int]] = {
+    "addi": operator.add,
+    "subi": operator.sub,
+    "muli": operator.mul,
+    "andi": operator.and_,
+    "ori": operator.or_,
+    "xori": operator.xor,
+    "maxsi": max,
+    "minsi": min,
+    "divsi": _truncating,
+    "remsi": lambda a, b: a - _truncating(a, b) * b,
+    "floordivsi": lambda a, b: a // _nonzero(b),
+    "ceildivsi": lambda a, b: -(-a // _nonzero(b)),
+}
+_UNSIGNED: dict[str, Callable[[int, int], int]] = {
+    "divui": lambda a, b: a // _nonzero(b),
+    "remui": lambda a, b: a % _nonzero(b),
+    "ceildivui": lambda a, b: -(-a // _nonzero(b)),
+    "maxui": max,
+    "minui": min,
+}
+_SHIFTS: dict[str, Callable[[int, int, int], int]] = {
+    "shli": lambda a, n, width: a << n,
+    "shrsi": lambda a, n, width: a >> n,
+    "shrui": lambda a, n, width: (a & ((1 << width) - 1)) >> n,
+}
+_FLOATS: dict[str, Callable[..., Any]] = {
+    "arith.addf": np.add,
+    "arith.subf": np.subtract,
+    "arith.mulf": np.multiply,
+    "arith.divf": np.divide,
+    "arith.remf": np.fmod,
+    "arith.negf": np.negative,
+    "arith.maximumf": float_arithmetic.maximum,
+    "arith.minimumf": float_arithmetic.minimum,
+    "arith.maxnumf": np.fmax,
+    "arith.minnumf": np.fmin,
+    "math.absf": np.abs,
+    "math.sqrt": np.sqrt,
+    "math.rsqrt": lambda x: x.dtype.type(1) / np.sqrt(x),
+    "math.exp": transcendentals.exp,
+    "math.log": transcendentals.log,
+    "math.sin": transcendentals.sin,
+    "math.cos": transcendentals.cos,
+    "math.floor": np.floor,
+    "math.ceil": np.ceil,
+    "math.trunc": np.trunc,
+    "math.roundeven": np.rint,
+    "math.fma": float_arithmetic.fma32,
+}
+_NEEDS_FLOAT32 = {"math.exp", "math.log", "math.sin", "math.cos", "math.fma"}
+
+
+def _register_integers(name: str, function: Callable[[int, int], int], is_signed: bool) -> None:
+    @meaning(f"arith.{name}")
+    def evaluate(step: Step, a: Any, b: Any) -> Any:
+        kind = _kind(step)
+        if a is UNDEFINED or b is UNDEFINED:
+            return UNDEFINED
+        if is_signed:
+            # a set i1 is -1 to signed operations
+            a, b = (-int(v) if kind == "i1" else v for v in (a, b))
+        else:
+            a, b = _unsigned(a, kind), _unsigned(b, kind)
+        return wrapped(int(function(a, b)), kind)
+
+
+def _register_shift(name: str, function: Callable[[int, int, int], int]) -> None:
+    @meaning(f"arith.{name}")
+    def evaluate(step: Step, a: Any, amount: Any) -> Any:
+        kind = _kind(step)
+        if a is UNDEFINED or amount is UNDEFINED:
+            return UNDEFINED
+        width = _width(kind)
+        if not 0 <= amount < width:
+            raise ExecutionError(
+                f"expects a shift amount from 0 to {width - 1}, but got {int(amount)}"
+            )
+        return wrapped(function(int(a), int(amount), width), kind)
+
+
+def _register_floats(name: str, function: Callable[..., Any]) -> None:
+    @meaning(name)
+    def evaluate(step: Step, *operands: Any) -> Any:
+        dtype = dtype_of(_kind(step))
+        if any(operand is UNDEFINED for operand in operands):
+            return UNDEFINED
+        if name in _NEEDS_FLOAT32 and dtype == np.float64:
+            raise ExecutionError(f"'{name}' expects f32, f16 or bf16, but got f64")
+        arrays = (widened(np.asarray(operand, dtype).reshape(1)) for operand in operands)
+        return dtype.type(np.asarray(function(*arrays)).astype(dtype)[0])
+
+
+for _name, _function in _SIGNED.items():
+    _register_integers(_name, _function, True)
+for _name, _function in _UNSIGNED.items():
+    _register_integers(_name, _function, False)
+for _name, _shift in _SHIFTS.items():
+    _register_shift(_name, _shift)
+for _name, _function in _FLOATS.items():
+    _register_floats(_name, _function)
+
+
+@meaning("arith.constant")
+def constant(step: Step) -> Any:
+    """A literal."""
+    type_ = step.result_types[0]
+    value = step.attribute("value")
+    if not isinstance(type_, TensorShape):
+        return scalar_of(value, type_)
+    elements = DenseElementsAttr(value)
+    shape = tuple(size or 0 for size in type_.sizes)
+    literal = [elements.get_splat_value()] if elements.is_splat else list(elements)
+    numbers = [getattr(element, "value", element) for element in literal]
+    flat = numbers[0] if elements.is_splat else np.array(numbers).reshape(shape)
+    return Tensor(np.full(shape, flat).astype(type_.dtype))
+
+
+_CMPI = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
+
+
+@meaning("arith.cmpi")
+def compare_integers(step: Step, a: Any, b: Any) -> Any:
+    """eq, ne, then lt, le, gt, ge: signed, and once more unsigned."""
+    if a is UNDEFINED or b is UNDEFINED:
+        return UNDEFINED
+    predicate, kind = step.attribute("predicate"), step.operand_types[0]
+    if predicate >= len(_CMPI):
+        return _CMPI[predicate - 4](_unsigned(a, kind), _unsigned(b, kind))
+    if kind == "i1":
+        a, b = -int(a), -int(b)
+    return _CMPI[predicate](a, b)
+
+
+@meaning("arith.cmpf")
+def compare_floats(step: Step, a: Any, b: Any) -> Any:
+    """A predicate is a set of outcomes: 1 equal, 2 greater, 4 less, 8 unordered."""
+    if a is UNDEFINED or b is UNDEFINED:
+        return UNDEFINED
+    a, b = float(a), float(b)
+    outcome = 1 if a == b else 2 if a > b else 4 if a < b else 8
+    return bool(step.attribute("predicate") & outcome)
+
+
+@meaning("arith.select")
+def select(step: Step, condition: Any, a: Any, b: Any) -> Any:
+    """One of two values, tensors included."""
+    return UNDEFINED if condition is UNDEFINED else a if condition else b
+
+
+@meaning("arith.index_cast", "arith.extsi", "arith.trunci")
+def sign_extend_or_wrap(step: Step, a: Any) -> Any:
+    """Integers of another width, signed."""
+    if a is UNDEFINED:
+        return UNDEFINED
+    return wrapped(-int(a) if step.operand_types[0] == "i1" else int(a), _kind(step))
+
+
+@meaning("arith.index_castui", "arith.extui")
+def zero_extend_or_wrap(step: Step, a: Any) -> Any:
+    """Integers of another width, unsigned."""
+    if a is UNDEFINED:
+        return UNDEFINED
+    return wrapped(_unsigned(a, step.operand_types[0]), _kind(step))
+
+
+@meaning("math.absi")
+def absolute(step: Step, a: Any) -> Any:
+    """The absolute value; of the smallest integer, itself."""
+    return UNDEFINED if a is UNDEFINED else wrapped(abs(int(a)), _kind(step))
+
+
+@meaning("arith.extf", "arith.truncf")
+def convert_float(step: Step, a: Any) -> Any:
+    """A float of another type, to nearest even."""
+    if a is UNDEFINED:
+        return UNDEFINED
+    dtype = dtype_of(_kind(step))
+    if dtype == np.float64:
+        return np.float64(a)
+    return convert(np.asarray(a).reshape(1), dtype, RINT)[0]
+
+
+@meaning("arith.sitofp", "arith.uitofp")
+def integer_to_float(step: Step, a: Any) -> Any:
+    """A float of an integer, to nearest even."""
+    if a is UNDEFINED:
+        return UNDEFINED
+    is_signed = step.name == "arith.sitofp"
+    source = step.operand_types[0]
+    number = -int(a) if source == "i1" else int(a)
+    wide = np.int64(number) if is_signed else np.uint64(_unsigned(a, source))
+    return convert(np.asarray(wide).reshape(1), dtype_of(_kind(step)), RINT)[0]
+
+
+@meaning("arith.fptosi", "arith.fptoui")
+def float_to_integer(step: Step, a: Any) -> Any:
+    """An integer of a float, towards zero; refuses what does not fit."""
+    if a is UNDEFINED:
+        return UNDEFINED
+    kind, number = _kind(step), float(a)
+    width = _width(kind)
+    low, high = (-(1 << width - 1), (1 << width - 1) - 1)
+    if step.name == "arith.fptoui":
+        low, high = 0, (1 << width) - 1
+    if not (np.isfinite(number) and low <= int(number) <= high):
+        raise ExecutionError(f"'{step.name}' expects a number that fits {kind}, but got {number}")
+    return wrapped(int(number), kind)
+
+
+@meaning("arith.bitcast")
+def bitcast(step: Step, a: Any) -> Any:
+    """The same bits as another type."""
+    if a is UNDEFINED:
+        return UNDEFINED
+    source = step.operand_types[0]
+    assert isinstance(source, str)
+    kind = _kind(step)
+    return scalar_of(np.asarray(a, dtype_of(source)).reshape(1).view(dtype_of(kind))[0], kind)
