@@ -32,6 +32,10 @@ missing_packages() {
 }
 
 install_packages() {
+  install_packages_as "$EUID"
+}
+
+install_packages_as() {
   if ! command -v apt-get >/dev/null; then
     require_tools_without_apt
     return
@@ -40,7 +44,7 @@ install_packages() {
   mapfile -t missing < <(missing_packages)
   ((${#missing[@]})) || return 0
   local as_root=()
-  if ((EUID)); then
+  if (($1)); then
     command -v sudo >/dev/null && sudo -n true 2>/dev/null ||
       fail "set-up expects root to install packages, but got user $(id -un); run \`sudo apt-get install --no-install-recommends ${missing[*]}\` and then ./dev again"
     as_root=(sudo -n)
@@ -61,7 +65,7 @@ require_candidates() {
   [[ -n $(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' |
     xargs -r ls 2>/dev/null) ]] ||
     fail "set-up expects a network connection to fetch packages, but got none; connect (or set http_proxy and https_proxy) and run ./dev again"
-  fail "set-up expects the packages ${absent[*]}, but $(distribution) offers none; use Debian 12 or later (with its security updates), add a repository that has LLVM $mlir_major, or set MLIR_DIR and TILEWORK_LLVM_SOURCE to your own MLIR $mlir_major"
+  fail "set-up expects the packages ${absent[*]}, but $(distribution) offers none; use Debian 12 with its security updates or Ubuntu 26.04 or later, add the LLVM project's own apt repository for version $mlir_major, or set MLIR_DIR and TILEWORK_LLVM_SOURCE to your own MLIR $mlir_major"
 }
 
 require_tools_without_apt() {
@@ -70,7 +74,7 @@ require_tools_without_apt() {
     command -v "$tool" >/dev/null || absent+=("$tool")
   done
   if ((${#absent[@]})) || [[ -z ${MLIR_DIR:-} || -z ${TILEWORK_LLVM_SOURCE:-} ]]; then
-    fail "set-up expects Debian 12 or Ubuntu 24.04 or later, but got $(distribution); elsewhere install a C++17 compiler, cmake, ninja and Python 3.10, and set MLIR_DIR and TILEWORK_LLVM_SOURCE to an MLIR $mlir_major and its sources"
+    fail "set-up expects Debian 12 or Ubuntu 26.04 or later, but got $(distribution); elsewhere install a C++17 compiler, cmake, ninja and Python 3.10, and set MLIR_DIR and TILEWORK_LLVM_SOURCE to an MLIR $mlir_major and its sources"
   fi
 }
 

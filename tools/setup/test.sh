@@ -34,7 +34,7 @@ run_lit() {
     cases+=("$mirror/$(realpath --relative-to="$root/test" "$case")")
   done
   ((${#cases[@]})) || cases=("$mirror")
-  "$venv/bin/python" -m lit.main --verbose --allow-empty-runs "${cases[@]}"
+  "$venv/bin/lit" --verbose "${cases[@]}"
 }
 
 python_tests() {
