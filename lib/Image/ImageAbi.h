@@ -1,4 +1,4 @@
-//===- ImageAbi.h - what generated native code and the runtime agree on ------------------- C -*-===//
+//===- ImageAbi.h - what generated native code and the runtime agree on ---------------*- C -*-===//
 //
 // A device image is a shared object that exports `const struct tw_image tilework_image`. This
 // header is the whole agreement, in plain C; test/Image/ImageAbiTest.c pins its layout. A change of
@@ -9,7 +9,7 @@
 // integers and index sign-extended; f32, bf16 and f16 as their bits, zero-extended; bool 0 or 1.
 // A task id takes one; -1 is no task.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_IMAGE_IMAGEABI_H
 #define TILEWORK_IMAGE_IMAGEABI_H

@@ -1,4 +1,4 @@
-//===- AccessMap.cpp - who touches which memory ---------------------------------------*- C++ -*-===//
+//===- AccessMap.cpp - who touches which memory -------------------------------------*- C++ -*-===//
 
 #include "AccessMap.h"
 

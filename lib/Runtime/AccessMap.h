@@ -1,4 +1,4 @@
-//===- AccessMap.h - who touches which memory -----------------------------------------*- C++ -*-===//
+//===- AccessMap.h - who touches which memory ---------------------------------------*- C++ -*-===//
 //
 // Every byte a run may touch lies in one root: a caller's array (arrays that overlap share one) or
 // an allocated tensor. A root keeps the accesses that a later task may still depend on, as two
@@ -6,7 +6,7 @@
 //
 // Used by the orchestration thread alone.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_RUNTIME_ACCESSMAP_H
 #define TILEWORK_RUNTIME_ACCESSMAP_H

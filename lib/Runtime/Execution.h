@@ -1,8 +1,8 @@
-//===- Execution.h - the state of one run ---------------------------------------------*- C++ -*-===//
+//===- Execution.h - the state of one run -------------------------------------------*- C++ -*-===//
 //
 // Run.cpp starts and ends the threads; Services.cpp is what native code calls meanwhile.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_RUNTIME_EXECUTION_H
 #define TILEWORK_RUNTIME_EXECUTION_H

@@ -1,4 +1,4 @@
-//===- Faults.cpp - calling native code that may not come back ------------------------*- C++ -*-===//
+//===- Faults.cpp - calling native code that may not come back ----------------------*- C++ -*-===//
 
 #include "Faults.h"
 
@@ -120,8 +120,12 @@ void leaveNative() {
   siglongjmp(innermost->recovery, 1);
 }
 
-ServiceScope::ServiceScope() { inNative = 0; }
-ServiceScope::~ServiceScope() { inNative = 1; }
+ServiceScope::ServiceScope() {
+  inNative = 0;
+}
+ServiceScope::~ServiceScope() {
+  inNative = 1;
+}
 
 std::string NativeFault::describe() const {
   char text[80];

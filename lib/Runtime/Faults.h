@@ -1,11 +1,11 @@
-//===- Faults.h - calling native code that may not come back --------------------------*- C++ -*-===//
+//===- Faults.h - calling native code that may not come back ------------------------*- C++ -*-===//
 //
 // Native code leaves in three ways: it returns, a run-time check leaves it, or the hardware does
 // (SIGSEGV, SIGBUS, SIGFPE, SIGILL). It holds nothing that needs releasing, so the last two jump to
 // the recovery point around the call. Signals raised anywhere else go to the handlers that were
 // there before.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_RUNTIME_FAULTS_H
 #define TILEWORK_RUNTIME_FAULTS_H

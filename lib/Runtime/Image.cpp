@@ -1,4 +1,4 @@
-//===- Image.cpp - a device image in memory -------------------------------------------*- C++ -*-===//
+//===- Image.cpp - a device image in memory -----------------------------------------*- C++ -*-===//
 
 #include "Image.h"
 
@@ -7,7 +7,9 @@
 
 namespace tilework::runtime {
 
-static std::string quoted(const std::string &text) { return "'" + text + "'"; }
+static std::string quoted(const std::string &text) {
+  return "'" + text + "'";
+}
 
 /// Checks what the runtime would otherwise trip over while it runs.
 static void checkArguments(const std::string &owner, const tw_arg *args, int32_t numArgs,
@@ -35,8 +37,7 @@ Image::Image(const tw_image &table, const std::string &name) : content(table) {
                      ", but got " + std::to_string(table.version) + "; compile it again");
   for (int32_t i = 0; i < table.num_kernels; ++i) {
     const tw_kernel &kernel = table.kernels[i];
-    checkArguments("kernel " + quoted(kernel.name), kernel.args, kernel.num_args,
-                   kernel.num_slots);
+    checkArguments("kernel " + quoted(kernel.name), kernel.args, kernel.num_args, kernel.num_slots);
   }
   for (int32_t i = 0; i < table.num_entries; ++i) {
     const tw_entry &entry = table.entries[i];

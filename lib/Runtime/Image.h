@@ -1,4 +1,4 @@
-//===- Image.h - a device image in memory ---------------------------------------------*- C++ -*-===//
+//===- Image.h - a device image in memory -------------------------------------------*- C++ -*-===//
 
 #ifndef TILEWORK_RUNTIME_IMAGE_H
 #define TILEWORK_RUNTIME_IMAGE_H

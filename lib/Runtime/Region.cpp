@@ -1,4 +1,4 @@
-//===- Region.cpp - rectangles of strided views, and when two of them meet ------------*- C++ -*-===//
+//===- Region.cpp - rectangles of strided views, and when two of them meet ----------*- C++ -*-===//
 
 #include "Region.h"
 

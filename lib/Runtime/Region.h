@@ -1,4 +1,4 @@
-//===- Region.h - rectangles of strided views, and when two of them meet --------------*- C++ -*-===//
+//===- Region.h - rectangles of strided views, and when two of them meet ------------*- C++ -*-===//
 //
 // A task declares rectangles of its memref arguments. Arguments of different tasks are different
 // views of the same memory, so rectangles are compared as boxes: digits of a byte address in the
@@ -6,7 +6,7 @@
 // their digit ranges do; boxes of different strides are first rewritten in the union of both.
 // Where a box does not fit that frame (a row wraps into the next) it is widened, never narrowed.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_RUNTIME_REGION_H
 #define TILEWORK_RUNTIME_REGION_H

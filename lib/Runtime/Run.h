@@ -1,9 +1,9 @@
-//===- Run.h - running an entry of an image -------------------------------------------*- C++ -*-===//
+//===- Run.h - running an entry of an image -----------------------------------------*- C++ -*-===//
 //
 // The runtime's whole interface, with Image.h. Runs share nothing: any number of threads may run
 // the same image at once.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_RUNTIME_RUN_H
 #define TILEWORK_RUNTIME_RUN_H
@@ -54,7 +54,7 @@ struct RunStats {
 };
 
 struct TaskTrace {
-  int32_t kernel; ///< index in the image, or -1 for a join
+  int32_t kernel;                      ///< index in the image, or -1 for a join
   std::vector<Dependence> dependences; ///< ascending
   std::vector<Rectangle> rectangles;   ///< by argument
 };

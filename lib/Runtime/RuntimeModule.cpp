@@ -1,8 +1,8 @@
-//===- RuntimeModule.cpp - the extension module tilework._runtime ---------------------*- C++ -*-===//
+//===- RuntimeModule.cpp - the extension module tilework._runtime -------------------*- C++ -*-===//
 //
 // Images, slots and results; what an array is, python/tilework/runtime knows.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #include "Run.h"
 

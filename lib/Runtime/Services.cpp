@@ -1,9 +1,9 @@
-//===- Services.cpp - what native code asks of the runtime ----------------------------*- C++ -*-===//
+//===- Services.cpp - what native code asks of the runtime --------------------------*- C++ -*-===//
 //
 // Below each tw_host function stands a method of Execution, in ordinary C++ with exceptions. They
 // end at the border: native code has no unwind tables and is left by leaveNative() instead.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #include "Execution.h"
 
@@ -59,8 +59,8 @@ void Execution::declareAccesses(Host &host, const tw_kernel &kernel, const int64
     Place orchestration = host.place;
     host.kernel = &kernel;
     host.slots = slots;
-    bool returned = call(host, kernel.accesses, slots,
-                         {graph.size(), kernel.name, kernel.location});
+    bool returned =
+        call(host, kernel.accesses, slots, {graph.size(), kernel.name, kernel.location});
     host.place = orchestration;
     host.reason.clear();
     host.kernel = nullptr;

@@ -1,4 +1,4 @@
-//===- TaskGraph.cpp - tasks, what they wait for, and who runs next -------------------*- C++ -*-===//
+//===- TaskGraph.cpp - tasks, what they wait for, and who runs next -----------------*- C++ -*-===//
 
 #include "TaskGraph.h"
 

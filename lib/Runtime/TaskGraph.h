@@ -1,4 +1,4 @@
-//===- TaskGraph.h - tasks, what they wait for, and who runs next ---------------------*- C++ -*-===//
+//===- TaskGraph.h - tasks, what they wait for, and who runs next -------------------*- C++ -*-===//
 //
 // One thread submits; any number of threads, that one among them, call work(). Tasks live in a
 // ring: a task may be submitted once the one `window` places earlier has ended, so memory is
@@ -7,7 +7,7 @@
 //
 // One mutex guards everything that two threads touch.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_RUNTIME_TASKGRAPH_H
 #define TILEWORK_RUNTIME_TASKGRAPH_H
@@ -32,7 +32,7 @@ struct Task {
   int32_t kernel = join;
   std::vector<int64_t> slots;
   std::vector<Task *> successors;
-  int64_t pending = 0;          ///< predecessors that have not ended
+  int64_t pending = 0;           ///< predecessors that have not ended
   std::atomic<bool> ended{true}; ///< run, or dropped
 };
 

@@ -59,8 +59,7 @@ TEST_F(FailureTest, a_failed_check_names_task_location_and_values) {
   EXPECT_EQ(error.task, "checked");
   EXPECT_EQ(error.location, "model.py:12:5");
   EXPECT_EQ(error.reason, "index expects below 10, but got 12");
-  EXPECT_STREQ(error.what(),
-               "task 'checked' at model.py:12:5: index expects below 10, but got 12");
+  EXPECT_STREQ(error.what(), "task 'checked' at model.py:12:5: index expects below 10, but got 12");
 }
 
 TEST_F(FailureTest, the_first_in_submission_order_is_reported) {
@@ -102,9 +101,9 @@ TEST_F(FailureTest, the_orchestration_leaves_at_its_next_service) {
 }
 
 TEST_F(FailureTest, a_scalar_that_was_not_written_is_not_read) {
-  int32_t broken = image.kernel(
-      "broken", [](tw_host *host, const int64_t *s) { host->fail(host, 0, s); },
-      {memref("x", 0, 2, TW_WRITE)});
+  int32_t broken =
+      image.kernel("broken", [](tw_host *host, const int64_t *s) { host->fail(host, 0, s); },
+                   {memref("x", 0, 2, TW_WRITE)});
   bool readIt = false;
   image.orchestration = [&](tw_host *host, const int64_t *) {
     submit(host, broken, {all});
@@ -179,13 +178,15 @@ TEST_F(FailureTest, so_are_division_by_zero_and_illegal_instructions) {
     *reinterpret_cast<volatile int64_t *>(s[0]) = 7 / zero;
   });
   EXPECT_NE(error.reason.find("arithmetic fault (integer division)"), std::string::npos);
-  EXPECT_NE(failureOf([](tw_host *, const int64_t *) { asm volatile("ud2"); })
-                .reason.find("illegal instruction"),
+  EXPECT_NE(failureOf([](tw_host *, const int64_t *) {
+              asm volatile("ud2");
+            }).reason.find("illegal instruction"),
             std::string::npos);
 }
 
+// Its frames are smaller than the guard page, or they would step over it.
 static int64_t endless(const volatile int64_t *s) {
-  volatile int64_t frame[512] = {s[0]};
+  volatile int64_t frame[64] = {s[0]};
   return endless(frame) + frame[1];
 }
 
@@ -207,7 +208,9 @@ TEST_F(FailureTest, many_faults_at_once_and_again) {
     EXPECT_EQ(failure().reason, "memory fault at address 0x8");
 }
 
-static void reportAndLeave(int) { _exit(42); }
+static void reportAndLeave(int) {
+  _exit(42);
+}
 
 TEST_F(FailureTest, faults_elsewhere_go_where_they_went_before) {
   EXPECT_EXIT(

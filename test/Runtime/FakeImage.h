@@ -1,9 +1,9 @@
-//===- FakeImage.h - images written by hand -------------------------------------------*- C++ -*-===//
+//===- FakeImage.h - images written by hand -----------------------------------------*- C++ -*-===//
 //
 // The native code of these images is C++, held to what native code may do: nothing with a
 // destructor is alive where a service may leave.
 //
-//===--------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_TEST_RUNTIME_FAKEIMAGE_H
 #define TILEWORK_TEST_RUNTIME_FAKEIMAGE_H
@@ -33,8 +33,8 @@ struct Matrix {
     return {data + row * pitch + column, numRows, numColumns, pitch};
   }
   void appendTo(std::vector<int64_t> &slots) const {
-    for (int64_t slot : {reinterpret_cast<int64_t>(data), int64_t(0), rows, columns, pitch,
-                         int64_t(1)})
+    for (int64_t slot :
+         {reinterpret_cast<int64_t>(data), int64_t(0), rows, columns, pitch, int64_t(1)})
       slots.push_back(slot);
   }
 };
@@ -66,11 +66,13 @@ struct FakeImage {
       entryArgs.push_back(memref("array", slots.size(), 2, TW_READ_WRITE));
       array.appendTo(slots);
     }
-    tw_entry entry = {"main", "main.py:1:1",
+    tw_entry entry = {"main",
+                      "main.py:1:1",
                       [](tw_host *host, const int64_t *slots) {
                         reinterpret_cast<FakeImage *>(slots[0])->orchestration(host, slots + 1);
                       },
-                      entryArgs.data(), static_cast<int32_t>(entryArgs.size()),
+                      entryArgs.data(),
+                      static_cast<int32_t>(entryArgs.size()),
                       static_cast<int32_t>(slots.size())};
     tw_image table = {};
     table.magic = TW_IMAGE_MAGIC;
@@ -92,8 +94,8 @@ inline int64_t submit(tw_host *host, int32_t kernel, std::initializer_list<Matri
                       std::initializer_list<int64_t> deps = {}) {
   int64_t slots[64], count = 0;
   for (const Matrix &m : matrices)
-    for (int64_t slot : {reinterpret_cast<int64_t>(m.data), int64_t(0), m.rows, m.columns, m.pitch,
-                         int64_t(1)})
+    for (int64_t slot :
+         {reinterpret_cast<int64_t>(m.data), int64_t(0), m.rows, m.columns, m.pitch, int64_t(1)})
       slots[count++] = slot;
   for (int64_t value : scalars)
     slots[count++] = value;

@@ -66,9 +66,9 @@ Storage runSequentially(const std::vector<Step> &steps) {
 
 Storage runAsTasks(const std::vector<Step> &steps, const RunOptions &options) {
   FakeImage image;
-  int32_t mix = image.kernel("mix", mixKernel,
-                             {memref("from", 0, 2, TW_READ), memref("to", 6, 2, TW_READ_WRITE),
-                              scalar("key", 12)});
+  int32_t mix = image.kernel(
+      "mix", mixKernel,
+      {memref("from", 0, 2, TW_READ), memref("to", 6, 2, TW_READ_WRITE), scalar("key", 12)});
   Storage x(pitch * pitch, 1);
   Matrix all = {x.data(), pitch, pitch, pitch};
   image.orchestration = [&](tw_host *host, const int64_t *) {
@@ -130,13 +130,12 @@ TEST(Graph, the_window_bounds_what_is_outstanding) {
 TEST(Graph, a_scalar_is_read_after_its_writer) {
   for (int threads : {1, 2, 3}) {
     FakeImage image;
-    int32_t twice = image.kernel(
-        "twice",
-        [](tw_host *, const int64_t *s) {
-          std::this_thread::sleep_for(std::chrono::milliseconds(1));
-          *reinterpret_cast<int64_t *>(s[0]) *= 2;
-        },
-        {memref("x", 0, 2, TW_READ_WRITE)});
+    int32_t twice = image.kernel("twice",
+                                 [](tw_host *, const int64_t *s) {
+                                   std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                                   *reinterpret_cast<int64_t *>(s[0]) *= 2;
+                                 },
+                                 {memref("x", 0, 2, TW_READ_WRITE)});
     int64_t storage[2] = {1, 7}, seen = 0;
     Matrix x = {storage, 1, 2, 2};
     image.orchestration = [&](tw_host *host, const int64_t *) {
@@ -163,25 +162,24 @@ TEST(Graph, scratch_is_aligned_and_reused) {
   lowest = INT64_MAX;
   highest = 0;
   FakeImage image;
-  int32_t user = image.kernel(
-      "user",
-      [](tw_host *host, const int64_t *) {
-        auto *a = static_cast<char *>(host->scratch(host, 100000));
-        auto *b = static_cast<char *>(host->scratch(host, 33));
-        auto *c = static_cast<char *>(host->scratch(host, 100000));
-        std::memset(a, 1, 100000);
-        std::memset(b, 2, 33);
-        std::memset(c, 3, 100000);
-        bool good = a[99999] == 1 && b[32] == 2;
-        for (char *each : {a, b, c}) {
-          auto address = reinterpret_cast<int64_t>(each);
-          if (!good || address % 64 != 0)
-            address = INT64_MAX;
-          lowest = std::min<int64_t>(lowest, address);
-          highest = std::max<int64_t>(highest, address);
-        }
-      },
-      {});
+  int32_t user = image.kernel("user",
+                              [](tw_host *host, const int64_t *) {
+                                auto *a = static_cast<char *>(host->scratch(host, 100000));
+                                auto *b = static_cast<char *>(host->scratch(host, 33));
+                                auto *c = static_cast<char *>(host->scratch(host, 100000));
+                                std::memset(a, 1, 100000);
+                                std::memset(b, 2, 33);
+                                std::memset(c, 3, 100000);
+                                bool good = a[99999] == 1 && b[32] == 2;
+                                for (char *each : {a, b, c}) {
+                                  auto address = reinterpret_cast<int64_t>(each);
+                                  if (!good || address % 64 != 0)
+                                    address = INT64_MAX;
+                                  lowest = std::min<int64_t>(lowest, address);
+                                  highest = std::max<int64_t>(highest, address);
+                                }
+                              },
+                              {});
   image.orchestration = [&](tw_host *host, const int64_t *) {
     for (int i = 0; i < 1000; ++i)
       submit(host, user, {});
@@ -196,15 +194,15 @@ TEST(Graph, native_code_rounds_to_nearest_and_keeps_denormals) {
   FakeImage image;
   static std::atomic<int> wrong;
   wrong = 0;
-  int32_t check = image.kernel(
-      "check",
-      [](tw_host *, const int64_t *) {
-        volatile float tiny = 1e-38f, third = 1.0f, three = 3.0f;
-        volatile float denormal = tiny * 0.25f;
-        wrong += !(denormal > 0.0f) + !(denormal * 2.0f > 0.0f);
-        wrong += std::fegetround() != FE_TONEAREST || third / three != 0.333333343f;
-      },
-      {});
+  int32_t check =
+      image.kernel("check",
+                   [](tw_host *, const int64_t *) {
+                     volatile float tiny = 1e-38f, third = 1.0f, three = 3.0f;
+                     volatile float denormal = tiny * 0.25f;
+                     wrong += !(denormal > 0.0f) + !(denormal * 2.0f > 0.0f);
+                     wrong += std::fegetround() != FE_TONEAREST || third / three != 0.333333343f;
+                   },
+                   {});
   image.orchestration = [&](tw_host *host, const int64_t *) {
     for (int i = 0; i < 100; ++i)
       submit(host, check, {});
@@ -232,14 +230,13 @@ TEST(Graph, a_small_task_costs_little) {
   static int64_t storage[3][64 * 128];
   Matrix a = {storage[0], 64, 128, 128}, b = {storage[1], 64, 128, 128},
          c = {storage[2], 64, 128, 128};
-  int32_t kernel = image.kernel("copy", [](tw_host *, const int64_t *) {},
-                                {memref("a", 0, 2, TW_READ), memref("b", 6, 2, TW_READ),
-                                 memref("c", 12, 2, TW_READ_WRITE)});
+  int32_t kernel = image.kernel(
+      "copy", [](tw_host *, const int64_t *) {},
+      {memref("a", 0, 2, TW_READ), memref("b", 6, 2, TW_READ), memref("c", 12, 2, TW_READ_WRITE)});
   int64_t count = 100000;
   image.orchestration = [&](tw_host *host, const int64_t *) {
     for (int64_t i = 0; i < count; ++i)
-      submit(host, kernel,
-             {a, b.part(0, i * 4 % 128, 64, 4), c.part(0, i * 4 % 128, 64, 4)});
+      submit(host, kernel, {a, b.part(0, i * 4 % 128, 64, 4), c.part(0, i * 4 % 128, 64, 4)});
   };
   for (int threads : {1, 2}) {
     RunOptions options;

@@ -75,16 +75,15 @@ TEST_F(HazardTest, callers_arrays_that_overlap_are_one) {
 }
 
 TEST_F(HazardTest, a_region_program_replaces_whole_arguments) {
-  int32_t rows = image.kernel(
-      "rows", nothing, {memref("x", 0, 2, TW_READ), scalar("row", 6)},
-      [](tw_host *host, const int64_t *slots) {
-        for (int64_t i = 0; i < 4; ++i) {
-          int64_t offsets[] = {slots[6] + i, 0}, sizes[] = {1, slots[3]};
-          host->access(host, 0, TW_READ, offsets, sizes);
-        }
-        int64_t nowhere[] = {0, 0}, empty[] = {0, 64};
-        host->access(host, 0, TW_WRITE, nowhere, empty);
-      });
+  int32_t rows = image.kernel("rows", nothing, {memref("x", 0, 2, TW_READ), scalar("row", 6)},
+                              [](tw_host *host, const int64_t *slots) {
+                                for (int64_t i = 0; i < 4; ++i) {
+                                  int64_t offsets[] = {slots[6] + i, 0}, sizes[] = {1, slots[3]};
+                                  host->access(host, 0, TW_READ, offsets, sizes);
+                                }
+                                int64_t nowhere[] = {0, 0}, empty[] = {0, 64};
+                                host->access(host, 0, TW_WRITE, nowhere, empty);
+                              });
   image.orchestration = [&](tw_host *host, const int64_t *) {
     submit(host, write, {all.part(0, 0, 8, 64)});
     submit(host, write, {all.part(8, 0, 8, 64)});

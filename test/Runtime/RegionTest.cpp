@@ -100,10 +100,12 @@ TEST(Box, agrees_with_sets_of_bytes) {
           from[d] = below(whole[d]);
           sizes[d] = 1 + below(whole[d] - from[d]);
         }
-        return {from[0] * 96 + from[1] * 12 + from[2], 2, {sizes[0], sizes[1], sizes[2]},
-                {96, 12, 1}};
+        return {
+            from[0] * 96 + from[1] * 12 + from[2], 2, {sizes[0], sizes[1], sizes[2]}, {96, 12, 1}};
       }
-      return {200 + below(40), 2, {1 + below(4), 1 + below(4), 1 + below(4)},
+      return {200 + below(40),
+              2,
+              {1 + below(4), 1 + below(4), 1 + below(4)},
               {below(30) - 10, below(12) - 2, below(4)}};
     };
     Strided a = draw(), b = draw();

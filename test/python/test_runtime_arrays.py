@@ -4,7 +4,6 @@ import ml_dtypes
 import numpy as np
 import pytest
 import torch
-
 from tilework.errors import ArgumentError
 from tilework.runtime.arrays import ArraySpec, check, describe, encode_scalar
 

@@ -110,8 +110,9 @@ def _describe_ndarray(name: str, array: np.ndarray) -> Description:
             f"copy it with np.ascontiguousarray"
         )
     strides = tuple(stride // item for stride in array.strides)
-    return Description(array.ctypes.data, dtype, array.shape, strides, array.flags.writeable,
-                       "numpy")  # fmt: skip
+    return Description(
+        array.ctypes.data, dtype, array.shape, strides, array.flags.writeable, "numpy"
+    )
 
 
 def check(spec: ArraySpec, got: Description) -> None:

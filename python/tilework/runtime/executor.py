@@ -101,8 +101,11 @@ class LoadedImage:
         stats, tasks, waits = self._image.run(
             entry_name, slots, threads or 0, order_seed, trace, window_tasks
         )
-        return RunResult(stats, [self._trace(*task) for task in tasks],
-                         [WaitTrace(before, tuple(writers)) for before, writers in waits])  # fmt: skip
+        return RunResult(
+            stats,
+            [self._trace(*task) for task in tasks],
+            [WaitTrace(before, tuple(writers)) for before, writers in waits],
+        )
 
     def _slots(self, entry: dict, args: Sequence[Any]) -> list[int]:
         parameters = entry["arguments"]
