@@ -1,0 +1,92 @@
+//===- CoreSyncOps.cpp - checks of flags and channels ----------------------------===//
+
+#include "dialects/Core/CoreChecks.h"
+
+using namespace mlir;
+using namespace tilework::core;
+
+/// Event ids of one ordered pair of pipes, and of the flags between the cores of a group.
+static constexpr int64_t kEvents = 8, kCrossEvents = 16;
+
+static LogicalResult verifyEvent(Operation *op, int64_t event, int64_t count) {
+  if (event >= 0 && event < count)
+    return success();
+  return op->emitOpError("(C1) expects 'event' to be one of 0 to ")
+         << count - 1 << ", but got " << event;
+}
+
+template <typename FlagOp> static LogicalResult verifyFlag(FlagOp op) {
+  if (failed(verifyEvent(op, op.getEvent(), kEvents)))
+    return failure();
+  if (op.getFrom() == op.getTo())
+    return op.emitOpError("(C2) expects different pipes, but got '")
+           << stringifyPipe(op.getFrom()) << "' twice";
+  bool isCube = op->template getParentOfType<CubeProgramOp>() != nullptr;
+  if (!isCube && !op->template getParentOfType<VectorProgramOp>())
+    return success();
+  for (Pipe pipe : {op.getFrom(), op.getTo()})
+    if (!hasPipe(isCube, pipe))
+      return op.emitOpError("(C3) expects pipes of the ")
+             << (isCube ? "cube" : "vector") << " core, but got '" << stringifyPipe(pipe) << "'";
+  return success();
+}
+
+LogicalResult SetFlagOp::verify() { return verifyFlag(*this); }
+LogicalResult WaitFlagOp::verify() { return verifyFlag(*this); }
+LogicalResult CrossSetOp::verify() { return verifyEvent(*this, getEvent(), kCrossEvents); }
+LogicalResult CrossWaitOp::verify() { return verifyEvent(*this, getEvent(), kCrossEvents); }
+
+/// C1 and C2 of both ends: the cube's side holds whole tiles, the vector's side a lane's part.
+static LogicalResult verifyEnd(Operation *op, StringRef name, Value buffer, ChannelType channel,
+                               bool isCubeSide, Space space) {
+  if (!isIn(buffer, space))
+    return op->emitOpError("(C1) expects '")
+           << name << "' in " << stringifySpace(space) << " for '"
+           << stringifyChannelDirection(channel.getDirection()) << "', but got "
+           << getSpaceName(buffer.getType());
+  SmallVector<int64_t> shape = isCubeSide ? SmallVector<int64_t>(channel.getShape())
+                                          : channel.getLaneShape();
+  if (getBufferType(buffer).getShape() != ArrayRef(shape))
+    return op->emitOpError("(C2) expects '")
+           << name << "' to have shape [" << ArrayRef(shape) << "], but got ["
+           << getBufferType(buffer).getShape() << "]";
+  return success();
+}
+
+LogicalResult PushOp::verify() {
+  ChannelType channel = getChannel().getType();
+  bool isCubeSide = isFromCube(channel);
+  if (failed(verifyEnd(*this, "source", getSource(), channel, isCubeSide,
+                       isCubeSide ? Space::l0c : Space::ub)))
+    return failure();
+  Type element = getBufferType(getSource()).getElementType();
+  if (isCubeSide ? !isFixpipeConversion(element, channel.getElementType())
+                 : element != channel.getElementType())
+    return emitOpError("(C3) expects 'source' to have the element type of 'channel'")
+           << (isCubeSide ? " or to convert to it" : "") << ", but got " << element << " and "
+           << channel.getElementType();
+  return success();
+}
+
+LogicalResult PopOp::verify() {
+  ChannelType channel = getChannel().getType();
+  bool isCubeSide = !isFromCube(channel);
+  if (failed(verifyEnd(*this, "destination", getDestination(), channel, isCubeSide,
+                       isCubeSide ? Space::l1 : Space::ub)))
+    return failure();
+  Type element = getBufferType(getDestination()).getElementType();
+  if (element != channel.getElementType())
+    return emitOpError("(C3) expects 'destination' to have the element type of 'channel', but got ")
+           << element << " and " << channel.getElementType();
+  return success();
+}
+
+LogicalResult ReleaseOp::verify() {
+  bool isFromCubeSide = isFromCube(getChannel().getType());
+  Operation *wrong = isFromCubeSide ? (*this)->getParentOfType<CubeProgramOp>().getOperation()
+                                    : (*this)->getParentOfType<VectorProgramOp>().getOperation();
+  if (wrong)
+    return emitOpError("(C1) expects the program of the receiving unit around it, but got '")
+           << wrong->getName() << "'";
+  return success();
+}

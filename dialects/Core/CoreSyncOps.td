@@ -1,0 +1,156 @@
+//===- CoreSyncOps.td - flags, barriers and channels -------------*- tablegen -*-===//
+
+#ifndef TILEWORK_CORE_SYNC_OPS
+#define TILEWORK_CORE_SYNC_OPS
+
+include "dialects/Core/CoreBase.td"
+
+/// `event 2 + %slot` is the flag of one slot of a buffer: the base is static so that the flags of a
+/// program can be counted.
+class Core_FlagOp<string mnemonic, string pipe>
+    : Core_Instruction<mnemonic, pipe, "Cost(CostFormula::flag)"> {
+  let unit = "scalar";
+  let constraints = [
+    "C1: 'event' is one of 0 to 7",
+    "C2: 'from' and 'to' are different pipes",
+    "C3: both pipes belong to the core whose program holds the flag"
+  ];
+  let arguments = (ins Core_Pipe:$from, Core_Pipe:$to, I64Attr:$event, Optional<Index>:$slot);
+  let assemblyFormat = "$from `->` $to `event` $event (`+` $slot^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def Core_SetFlagOp : Core_FlagOp<"set_flag", "getFrom()"> {
+  let summary = "Sets a flag after the earlier instructions of pipe 'from'";
+  let formula = "flags[from, to][event + slot] = 1";
+  let description = [{
+    Setting a flag that is set is an error of the program.
+
+    ```mlir
+    core.set_flag mte2 -> mte1 event 2 + %slot
+    ```
+  }];
+}
+
+def Core_WaitFlagOp : Core_FlagOp<"wait_flag", "getTo()"> {
+  let summary = "Holds pipe 'to' until a flag is set, and clears it";
+  let formula = "wait until flags[from, to][event + slot] = 1; flags[from, to][event + slot] = 0";
+  let description = [{
+    ```mlir
+    core.wait_flag mte2 -> mte1 event 2 + %slot
+    ```
+  }];
+}
+
+class Core_CrossFlagOp<string mnemonic>
+    : Core_Instruction<mnemonic, "getOn()", "Cost(CostFormula::cross_flag)"> {
+  let unit = "scalar";
+  let constraints = ["C1: 'event' is one of 0 to 15"];
+  let arguments = (ins Core_Pipe:$on, I64Attr:$event);
+  let assemblyFormat = "$on `event` $event attr-dict";
+  let hasVerifier = 1;
+}
+
+def Core_CrossSetOp : Core_CrossFlagOp<"cross_set"> {
+  let summary = "Raises a counter on the other unit of the group after the earlier instructions of a pipe";
+  let formula = "cube: counter[lane][event] += 1 for both lanes; vector: arrivals[event][lane] += 1";
+  let description = [{
+    ```mlir
+    core.cross_set fixp event 3
+    ```
+  }];
+}
+
+def Core_CrossWaitOp : Core_CrossFlagOp<"cross_wait"> {
+  let summary = "Holds a pipe until the other unit has raised the counter, and lowers it";
+  let formula = "vector: wait until counter[lane][event] > 0, then -= 1; cube: the same for the arrivals of all lanes";
+  let description = [{
+    ```mlir
+    core.cross_wait mte2 event 3
+    ```
+  }];
+}
+
+def Core_BarrierOp : Core_Op<"barrier", [CoreOpInterface]> {
+  let summary = "Starts no later instruction of the pipe, or of any pipe, before all earlier ones end";
+  let unit = "scalar";
+  let description = [{
+    Without a pipe it stands for all pipes of the core.
+
+    ```mlir
+    core.barrier v
+    ```
+  }];
+  let arguments = (ins OptionalAttr<Core_Pipe>:$on);
+  let assemblyFormat = "($on^)? attr-dict";
+  let extraClassDeclaration = [{
+    ::tilework::core::Pipe getPipe() { return getOn().value_or(::tilework::core::Pipe::s); }
+    ::tilework::core::Cost getCost() { return Cost(CostFormula::barrier); }
+  }];
+}
+
+class Core_ChannelInstruction<string mnemonic, string pipe, string cost>
+    : Core_Instruction<mnemonic, pipe, cost> {
+  let unit = "dma";
+  let hasVerifier = 1;
+}
+
+def Core_PushOp : Core_ChannelInstruction<"push",
+    "isFromCube(getChannel().getType()) ? Pipe::fixp : Pipe::mte3",
+    "Cost(isFromCube(getChannel().getType()) ? CostFormula::fixpipe : CostFormula::transfer, "
+    "getSpace(getSource().getType()), Space::gm)"> {
+  let summary = "Puts a tile into the next free slot of a channel, waiting for one";
+  let formula = "channel.slots[tail][part of the lane] = convert(source); tail += 1";
+  let constraints = [
+    "C1: 'source' lies in l0c for 'to_vector', in ub for 'to_cube'",
+    "C2: 'source' has the whole shape on the cube's side, the lane's shape on the vector's side",
+    "C3: the element type is the channel's, but from l0c f32 also becomes bf16 or f16"
+  ];
+  let description = [{
+    Both lanes push their part; a `to_cube` slot is full when both have.
+
+    ```mlir
+    core.push %c to %ch : memref<16x128xf32, #core.space<l0c>>
+        to !core.channel<16x128xf32, slots = 2, to_vector, up_down>
+    ```
+  }];
+  let arguments = (ins Core_Buffer:$source, Core_ChannelType:$channel);
+  let assemblyFormat = "$source `to` $channel attr-dict `:` type($source) `to` type($channel)";
+}
+
+def Core_PopOp : Core_ChannelInstruction<"pop", "Pipe::mte2",
+    "Cost(CostFormula::transfer, Space::gm, getSpace(getDestination().getType()))"> {
+  let summary = "Takes the oldest tile of a channel, waiting for one";
+  let formula = "destination = channel.slots[head][part of the lane]; head += 1";
+  let constraints = [
+    "C1: 'destination' lies in ub for 'to_vector', in l1 for 'to_cube'",
+    "C2: 'destination' has the whole shape on the cube's side, the lane's shape on the vector's side",
+    "C3: 'destination' has the element type of the channel"
+  ];
+  let description = [{
+    The slot stays taken until `core.release`.
+
+    ```mlir
+    core.pop %ch to %b : !core.channel<16x128xf32, slots = 2, to_vector, up_down>
+        to memref<8x128xf32, #core.space<ub>>
+    ```
+  }];
+  let arguments = (ins Core_ChannelType:$channel, Core_Buffer:$destination);
+  let assemblyFormat = "$channel `to` $destination attr-dict `:` type($channel) `to` type($destination)";
+}
+
+def Core_ReleaseOp : Core_ChannelInstruction<"release", "Pipe::mte2",
+    "Cost(CostFormula::cross_flag)"> {
+  let summary = "Gives the oldest popped slot of a channel back to the sender";
+  let formula = "channel.free += 1";
+  let constraints = ["C1: stands in the program of the receiving unit"];
+  let description = [{
+    ```mlir
+    core.release %ch : !core.channel<16x128xf32, slots = 2, to_vector, up_down>
+    ```
+  }];
+  let arguments = (ins Core_ChannelType:$channel);
+  let assemblyFormat = "$channel attr-dict `:` type($channel)";
+}
+
+#endif // TILEWORK_CORE_SYNC_OPS
