@@ -1,4 +1,5 @@
 // The extension module tilework._tilework: Tilework's dialects and passes for upstream's bindings.
+#include "lib/Codegen/Codegen.h"
 #include "lib/Pipelines/Register.h"
 
 #include "mlir/Bindings/Python/Nanobind.h"
@@ -6,6 +7,10 @@
 #include "mlir/CAPI/IR.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
+
+#include <nanobind/stl/string.h>
+
+#include <dlfcn.h>
 
 namespace nb = nanobind;
 
@@ -18,6 +23,28 @@ static void load(MlirContext context) {
     ctx->getOrLoadDialect(dialect);
 }
 
+static void emitObject(MlirModule module, const std::string &path, const std::string &cpu) {
+  std::string message;
+  mlir::ModuleOp op = unwrap(module);
+  mlir::ScopedDiagnosticHandler handler(op.getContext(), [&](mlir::Diagnostic &diagnostic) {
+    message += diagnostic.str() + "\n";
+    return mlir::success();
+  });
+  mlir::LogicalResult result = mlir::failure();
+  {
+    nb::gil_scoped_release unlocked;
+    result = tilework::emitObject(op, path, cpu);
+  }
+  if (failed(result))
+    throw std::runtime_error(message);
+}
+
+static std::string libraryPath() {
+  Dl_info info;
+  dladdr(reinterpret_cast<void *>(&tilework::registerAllPasses), &info);
+  return info.dli_fname;
+}
+
 NB_MODULE(_tilework, module) {
   module.doc() = "Registers Tilework's dialects and passes with tilework_mlir";
   module.def(
@@ -26,5 +53,10 @@ NB_MODULE(_tilework, module) {
       nb::arg("registry"), "Adds Tilework's dialects to a registry, without loading them");
   module.def("register_passes", &tilework::registerAllPasses,
              "Makes Tilework's passes known to PassManager.parse; may be called again");
+  module.def("emit_object", &emitObject, nb::arg("module"), nb::arg("path"), nb::arg("cpu"),
+             "Writes a module of the LLVM dialect as a relocatable object");
+  module.def("host_cpu_class", &tilework::getHostCpuClass,
+             "The instruction set native code is made for on this host");
+  module.def("library_path", &libraryPath, "Where the compiler's shared library is");
   module.def("load", &load, nb::arg("context"), "Loads Tilework's dialects into a context");
 }

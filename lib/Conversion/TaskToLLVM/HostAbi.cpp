@@ -1,0 +1,164 @@
+//===- HostAbi.cpp - the image ABI, as operations ---------------------------------===//
+
+#include "lib/Conversion/TaskToLLVM/HostAbi.h"
+
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+
+int64_t tilework::getSlotCount(Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  return memref ? 2 + 2 * memref.getRank() : 1;
+}
+
+tilework::HostAbi::HostAbi(MLIRContext *context)
+    : types(context), pointerType(LLVM::LLVMPointerType::get(context)),
+      i64Type(IntegerType::get(context, 64)), i32Type(IntegerType::get(context, 32)) {}
+
+Value tilework::HostAbi::constant(OpBuilder &builder, Location loc, int64_t value) const {
+  return LLVM::ConstantOp::create(builder, loc, i64Type, builder.getI64IntegerAttr(value));
+}
+
+Value tilework::HostAbi::call(OpBuilder &builder, Location loc, Value host, Service service,
+                              ValueRange arguments) const {
+  Type result = LLVM::LLVMVoidType::get(builder.getContext());
+  if (service == Service::submit || service == Service::join)
+    result = i64Type;
+  if (service == Service::alloc || service == Service::scratch)
+    result = pointerType;
+  SmallVector<Type> inputs{pointerType};
+  llvm::append_range(inputs, arguments.getTypes());
+  Value entry = LLVM::GEPOp::create(builder, loc, pointerType, pointerType, host,
+                                    LLVM::GEPArg(static_cast<int32_t>(service)));
+  Value function = LLVM::LoadOp::create(builder, loc, pointerType, entry);
+  SmallVector<Value> operands{function, host};
+  llvm::append_range(operands, arguments);
+  auto call = LLVM::CallOp::create(builder, loc, LLVM::LLVMFunctionType::get(result, inputs),
+                                   operands);
+  return call->getNumResults() ? call->getResult(0) : Value();
+}
+
+Value tilework::HostAbi::stackSlots(OpBuilder &builder, Location loc, int64_t count) const {
+  OpBuilder::InsertionGuard guard(builder);
+  auto function = builder.getInsertionBlock()->getParentOp()->getParentOfType<LLVM::LLVMFuncOp>();
+  if (!function)
+    function = cast<LLVM::LLVMFuncOp>(builder.getInsertionBlock()->getParentOp());
+  builder.setInsertionPointToStart(&function.getBody().front());
+  return LLVM::AllocaOp::create(builder, loc, pointerType, i64Type,
+                                constant(builder, loc, std::max<int64_t>(count, 1)));
+}
+
+void tilework::HostAbi::storeSlot(OpBuilder &builder, Location loc, Value slots, int64_t index,
+                                  Value value) const {
+  Type type = value.getType();
+  if (type.isIndex())
+    value = arith::IndexCastOp::create(builder, loc, i64Type, value);
+  else if (isa<FloatType>(type))
+    value = arith::BitcastOp::create(
+        builder, loc, builder.getIntegerType(type.getIntOrFloatBitWidth()), value);
+  if (isa<IntegerType>(value.getType()) && value.getType() != i64Type) {
+    bool isZeroExtended = isa<FloatType>(type) || type.isInteger(1) || type.isUnsignedInteger();
+    value = isZeroExtended ? Value(LLVM::ZExtOp::create(builder, loc, i64Type, value))
+                           : Value(LLVM::SExtOp::create(builder, loc, i64Type, value));
+  }
+  Value address = LLVM::GEPOp::create(builder, loc, pointerType, i64Type, slots,
+                                      LLVM::GEPArg(static_cast<int32_t>(index)));
+  LLVM::StoreOp::create(builder, loc, value, address);
+}
+
+int64_t tilework::HostAbi::pack(OpBuilder &builder, Location loc, Value slots, int64_t index,
+                                Value value) const {
+  auto type = dyn_cast<MemRefType>(value.getType());
+  if (!type) {
+    storeSlot(builder, loc, slots, index, value);
+    return index + 1;
+  }
+  auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, value);
+  // The base of the allocation: the offset stands in a slot of its own.
+  Value pointer = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, value);
+  storeSlot(builder, loc, slots, index++, pointer);
+  storeSlot(builder, loc, slots, index++, metadata.getOffset());
+  for (Value size : metadata.getSizes())
+    storeSlot(builder, loc, slots, index++, size);
+  for (Value stride : metadata.getStrides())
+    storeSlot(builder, loc, slots, index++, stride);
+  return index;
+}
+
+Value tilework::HostAbi::loadSlot(OpBuilder &builder, Location loc, Value slots, int64_t index,
+                                  Type type) const {
+  Value address = LLVM::GEPOp::create(builder, loc, pointerType, i64Type, slots,
+                                      LLVM::GEPArg(static_cast<int32_t>(index)));
+  return LLVM::LoadOp::create(builder, loc, type, address);
+}
+
+Value tilework::HostAbi::unpack(OpBuilder &builder, Location loc, Value slots, int64_t index,
+                                Type type) const {
+  if (type.isIndex())
+    return arith::IndexCastOp::create(builder, loc, type,
+                                      loadSlot(builder, loc, slots, index, i64Type));
+  auto memrefType = dyn_cast<MemRefType>(type);
+  if (!memrefType) // The value's bytes are the slot's first.
+    return loadSlot(builder, loc, slots, index, type);
+  auto descriptor =
+      MemRefDescriptor::poison(builder, loc, types.convertType(memrefType));
+  Value pointer = loadSlot(builder, loc, slots, index, pointerType);
+  descriptor.setAllocatedPtr(builder, loc, pointer);
+  descriptor.setAlignedPtr(builder, loc, pointer);
+  descriptor.setOffset(builder, loc, loadSlot(builder, loc, slots, index + 1, i64Type));
+  int64_t rank = memrefType.getRank();
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    descriptor.setSize(builder, loc, dim, loadSlot(builder, loc, slots, index + 2 + dim, i64Type));
+    descriptor.setStride(builder, loc, dim,
+                         loadSlot(builder, loc, slots, index + 2 + rank + dim, i64Type));
+  }
+  return UnrealizedConversionCastOp::create(builder, loc, memrefType, Value(descriptor))
+      .getResult(0);
+}
+
+int64_t tilework::HostAbi::getElementBytes(Type type) {
+  if (type.isIndex())
+    return 8;
+  return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
+}
+
+/// Sizes of every dimension, as i64 values.
+static SmallVector<Value> materializeSizes(const tilework::HostAbi &abi, OpBuilder &builder,
+                                           Location loc, MemRefType type, ValueRange dynamic) {
+  SmallVector<Value> sizes;
+  for (int64_t size : type.getShape()) {
+    if (!ShapedType::isDynamic(size)) {
+      sizes.push_back(abi.constant(builder, loc, size));
+      continue;
+    }
+    sizes.push_back(arith::IndexCastOp::create(builder, loc, abi.i64(), dynamic.front()));
+    dynamic = dynamic.drop_front();
+  }
+  return sizes;
+}
+
+Value tilework::HostAbi::makeMemRef(OpBuilder &builder, Location loc, MemRefType type,
+                                    Value pointer, ValueRange dynamicSizes) const {
+  auto descriptor = MemRefDescriptor::poison(builder, loc, types.convertType(type));
+  descriptor.setAllocatedPtr(builder, loc, pointer);
+  descriptor.setAlignedPtr(builder, loc, pointer);
+  descriptor.setOffset(builder, loc, constant(builder, loc, 0));
+  SmallVector<Value> sizes = materializeSizes(*this, builder, loc, type, dynamicSizes);
+  Value stride = constant(builder, loc, 1);
+  for (int64_t dim = type.getRank() - 1; dim >= 0; --dim) {
+    descriptor.setSize(builder, loc, dim, sizes[dim]);
+    descriptor.setStride(builder, loc, dim, stride);
+    stride = LLVM::MulOp::create(builder, loc, stride, sizes[dim]);
+  }
+  return UnrealizedConversionCastOp::create(builder, loc, type, Value(descriptor)).getResult(0);
+}
+
+Value tilework::HostAbi::byteCount(OpBuilder &builder, Location loc, MemRefType type,
+                                   ValueRange dynamicSizes) const {
+  Value bytes = constant(builder, loc, getElementBytes(type.getElementType()));
+  for (Value size : materializeSizes(*this, builder, loc, type, dynamicSizes))
+    bytes = LLVM::MulOp::create(builder, loc, bytes, size);
+  return bytes;
+}

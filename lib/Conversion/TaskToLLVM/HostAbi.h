@@ -1,0 +1,71 @@
+//===- HostAbi.h - the image ABI, as operations --------------------------*- C++ -*-===//
+//
+// What: packs values into argument slots, unpacks them, and calls the runtime's services.
+// Why:  the layout of lib/Image/ImageAbi.h is spelled in one place on the compiler's side.
+//
+//===---------------------------------------------------------------------------===//
+
+#ifndef TILEWORK_CONVERSION_TASKTOLLVM_HOSTABI_H
+#define TILEWORK_CONVERSION_TASKTOLLVM_HOSTABI_H
+
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
+
+namespace tilework {
+
+/// The services of `struct tw_host`, in its order.
+enum class Service { submit, alloc, wait, join, access, scratch, fail };
+
+/// How many slots a value of this type takes.
+int64_t getSlotCount(mlir::Type type);
+
+class HostAbi {
+public:
+  HostAbi(mlir::MLIRContext *context);
+
+  mlir::Type pointer() const { return pointerType; }
+  mlir::Type i64() const { return i64Type; }
+
+  /// Calls a service; returns its result, or null where it has none.
+  mlir::Value call(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value host, Service service,
+                   mlir::ValueRange arguments) const;
+
+  /// An array of `count` 64-bit slots on the stack, allocated once in the function's entry block.
+  mlir::Value stackSlots(mlir::OpBuilder &builder, mlir::Location loc, int64_t count) const;
+
+  void storeSlot(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots, int64_t index,
+                 mlir::Value value) const;
+
+  /// Stores a memref or scalar from `index` on; returns the index after it.
+  int64_t pack(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots, int64_t index,
+               mlir::Value value) const;
+
+  /// The value of `type` that starts at `index`.
+  mlir::Value unpack(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots,
+                     int64_t index, mlir::Type type) const;
+
+  /// A memref of `type` over memory at `pointer`; `sizes` for its dynamic dimensions.
+  mlir::Value makeMemRef(mlir::OpBuilder &builder, mlir::Location loc, mlir::MemRefType type,
+                         mlir::Value pointer, mlir::ValueRange sizes) const;
+
+  mlir::Value constant(mlir::OpBuilder &builder, mlir::Location loc, int64_t value) const;
+
+  /// The size of an element in memory.
+  static int64_t getElementBytes(mlir::Type type);
+
+  /// The bytes of a whole tensor; `sizes` for its dynamic dimensions.
+  mlir::Value byteCount(mlir::OpBuilder &builder, mlir::Location loc, mlir::MemRefType type,
+                        mlir::ValueRange sizes) const;
+
+private:
+  mlir::Value loadSlot(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots,
+                       int64_t index, mlir::Type type) const;
+
+  mutable mlir::LLVMTypeConverter types;
+  mlir::Type pointerType, i64Type, i32Type;
+};
+
+} // namespace tilework
+
+#endif // TILEWORK_CONVERSION_TASKTOLLVM_HOSTABI_H

@@ -1,0 +1,173 @@
+//===- ImageTable.cpp - the table of an image, as a constant -----------------------===//
+//
+// What: LLVM globals with the layout of `struct tw_image` and the tables it points to.
+// Why:  the runtime reads one symbol of the loaded image and needs no parser.
+//
+//===---------------------------------------------------------------------------===//
+
+#include "lib/Conversion/TaskToLLVM/ImageTable.h"
+
+#include "lib/Image/ImageAbi.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+
+std::string tilework::describeLocation(Location location) {
+  std::string text = "unknown";
+  location->walk([&](Location inner) {
+    auto position = dyn_cast<FileLineColLoc>(inner);
+    if (!position)
+      return WalkResult::advance();
+    text = (position.getFilename().getValue() + ":" + Twine(position.getLine()) + ":" +
+            Twine(position.getColumn()))
+               .str();
+    return WalkResult::interrupt();
+  });
+  return text;
+}
+
+namespace {
+/// Writes constants; a field is an integer, a string, a symbol's address or a null pointer.
+struct TableWriter {
+  TableWriter(ModuleOp module)
+      : builder(OpBuilder::atBlockEnd(module.getBody())), loc(module.getLoc()),
+        pointer(LLVM::LLVMPointerType::get(module.getContext())) {}
+
+  struct Field {
+    enum { i32, string, symbol } kind;
+    int64_t number = 0;
+    std::string text;
+  };
+  static Field number(int64_t value) { return {Field::i32, value, {}}; }
+  static Field string(std::string text) { return {Field::string, 0, std::move(text)}; }
+  static Field symbol(std::string name) { return {Field::symbol, 0, std::move(name)}; }
+
+  LLVM::LLVMStructType structOf(const std::vector<Field> &fields) {
+    SmallVector<Type> types;
+    for (const Field &field : fields)
+      types.push_back(field.kind == Field::i32 ? Type(builder.getI32Type()) : pointer);
+    return LLVM::LLVMStructType::getLiteral(builder.getContext(), types);
+  }
+
+  std::string internString(const std::string &text) {
+    auto [it, isNew] = strings.try_emplace(text, "tilework_string_" + std::to_string(strings.size()));
+    if (isNew) {
+      std::string bytes = text + '\0';
+      auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
+      LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true, LLVM::Linkage::Internal,
+                             it->second, builder.getStringAttr(bytes));
+    }
+    return it->second;
+  }
+
+  Value materialize(const Field &field) {
+    if (field.kind == Field::i32)
+      return LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
+                                      builder.getI32IntegerAttr(field.number));
+    if (field.text.empty())
+      return LLVM::ZeroOp::create(builder, loc, pointer);
+    return LLVM::AddressOfOp::create(builder, loc, pointer, field.text);
+  }
+
+  Value materializeRow(LLVM::LLVMStructType type, const std::vector<Field> &row) {
+    Value value = LLVM::PoisonOp::create(builder, loc, type);
+    for (auto [index, field] : llvm::enumerate(row))
+      value = LLVM::InsertValueOp::create(builder, loc, value, materialize(field),
+                                          static_cast<int64_t>(index));
+    return value;
+  }
+
+  /// A constant array of rows; returns its symbol, or none where there are no rows.
+  std::string emitRows(StringRef name, std::vector<std::vector<Field>> rows) {
+    if (rows.empty())
+      return {};
+    for (auto &row : rows)
+      for (Field &field : row)
+        if (field.kind == Field::string)
+          field = symbol(internString(field.text));
+    LLVM::LLVMStructType rowType = structOf(rows.front());
+    auto type = LLVM::LLVMArrayType::get(rowType, rows.size());
+    emitGlobal(name, type, LLVM::Linkage::Internal, [&] {
+      Value array = LLVM::PoisonOp::create(builder, loc, type);
+      for (auto [index, row] : llvm::enumerate(rows))
+        array = LLVM::InsertValueOp::create(builder, loc, array, materializeRow(rowType, row),
+                                            static_cast<int64_t>(index));
+      return array;
+    });
+    return name.str();
+  }
+
+  void emitGlobal(StringRef name, Type type, LLVM::Linkage linkage,
+                  llvm::function_ref<Value()> value) {
+    auto global = LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true, linkage, name,
+                                         Attribute());
+    OpBuilder::InsertionGuard guard(builder);
+    builder.createBlock(&global.getInitializerRegion());
+    LLVM::ReturnOp::create(builder, loc, value());
+  }
+
+  OpBuilder builder;
+  Location loc;
+  Type pointer;
+  llvm::StringMap<std::string> strings;
+};
+} // namespace
+
+using Rows = std::vector<std::vector<TableWriter::Field>>;
+
+static std::string emitArguments(TableWriter &writer, StringRef name,
+                                 const std::vector<tilework::ArgumentRecord> &arguments) {
+  Rows rows;
+  for (const auto &it : arguments)
+    rows.push_back({writer.number(it.kind), writer.number(it.elementType), writer.number(it.rank),
+                    writer.number(it.slot), writer.number(it.direction), writer.number(it.flags),
+                    writer.string(it.name)});
+  return writer.emitRows(name, std::move(rows));
+}
+
+static std::string emitFunctions(TableWriter &writer, StringRef name,
+                                 const std::vector<tilework::FunctionRecord> &functions,
+                                 bool hasAccesses) {
+  Rows rows;
+  for (auto [index, it] : llvm::enumerate(functions)) {
+    std::string arguments =
+        emitArguments(writer, (name + "_" + Twine(index) + "_args").str(), it.arguments);
+    std::vector<TableWriter::Field> row = {writer.string(it.name), writer.string(it.location),
+                                           writer.symbol(it.run)};
+    if (hasAccesses)
+      row.push_back(writer.symbol(it.accesses));
+    row.push_back(writer.symbol(arguments));
+    row.push_back(writer.number(it.arguments.size()));
+    row.push_back(writer.number(it.slotCount));
+    rows.push_back(std::move(row));
+  }
+  return writer.emitRows(name, std::move(rows));
+}
+
+void tilework::ImageTable::emit(ModuleOp module) const {
+  TableWriter writer(module);
+  std::string kernelRows = emitFunctions(writer, "tilework_kernels", kernels, true);
+  std::string entryRows = emitFunctions(writer, "tilework_entries", entries, false);
+  Rows rows;
+  for (const CheckRecord &it : checks)
+    rows.push_back({writer.string(it.message), writer.string(it.location),
+                    writer.number(it.valueCount), writer.number(0)});
+  std::string checkRows = writer.emitRows("tilework_checks", std::move(rows));
+  std::vector<TableWriter::Field> image = {
+      writer.number(TW_IMAGE_MAGIC),
+      writer.number(TW_IMAGE_VERSION),
+      writer.symbol(writer.internString(target)),
+      writer.symbol(writer.internString("tilework")),
+      writer.symbol(kernelRows),
+      writer.symbol(checkRows),
+      writer.symbol(entryRows),
+      writer.number(kernels.size()),
+      writer.number(checks.size()),
+      writer.number(entries.size()),
+      writer.number(0)};
+  LLVM::LLVMStructType type = writer.structOf(image);
+  writer.emitGlobal(TW_IMAGE_SYMBOL, type, LLVM::Linkage::External,
+                    [&] { return writer.materializeRow(type, image); });
+}

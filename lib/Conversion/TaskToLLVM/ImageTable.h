@@ -1,0 +1,48 @@
+//===- ImageTable.h - the table of an image, as a constant ----------------*- C++ -*-===//
+
+#ifndef TILEWORK_CONVERSION_TASKTOLLVM_IMAGETABLE_H
+#define TILEWORK_CONVERSION_TASKTOLLVM_IMAGETABLE_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <string>
+#include <vector>
+
+namespace tilework {
+
+/// What the table says of an argument (`tw_arg`).
+struct ArgumentRecord {
+  int32_t kind, elementType, rank, slot, direction, flags;
+  std::string name;
+};
+
+/// What it says of a kernel or an entry (`tw_kernel`, `tw_entry`).
+struct FunctionRecord {
+  std::string name, location;
+  std::string run;      ///< symbol of the native function
+  std::string accesses; ///< symbol of the region program, empty where there is none
+  std::vector<ArgumentRecord> arguments;
+  int32_t slotCount = 0;
+};
+
+/// What it says of a run-time check (`tw_check`).
+struct CheckRecord {
+  std::string message, location;
+  int32_t valueCount;
+};
+
+struct ImageTable {
+  std::string target;
+  std::vector<FunctionRecord> kernels, entries;
+  std::vector<CheckRecord> checks;
+
+  /// Appends the constant `tilework_image` and all it refers to.
+  void emit(mlir::ModuleOp module) const;
+};
+
+/// `file.py:12:5` of the innermost source position, or "unknown".
+std::string describeLocation(mlir::Location location);
+
+} // namespace tilework
+
+#endif // TILEWORK_CONVERSION_TASKTOLLVM_IMAGETABLE_H

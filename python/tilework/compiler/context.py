@@ -1,0 +1,15 @@
+"""MLIR contexts that know Tilework's dialects and passes."""
+
+from __future__ import annotations
+
+from tilework_mlir import ir
+
+from tilework import _tilework
+
+
+def make_context() -> ir.Context:
+    """A context with every dialect loaded; passes are registered with the process."""
+    _tilework.register_passes()
+    context = ir.Context()
+    _tilework.load(context)
+    return context

@@ -1,0 +1,88 @@
+"""From a traced program to a loaded image, through the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from tilework_mlir import ir
+
+from tilework.compiler.images import ImageCache, compiler_digest
+from tilework.compiler.lowering import lower
+from tilework.runtime import LoadedImage, RunResult
+
+
+class TracedProgram(Protocol):
+    """What the frontend gives: a module in the form `traced` and its entry's name."""
+
+    module: ir.Module
+    entry: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A program compiled for one specialisation.
+
+    `compile_seconds` is what this process spent on it, reading the cache included; `stages` says
+    on what, by room.
+    """
+
+    image: LoadedImage
+    path: Path
+    entry: str
+    from_cache: bool
+    compile_seconds: float
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def run(self, arguments: Sequence[Any], **options: Any) -> RunResult:
+        """Runs the program in place; options as in `LoadedImage.run`."""
+        return self.image.run(self.entry, arguments, **options)
+
+
+_loaded: dict[str, Compiled] = {}
+_lock = threading.Lock()
+
+
+def compile(
+    trace: Callable[[], TracedProgram], key: str, cache: ImageCache | None = None
+) -> Compiled:
+    """The image of a program; `key` names its source and specialisation.
+
+    Looks in memory, then on disk, and only then calls `trace` and compiles. Equal keys with an
+    equal compiler give the same image. Raises what `trace` raises, and CompilerError.
+    """
+    digest = hashlib.sha256(f"{compiler_digest()}\n{key}".encode()).hexdigest()
+    with _lock:
+        if digest not in _loaded:
+            _loaded[digest] = _find_or_make(trace, digest, cache or ImageCache())
+        return _loaded[digest]
+
+
+def _find_or_make(
+    trace: Callable[[], TracedProgram], digest: str, cache: ImageCache
+) -> Compiled:
+    start = time.perf_counter()
+    if found := cache.find(digest):
+        path, note = found
+        image = LoadedImage(path)
+        return Compiled(image, path, note["entry"], True, time.perf_counter() - start)
+    stages: dict[str, float] = {}
+
+    def timed(stage: str, work: Callable[[], Any]) -> Any:
+        begin = time.perf_counter()
+        result = work()
+        stages[stage] = time.perf_counter() - begin
+        return result
+
+    program = timed("trace", trace)
+    failures = cache.folder / "failures" / digest[:16]
+    for form, before in (("fused", "traced"), ("graph", "fused"), ("native", "graph")):
+        timed(form, lambda: lower(program.module, form, before, failures))
+    path = timed("image", lambda: cache.add(digest, program.module, {"entry": program.entry}))
+    image = LoadedImage(path)
+    return Compiled(image, path, program.entry, False, time.perf_counter() - start, stages)
