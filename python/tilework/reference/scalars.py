@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from tilework.ir import DenseElementsAttr
 from tilework.reference import float_arithmetic, transcendentals
 from tilework.reference.errors import ExecutionError
 from tilework.reference.program import Step, TensorShape
@@ -163,12 +162,10 @@ def constant(step: Step) -> Any:
     value = step.attribute("value")
     if not isinstance(type_, TensorShape):
         return scalar_of(value, type_)
-    elements = DenseElementsAttr(value)
     shape = tuple(size or 0 for size in type_.sizes)
-    literal = [elements.get_splat_value()] if elements.is_splat else list(elements)
-    numbers = [getattr(element, "value", element) for element in literal]
-    flat = numbers[0] if elements.is_splat else np.array(numbers).reshape(shape)
-    return Tensor(np.full(shape, flat).astype(type_.dtype))
+    if value.is_splat:
+        return Tensor(np.full(shape, value.get_splat_value().value).astype(type_.dtype))
+    return Tensor(np.array(list(value)).reshape(shape).astype(type_.dtype))
 
 
 _CMPI = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
@@ -187,14 +184,19 @@ def compare_integers(step: Step, a: Any, b: Any) -> Any:
     return _CMPI[predicate](a, b)
 
 
+# false, oeq, ogt, oge, olt, ole, one, ord, ueq, ugt, uge, ult, ule, une, uno, true: the outcomes
+# that satisfy each, as a sum of 1 (equal), 2 (greater), 4 (less) and 8 (unordered)
+_CMPF = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 8, 15)
+
+
 @meaning("arith.cmpf")
 def compare_floats(step: Step, a: Any, b: Any) -> Any:
-    """A predicate is a set of outcomes: 1 equal, 2 greater, 4 less, 8 unordered."""
+    """An ordered predicate is false with a NaN, an unordered one is true."""
     if a is UNDEFINED or b is UNDEFINED:
         return UNDEFINED
     a, b = float(a), float(b)
     outcome = 1 if a == b else 2 if a > b else 4 if a < b else 8
-    return bool(step.attribute("predicate") & outcome)
+    return bool(_CMPF[step.attribute("predicate")] & outcome)
 
 
 @meaning("arith.select")
