@@ -48,6 +48,15 @@ def test_fma32_just_beside_a_tie_is_rounded_once():
     assert_exact_fma32(a, b, c)
 
 
+def test_fma32_just_beside_a_tie_of_denormals_is_rounded_once():
+    rng = np.random.default_rng(6)
+    c = ((2 * rng.integers(1 << 20, 1 << 22, 4000) + 1) * 2.0**-149).astype(np.float32)
+    low = rng.integers(1, 1 << 5, 4000) * 2.0**-23
+    a = ((1 + low) * 2.0**-75).astype(np.float32)
+    b = ((1 - low) * 2.0**-75 * rng.choice([1, -1], 4000)).astype(np.float32)
+    assert_exact_fma32(a, b, c)
+
+
 @pytest.mark.parametrize("scale", [-149, -140, -126, 120])
 def test_fma32_at_the_ends_of_the_range_is_rounded_once(scale):
     rng = np.random.default_rng(3)
@@ -88,6 +97,15 @@ def test_fma64_is_rounded_once(magnitude):
     c[1::4] = (-(a * b) * (1 + 2.0**-52))[1::4]
     for x, y, z, result in zip(a, b, c, fma64(a, b, c), strict=True):
         assert result == float(Fraction(x) * Fraction(y) + Fraction(z))  # float() rounds once
+
+
+def test_fma64_just_beside_a_tie_is_rounded_once():
+    rng = np.random.default_rng(8)
+    c = 1 + (2 * rng.integers(0, 1 << 50, 2000) + 1) * 2.0**-52
+    low = rng.integers(1, 1 << 8, 2000) * 2.0**-30
+    a, b = (1 + low) * 2.0**-53, (1 - low) * rng.choice([1, -1], 2000)
+    for x, y, z, result in zip(a, b, c, fma64(a, b, c), strict=True):
+        assert result == float(Fraction(x) * Fraction(y) + Fraction(z))
 
 
 def test_add_to_odd_is_odd_exactly_when_inexact():
