@@ -310,6 +310,12 @@ def test_a_partly_written_tensor_times_zero_stays_undefined_elsewhere():
               %r = tile.mul %w, %c : tensor<2x2xf32>, f32"""
     result = execute(text, {"x": np.ones((1, 2), np.float32)}, "tensor<2x2xf32>")
     assert undefined_indices(result) == [[1, 0], [1, 1]]
+    row = """
+      %s = tensor.extract_slice %w[1, 0] [1, 2] [1, 1] : tensor<2x2xf32> to tensor<1x2xf32>
+      %q = tile.mul %s, %c : tensor<1x2xf32>, f32"""
+    text = (text + row).replace("%r =", "%unused =").replace("%q =", "%r =")
+    result = execute(text, {"x": np.ones((1, 2), np.float32)}, "tensor<1x2xf32>")
+    assert len(undefined_indices(result)) == 2, "its tensor is written, if not this row"
     value = """%e = tile.empty() : tensor<2x2xf32>
                %r = tile.mul %e, %z : tensor<2x2xf32>, f32"""
     result = execute(value, {"z": np.float32(0)}, "tensor<2x2xf32>")
