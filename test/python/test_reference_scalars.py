@@ -153,6 +153,23 @@ def test_conversions():
         of("f32", 300.0, "%r = arith.fptosi %a : f32 to i8", "i8")
 
 
+def test_unsigned_scalars_have_the_bits_of_signless_ones():
+    text = """%c = arith.constant -2 : i32
+      %u = builtin.unrealized_conversion_cast %c : i32 to ui32
+      %t = tile.full %u() : ui32 -> tensor<1xui32>
+      %z = arith.constant 0 : index
+      %e = tensor.extract %t[%z] : tensor<1xui32>
+      %r = builtin.unrealized_conversion_cast %e : ui32 to i32"""
+    assert execute(text, {}, "i32") == -2
+    text = """%c = arith.constant -2 : i32
+      %r = builtin.unrealized_conversion_cast %c : i32 to ui32"""
+    assert execute(text, {}, "ui32") == (1 << 32) - 2
+    text = """%c = arith.constant 1.0 : f32
+      %r = builtin.unrealized_conversion_cast %c : f32 to i32"""
+    with pytest.raises(ExecutionError, match="integers of one width, but got f32"):
+        execute(text, {}, "i32")
+
+
 def test_select_takes_one_of_two_values():
     text = "%r = arith.select %c, %a, %b : {a}"
     a, b = np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tilework.errors import TileworkError
 
-class ExecutionError(Exception):
+
+class ExecutionError(TileworkError):
     """An execution that has no meaning. `location` is `file:line:col`, `scope` the task's name.
 
     Raised by a meaning without a place; the interpreter adds the place of the operation.

@@ -221,6 +221,15 @@ def zero_extend_or_wrap(step: Step, a: Any) -> Any:
     return wrapped(_unsigned(a, step.operand_types[0]), _kind(step))
 
 
+@meaning("builtin.unrealized_conversion_cast")
+def change_sign(step: Step, a: Any) -> Any:
+    """The same bits as a signless or unsigned integer: arith knows signless constants only."""
+    source, kind = step.operand_types[0], _kind(step)
+    if isinstance(source, TensorShape) or source.lstrip("u") != kind.lstrip("u"):
+        raise ExecutionError(f"'{step.name}' expects integers of one width, but got {source}")
+    return UNDEFINED if a is UNDEFINED else wrapped(int(a), kind)
+
+
 @meaning("math.absi")
 def absolute(step: Step, a: Any) -> Any:
     """The absolute value; of the smallest integer, itself."""
