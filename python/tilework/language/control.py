@@ -1,0 +1,163 @@
+"""Control flow, scopes, scalars and what happens at compile time only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tilework.frontend.values import ScalarValue, is_run_time, type_text
+from tilework.language.construct import LOOP, REGION, construct
+from tilework.language.kinds import (
+    AnyArg,
+    DTypeArg,
+    FlagArg,
+    IndexArg,
+    IntArg,
+    LevelArg,
+    ScalarArg,
+    SplitArg,
+    TextArg,
+)
+
+if TYPE_CHECKING:
+    from tilework.frontend.emitter import Emitter
+
+
+def _head(e: Emitter, *_: Any, **__: Any) -> None:
+    raise AssertionError("the statement that the construct heads emits it")
+
+
+@construct("loops", use=LOOP)
+def range(e: Emitter, *bounds: IndexArg, init_values: AnyArg = None) -> None:
+    """A sequential loop. Bounds as Python's range: stop; start, stop; start, stop, step.
+
+    Variables that the body rebinds are carried. `for i, (a,) in pl.range(n, init_values=(x,))`
+    carries `a` explicitly, and the body ends with `y = pl.yield_(next_a)`.
+    """
+    _head(e)
+
+
+@construct("loops", use=LOOP)
+def parallel(
+    e: Emitter, *bounds: IndexArg, chunk: IntArg = None, init_values: AnyArg = None  # type: ignore[assignment]
+) -> None:
+    """The sequential loop, with the claim that its iterations are independent.
+
+    `chunk=n` makes n consecutive iterations one task; the last task has the rest.
+    """
+    _head(e)
+
+
+@construct("loops", use=LOOP)
+def pipeline(e: Emitter, *bounds: IndexArg, stage: IntArg, init_values: AnyArg = None) -> None:
+    """The sequential loop, whose iterations may overlap, with `stage` buffers per loaded tile."""
+    _head(e)
+
+
+@construct("loops", use=LOOP)
+def unroll(e: Emitter, *bounds: IntArg) -> None:
+    """A loop unrolled at compile time: the counter and what is computed from it are constants."""
+    _head(e)
+
+
+@construct("loops", use=LOOP)
+def while_(e: Emitter, *, init_values: AnyArg = None) -> None:
+    """`for (a,) in pl.while_(init_values=(x,)):`, then `pl.cond(a < n)`, then the body, then
+    `a = pl.yield_(next_a)`. A plain `while a < n:` means the same."""
+    _head(e)
+
+
+@construct("loops")
+def yield_(e: Emitter, *values: AnyArg) -> Any:
+    """The values of a loop's next round, or of a branch: `y = pl.yield_(value)`."""
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+@construct("loops")
+def cond(e: Emitter, condition: AnyArg) -> None:
+    """The condition of a `pl.while_` loop, as its first statement."""
+    e.fail("expects pl.cond as the first statement under pl.while_, but got it elsewhere")
+
+
+@construct("scopes", use=REGION)
+def incore(e: Emitter, *, name_hint: TextArg = "", split: SplitArg = None) -> None:  # type: ignore[assignment]
+    """A region that becomes one task."""
+    _head(e)
+
+
+@construct("scopes", use=REGION)
+def auto_incore(e: Emitter, *, split: SplitArg = None) -> None:  # type: ignore[assignment]
+    """A region that the compiler divides into tasks."""
+    _head(e)
+
+
+@construct("scopes", use=REGION)
+def at(
+    e: Emitter, level: LevelArg, role: AnyArg = None, *, optimizations: AnyArg = None,
+    deps: AnyArg = None, no_dep_args: AnyArg = None, dumps: AnyArg = None,
+    allow_early_resolve: FlagArg = False, name_hint: TextArg = "", windowize: FlagArg = False,
+) -> None:  # fmt: skip
+    """A region that becomes one task: `with pl.at(level=pl.Level.CORE_GROUP) as tid:`.
+
+    `deps` are ids of tasks to wait for besides those whose results are read; `no_dep_args` are
+    tensors on which no dependence is claimed to be needed; `name_hint` names the task;
+    `optimizations=[pl.split(mode)]` says how vector work is shared by the two vector units.
+    """
+    _head(e)
+
+
+@construct("scopes")
+def split(e: Emitter, mode: SplitArg, slot_num: AnyArg = None) -> Any:
+    """How a scope's vector work is shared: pl.SplitMode.NONE, UP_DOWN (rows), LEFT_RIGHT."""
+    from tilework.frontend.regions import SplitRequest
+
+    if slot_num is not None:
+        e.fail("expects pl.split without 'slot_num', but got it: the compiler chooses the depth",
+               "leave it out", at="slot_num")  # fmt: skip
+    return SplitRequest(mode)
+
+
+@construct("scalars", name="min")
+def min_(e: Emitter, lhs: ScalarArg, rhs: ScalarArg) -> ScalarValue | int | float:
+    """The smaller of two scalars of one type."""
+    from tilework.frontend.scalars import extreme
+
+    result: ScalarValue | int | float = extreme(e, "min", lhs, rhs)
+    return result
+
+
+@construct("scalars", name="max")
+def max_(e: Emitter, lhs: ScalarArg, rhs: ScalarArg) -> ScalarValue | int | float:
+    """The larger of two scalars of one type."""
+    from tilework.frontend.scalars import extreme
+
+    result: ScalarValue | int | float = extreme(e, "max", lhs, rhs)
+    return result
+
+
+@construct("scalars")
+def const(e: Emitter, value: ScalarArg, dtype: DTypeArg) -> ScalarValue:
+    """A number as a scalar of a given type."""
+    from tilework.frontend.bounds import Atom, Linear
+    from tilework.frontend.scalars import linear_of, materialize
+
+    made = materialize(e, value, dtype, "value")
+    known = linear_of(value) if dtype.is_integer else Linear.of(Atom())
+    return ScalarValue(made, dtype, known)
+
+
+@construct("compile time")
+def static_assert(e: Emitter, condition: AnyArg, msg: TextArg = "") -> None:
+    """Stops the compilation with `msg` when a compile-time condition does not hold."""
+    if is_run_time(condition):
+        e.fail(f"expects 'condition' to be known at compile time, but got {type_text(condition)}",
+               at="condition")  # fmt: skip
+    if not condition:
+        e.fail(f"static assertion failed{': ' + msg if msg else ''}", at="condition")
+
+
+@construct("compile time")
+def static_print(e: Emitter, *args: AnyArg) -> None:
+    """Prints while compiling: compile-time values as they are, run-time values by their type."""
+    line = getattr(e.node, "lineno", 0)
+    shown = [type_text(arg) if is_run_time(arg) else str(arg) for arg in args]
+    print(f"{e.frame.source.file}:{line}:", *shown)
