@@ -14,35 +14,59 @@ set_up_digest() {
   } | sha256sum | cut -d' ' -f1
 }
 
-ensure_built() {
+# lock: one ./dev at a time sets up or builds in a checkout
+lock() {
   mkdir -p "$root/build"
   exec 8>"$root/build/lock"
   if ! flock -n 8; then
     echo "waiting for another ./dev in this checkout" >&2
     flock 8
   fi
+}
+
+unlock() {
+  exec 8>&-
+}
+
+# ensure_environment: what lint and fmt need
+ensure_environment() {
+  lock
+  steps_total=3
+  update_environment "$(set_up_digest)"
+  unlock
+}
+
+ensure_built() {
+  lock
   export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1  # other checkouts find what this one compiled
   local digest
   digest=$(set_up_digest)
-  steps_total=1
-  if [[ $(cat "$environment_stamp" 2>/dev/null) != "$digest" ]]; then
-    set_up_environment
-    echo "$digest" >"$environment_stamp"
+  steps_total=4
+  update_environment "$digest"
+  if ((step_number == 0)); then
+    steps_total=1
   fi
-  if [[ $(cat "$install_stamp" 2>/dev/null) != "$digest" ]]; then
+  if [[ $(cat "$install_stamp" 2>/dev/null) == "$digest" ]]; then
+    build_incrementally
+  else
     step "build Tilework" build install_tilework
     link_tools
     echo "$digest" >"$install_stamp"
     touch "$installed"
-  else
-    build_incrementally
   fi
-  exec 8>&-
+  unlock
+}
+
+# update_environment digest
+update_environment() {
+  if [[ $(cat "$environment_stamp" 2>/dev/null) != "$1" ]]; then
+    set_up_environment
+    echo "$1" >"$environment_stamp"
+  fi
 }
 
 set_up_environment() {
   [[ -d $venv ]] || require_disk "$root"
-  steps_total=4
   step "install system packages" packages install_packages
   require_python
   step "install Python packages" python install_python_packages
@@ -65,8 +89,12 @@ install_tilework() {
     --config-settings cmake.define.MLIR_DIR="$mlir_dir" --editable "$root"
 }
 
+# build_directory: as pyproject.toml's build-dir spells it, by interpreter and platform
 build_directory() {
-  echo "$root"/build/cp*
+  "$venv/bin/python" -c 'import sys, sysconfig
+python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+print(f"{sys.argv[1]}/build/{python}-{python}-{platform}")' "$root"
 }
 
 build_incrementally() {

@@ -43,8 +43,11 @@ step() {
 }
 
 step_failed() {
-  printf '%s: failed; the last lines of %s:\n\n' "$1" "$2" >&2
-  tail -n 25 "$2" | sed 's/^/    /' >&2
+  local errors
+  # A compiler's own lines say more than what pip prints after them.
+  errors=$(grep -aE -A3 ':[0-9]+: (fatal )?error: |CMake Error' "$2" | head -n 25) || true
+  printf '%s: failed; from %s:\n\n' "$1" "$2" >&2
+  printf '%s\n' "${errors:-$(tail -n 25 "$2")}" | sed 's/^/    /' >&2
   printf '\n' >&2
   local cause
   cause=$(explain "$2")

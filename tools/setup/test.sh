@@ -20,7 +20,7 @@ run_tests() {
   fi
   local failed=()
   run_lit || failed+=(lit)
-  ctest --test-dir "$(build_directory)" --output-on-failure --no-tests=ignore -j "$(nproc)" ||
+  ctest --test-dir "$(build_directory)" --progress --output-on-failure --no-tests=ignore -j "$(nproc)" ||
     failed+=(ctest)
   python_tests "${select[@]}" -n "$(nproc)" || failed+=(pytest)
   ((${#failed[@]} == 0)) || fail "expects all tests to pass, but got failures from ${failed[*]}"
@@ -46,7 +46,7 @@ cpp_files() {
 }
 
 run_lint() {
-  ensure_built
+  ensure_environment
   cd "$root"
   local status=0
   "$venv/bin/ruff" check . || status=1
@@ -56,7 +56,7 @@ run_lint() {
 }
 
 run_format() {
-  ensure_built
+  ensure_environment
   cd "$root"
   "$venv/bin/ruff" check --fix --exit-zero --quiet .
   "$venv/bin/ruff" format .
