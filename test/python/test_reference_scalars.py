@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_harness import BF16, computed, execute
-from tilework.reference import ExecutionError
+from tilework.reference import ExecutionError, UndefinedError
 from tilework.reference.values import UNDEFINED
 
 WORDS = st.integers(-(1 << 31), (1 << 31) - 1)
@@ -176,6 +176,16 @@ def test_select_takes_one_of_two_values():
     for condition, wanted in ((True, a), (False, b)):
         result = computed(text, {"c": condition, "a": a, "b": b}, "tensor<1x2xf32>")
         assert (result == wanted).all()
+
+
+def test_an_undefined_condition_selects_an_undefined_scalar_but_no_tensor():
+    text = """%zero = arith.constant 0 : index
+      %t = tile.empty() : tensor<1xi1>
+      %u = tensor.extract %t[%zero] : tensor<1xi1>
+      %r = arith.select %u, %a, %a : {a}"""
+    assert execute(text, {"a": 3}, "index") is UNDEFINED
+    with pytest.raises(UndefinedError, match="expects a condition to be defined"):
+        execute(text, {"a": np.ones(2, np.float32)}, "tensor<2xf32>")
 
 
 def test_dense_constants():

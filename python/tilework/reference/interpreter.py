@@ -15,6 +15,7 @@ from tilework.reference import (  # noqa: F401 (imported for the meanings they r
     elementwise,
     matmul,
     reductions,
+    scalar_conversions,
     scalars,
     shapes,
     tensors,

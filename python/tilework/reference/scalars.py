@@ -1,4 +1,4 @@
-"""What the scalar operations of arith and math mean. Floats round once, integers wrap."""
+"""What scalar arithmetic (arith, math) means. Floats round once, integers wrap."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tilework.reference import float_arithmetic, transcendentals
 from tilework.reference.errors import ExecutionError
 from tilework.reference.program import Step, TensorShape
 from tilework.reference.registry import meaning
-from tilework.reference.rounding import RINT, convert
 from tilework.reference.values import (
     UNDEFINED,
     Tensor,
     dtype_of,
+    known,
     scalar_of,
     widened,
     wrapped,
 )
 
 
-def _kind(step: Step) -> str:
+def result_kind(step: Step) -> str:
     """The name of the result's scalar type."""
     type_ = step.result_types[0]
     if isinstance(type_, TensorShape):
@@ -31,13 +31,15 @@ def _kind(step: Step) -> str:
     return type_
 
 
-def _unsigned(value: int, type_name: Any) -> int:
+def unsigned(value: int, type_name: Any) -> int:
+    """The bits of an integer, read as unsigned."""
     if type_name == "i1":
         return int(value)
     return int(value) & ((1 << 8 * dtype_of(type_name).itemsize) - 1)
 
 
-def _width(type_name: str) -> int:
+def width_of(type_name: str) -> int:
+    """The bits of an integer type."""
     return 1 if type_name == "i1" else 8 * dtype_of(type_name).itemsize
 
 
@@ -108,24 +110,24 @@ _NEEDS_FLOAT32 = {"math.exp", "math.log", "math.sin", "math.cos", "math.fma"}
 def _register_integers(name: str, function: Callable[[int, int], int], is_signed: bool) -> None:
     @meaning(f"arith.{name}")
     def evaluate(step: Step, a: Any, b: Any) -> Any:
-        kind = _kind(step)
+        kind = result_kind(step)
         if a is UNDEFINED or b is UNDEFINED:
             return UNDEFINED
         if is_signed:
             # a set i1 is -1 to signed operations
             a, b = (-int(v) if kind == "i1" else v for v in (a, b))
         else:
-            a, b = _unsigned(a, kind), _unsigned(b, kind)
+            a, b = unsigned(a, kind), unsigned(b, kind)
         return wrapped(int(function(a, b)), kind)
 
 
 def _register_shift(name: str, function: Callable[[int, int, int], int]) -> None:
     @meaning(f"arith.{name}")
     def evaluate(step: Step, a: Any, amount: Any) -> Any:
-        kind = _kind(step)
+        kind = result_kind(step)
         if a is UNDEFINED or amount is UNDEFINED:
             return UNDEFINED
-        width = _width(kind)
+        width = width_of(kind)
         if not 0 <= amount < width:
             raise ExecutionError(
                 f"expects a shift amount from 0 to {width - 1}, but got {int(amount)}"
@@ -136,7 +138,7 @@ def _register_shift(name: str, function: Callable[[int, int, int], int]) -> None
 def _register_floats(name: str, function: Callable[..., Any]) -> None:
     @meaning(name)
     def evaluate(step: Step, *operands: Any) -> Any:
-        dtype = dtype_of(_kind(step))
+        dtype = dtype_of(result_kind(step))
         if any(operand is UNDEFINED for operand in operands):
             return UNDEFINED
         if name in _NEEDS_FLOAT32 and dtype == np.float64:
@@ -178,7 +180,7 @@ def compare_integers(step: Step, a: Any, b: Any) -> Any:
         return UNDEFINED
     predicate, kind = step.attribute("predicate"), step.operand_types[0]
     if predicate >= len(_CMPI):
-        return _CMPI[predicate - 4](_unsigned(a, kind), _unsigned(b, kind))
+        return _CMPI[predicate - 4](unsigned(a, kind), unsigned(b, kind))
     if kind == "i1":
         a, b = -int(a), -int(b)
     return _CMPI[predicate](a, b)
@@ -202,84 +204,12 @@ def compare_floats(step: Step, a: Any, b: Any) -> Any:
 @meaning("arith.select")
 def select(step: Step, condition: Any, a: Any, b: Any) -> Any:
     """One of two values, tensors included."""
-    return UNDEFINED if condition is UNDEFINED else a if condition else b
-
-
-@meaning("arith.index_cast", "arith.extsi", "arith.trunci")
-def sign_extend_or_wrap(step: Step, a: Any) -> Any:
-    """Integers of another width, signed."""
-    if a is UNDEFINED:
+    if condition is UNDEFINED and not isinstance(a, Tensor):
         return UNDEFINED
-    return wrapped(-int(a) if step.operand_types[0] == "i1" else int(a), _kind(step))
-
-
-@meaning("arith.index_castui", "arith.extui")
-def zero_extend_or_wrap(step: Step, a: Any) -> Any:
-    """Integers of another width, unsigned."""
-    if a is UNDEFINED:
-        return UNDEFINED
-    return wrapped(_unsigned(a, step.operand_types[0]), _kind(step))
-
-
-@meaning("builtin.unrealized_conversion_cast")
-def change_sign(step: Step, a: Any) -> Any:
-    """The same bits as a signless or unsigned integer: arith knows signless constants only."""
-    source, kind = step.operand_types[0], _kind(step)
-    if isinstance(source, TensorShape) or source.lstrip("u") != kind.lstrip("u"):
-        raise ExecutionError(f"'{step.name}' expects integers of one width, but got {source}")
-    return UNDEFINED if a is UNDEFINED else wrapped(int(a), kind)
+    return a if known(condition, "a condition") else b
 
 
 @meaning("math.absi")
 def absolute(step: Step, a: Any) -> Any:
     """The absolute value; of the smallest integer, itself."""
-    return UNDEFINED if a is UNDEFINED else wrapped(abs(int(a)), _kind(step))
-
-
-@meaning("arith.extf", "arith.truncf")
-def convert_float(step: Step, a: Any) -> Any:
-    """A float of another type, to nearest even."""
-    if a is UNDEFINED:
-        return UNDEFINED
-    dtype = dtype_of(_kind(step))
-    if dtype == np.float64:
-        return np.float64(a)
-    return convert(np.asarray(a).reshape(1), dtype, RINT)[0]
-
-
-@meaning("arith.sitofp", "arith.uitofp")
-def integer_to_float(step: Step, a: Any) -> Any:
-    """A float of an integer, to nearest even."""
-    if a is UNDEFINED:
-        return UNDEFINED
-    is_signed = step.name == "arith.sitofp"
-    source = step.operand_types[0]
-    number = -int(a) if source == "i1" else int(a)
-    wide = np.int64(number) if is_signed else np.uint64(_unsigned(a, source))
-    return convert(np.asarray(wide).reshape(1), dtype_of(_kind(step)), RINT)[0]
-
-
-@meaning("arith.fptosi", "arith.fptoui")
-def float_to_integer(step: Step, a: Any) -> Any:
-    """An integer of a float, towards zero; refuses what does not fit."""
-    if a is UNDEFINED:
-        return UNDEFINED
-    kind, number = _kind(step), float(a)
-    width = _width(kind)
-    low, high = (-(1 << width - 1), (1 << width - 1) - 1)
-    if step.name == "arith.fptoui":
-        low, high = 0, (1 << width) - 1
-    if not (np.isfinite(number) and low <= int(number) <= high):
-        raise ExecutionError(f"'{step.name}' expects a number that fits {kind}, but got {number}")
-    return wrapped(int(number), kind)
-
-
-@meaning("arith.bitcast")
-def bitcast(step: Step, a: Any) -> Any:
-    """The same bits as another type."""
-    if a is UNDEFINED:
-        return UNDEFINED
-    source = step.operand_types[0]
-    assert isinstance(source, str)
-    kind = _kind(step)
-    return scalar_of(np.asarray(a, dtype_of(source)).reshape(1).view(dtype_of(kind))[0], kind)
+    return UNDEFINED if a is UNDEFINED else wrapped(abs(int(a)), result_kind(step))
