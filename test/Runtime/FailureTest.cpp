@@ -231,6 +231,18 @@ TEST_F(FailureTest, faults_elsewhere_go_where_they_went_before) {
       testing::KilledBySignal(SIGSEGV), "");
 }
 
+TEST_F(FailureTest, a_fault_of_the_runtime_itself_is_not_recovered) {
+  EXPECT_EXIT(
+      {
+        signal(SIGSEGV, reportAndLeave);
+        image.orchestration = [&](tw_host *host, const int64_t *) {
+          host->submit(host, checked, reinterpret_cast<const int64_t *>(8), 0, nullptr);
+        };
+        image.run({});
+      },
+      testing::ExitedWithCode(42), "");
+}
+
 TEST_F(FailureTest, cancelling_drops_what_has_not_started) {
   int64_t polls = 0;
   options.threads = 2;
