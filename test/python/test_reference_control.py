@@ -139,6 +139,27 @@ def test_inputs_are_never_written():
     assert x.tolist() == [0, 0, 0]
 
 
+def test_an_input_is_not_written_by_its_last_use():
+    body = """%v = tensor.insert %f1 into %x[%c1] : tensor<3xf32>
+      task.return %v : tensor<3xf32>"""
+    x, y = np.zeros(3, np.float32), np.zeros(3, np.float32)
+    result = run("in %x: tensor<3xf32>, out %y: tensor<3xf32>", body, [x, y])
+    assert result.outputs[1].tolist() == [0, 1, 0]
+    assert x.tolist() == [0, 0, 0]
+
+
+def test_a_loop_may_use_its_initial_value_in_its_body():
+    body = """%v = scf.for %i = %c0 to %c2 step %c1 iter_args(%o = %z) -> (tensor<2xf32>) {
+        %n = tensor.insert %f1 into %o[%i] : tensor<2xf32>
+        %s = tile.add %n, %z : tensor<2xf32>, tensor<2xf32>
+        scf.yield %s : tensor<2xf32>
+      }
+      task.return %v : tensor<2xf32>"""
+    fill = "%z = tile.full %f1() : f32 -> tensor<2xf32>\n"
+    result = run("out %y: tensor<2xf32>", fill + body, [np.zeros(2, np.float32)])
+    assert result.outputs[0].tolist() == [3, 2]
+
+
 def test_an_update_in_a_loop_leaves_the_value_before_the_loop():
     body = """%v = scf.for %i = %c0 to %c2 step %c1 iter_args(%o = %z) -> (tensor<3xf32>) {
         %n = tensor.insert %f1 into %o[%i] : tensor<3xf32>
@@ -253,6 +274,16 @@ def test_an_undefined_element_may_not_reach_the_caller():
         "layer.py:7:9: in scope 'tail': expects every element of 'logits' to be defined, but got "
         "an undefined one at [0, 1]"
     )
+
+
+def test_the_last_write_of_undefined_elements_is_named():
+    body = """%e = tile.empty() : tensor<1xf32>
+      %a = tensor.insert_slice %e into %y[0] [1] [1] : tensor<1xf32> into tensor<2xf32> loc("a":7:1)
+      %b = tensor.insert_slice %e into %a[1] [1] [1] : tensor<1xf32> into tensor<2xf32> loc("a":8:1)
+      %c = tensor.insert %f1 into %b[%c0] : tensor<2xf32> loc("a":9:1)
+      task.return %c : tensor<2xf32>"""
+    with pytest.raises(UndefinedError, match=r"a:8:1: .* undefined one at \[1\]"):
+        run("out %y: tensor<2xf32>", body, [np.zeros(2, np.float32)])
 
 
 def test_undefined_elements_that_stay_inside_are_no_error():

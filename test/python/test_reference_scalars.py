@@ -60,6 +60,13 @@ def test_shifts(a, n):
     assert pair("i32", a, n, "%r = arith.shrui %a, %b : i32", "i32") == wrap((a % 2**32) >> n)
 
 
+def test_booleans_are_integers_of_one_bit():
+    assert pair("i1", "true", "true", "%r = arith.addi %a, %b : i1", "i1") is False
+    assert pair("i1", "true", "false", "%r = arith.xori %a, %b : i1", "i1") is True
+    assert pair("i1", "true", "false", "%r = arith.cmpi slt, %a, %b : i1", "i1") is True
+    assert pair("i1", "true", "false", "%r = arith.cmpi ult, %a, %b : i1", "i1") is False
+
+
 def test_divisions_by_zero_and_wide_shifts_are_refused():
     for name in ("divsi", "remsi", "floordivsi", "ceildivsi", "divui", "remui", "ceildivui"):
         with pytest.raises(ExecutionError, match="nonzero integer divisor, but got 0"):

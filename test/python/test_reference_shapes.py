@@ -144,6 +144,14 @@ def test_an_update_leaves_the_old_value_to_other_uses():
     assert result.tolist() == [[-7, 0], [0, 0]]
 
 
+def test_an_update_leaves_the_old_mask_to_other_uses():
+    text = """%e = tile.empty() : {x}
+      %w = tensor.insert_slice %x into %e[0, 0] [1, 2] [1, 1] : {x} into {x}
+      %r = tensor.concat dim(0) %e, %w : ({x}, {x}) -> {r}"""
+    result = execute(text, {"x": matrix(1, 2)}, "tensor<2x2xf32>")
+    assert undefined_indices(result) == [[0, 0], [0, 1]]
+
+
 def test_elements_are_read_and_written():
     text = """%e = tensor.extract %x[%i, %j] : {x}
       %r = tensor.insert %e into %x[%j, %i] : {x}"""
