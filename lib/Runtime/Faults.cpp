@@ -99,6 +99,15 @@ FaultStack::~FaultStack() {
 // Native calls
 //===----------------------------------------------------------------------------------------===//
 
+/// Where something stands between the kernel and our handler (a sanitizer), it may have blocked the
+/// signal, and the next fault would end the process.
+static void unblock(int signal) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 bool callNative(NativeFunction function, tw_host *host, const int64_t *slots, NativeFault &fault) {
   NativeCall call;
   call.outer = innermost;
@@ -112,6 +121,8 @@ bool callNative(NativeFunction function, tw_host *host, const int64_t *slots, Na
   inNative = 0;
   innermost = call.outer;
   fault = call.fault;
+  if (fault.signal != 0)
+    unblock(fault.signal);
   return returned;
 }
 
