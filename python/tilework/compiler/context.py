@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tilework.dialects  # noqa: F401 - must come first: it registers them with the bindings
 from tilework_mlir import ir
 
 from tilework import _tilework

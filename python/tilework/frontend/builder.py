@@ -8,6 +8,7 @@ from typing import Any
 
 from tilework_mlir import ir
 
+import tilework.dialects  # noqa: F401 - registers the dialects with the bindings
 from tilework.language.dtypes import DTYPES, DType
 
 I32_CASES = {

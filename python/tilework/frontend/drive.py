@@ -2,73 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import ast
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tilework.frontend.arguments import BoundCall, Specialisation, annotated, bind
+from tilework.errors import TileworkError
+from tilework.frontend.arguments import ConstantKey, Specialisation, annotated, bind
+from tilework.frontend.digest import key_text
+from tilework.frontend.trace import Traced, trace
+from tilework.frontend.tracebacks import hide_internal_frames
+from tilework.language.annotations import DirectedSpec
 from tilework.language.jit import JitFunction
 
-
-def _specialised(
-    function: JitFunction, positional: Sequence[Any], keywords: Mapping[str, Any]
-) -> Specialisation:
-    """From the arguments; without any, from the annotations alone."""
-    if not positional and not keywords:
-        return annotated(function)
-    return bind(function, positional, keywords).specialisation
+Keywords = Mapping[str, Any]
 
 
-def traced(
-    function: JitFunction, positional: Sequence[Any], keywords: Mapping[str, Any]
-) -> Any:
-    """The program in the form `traced`."""
-    from tilework.frontend.trace import trace
+class Invocation:
+    """One use of a program: its specialisation, and how to trace or compile it."""
 
-    return trace(function, _specialised(function, positional, keywords))
+    def __init__(self, function: JitFunction, positional: Sequence[Any], keywords: Keywords):
+        self.function = function
+        self.arguments: tuple[Any, ...] = ()
+        if positional or keywords:
+            bound = bind(function, positional, keywords)
+            self.specialisation: Specialisation = bound.specialisation
+            self.arguments = bound.arguments
+        else:
+            self.specialisation = annotated(function)
+
+    def trace(self) -> Traced:
+        """The program in the form `traced`."""
+        return trace(self.function, self.specialisation)
+
+    def compile(self) -> Any:
+        """The compiled program, from the cache when its source and specialisation are known."""
+        from tilework.compiler import jit
+
+        key = f"{self.function.source_digest()} {key_text(self.specialisation)}"
+        return jit.compile(self.trace, key)
+
+    def run(self) -> Any:
+        """Runs on the arguments; gives what the Python function returns."""
+        self.compile().run(self.arguments)
+        positions, as_tuple = self._returned()
+        arrays = tuple(self.arguments[position] for position in positions)
+        if as_tuple:
+            return arrays
+        return arrays[0] if arrays else None
+
+    def _returned(self) -> tuple[list[int], bool]:
+        """Positions of returned arguments; by the names after `return` where those say it."""
+        function = self.function
+        if "returned" not in function.__dict__:
+            last = function.source.tree.body[-1]
+            value = last.value if isinstance(last, ast.Return) else None
+            items: list[ast.expr] = [value] if value is not None else []
+            if isinstance(value, ast.Tuple):
+                items = value.elts
+            names = [item.id if isinstance(item, ast.Name) else "" for item in items]
+            if all(self._is_output(name) for name in names):
+                function.__dict__["returned"] = (names, isinstance(value, ast.Tuple))
+            else:
+                traced = self.trace()
+                names = [traced.params[position].name for position in traced.returned]
+                function.__dict__["returned"] = (names, traced.returns_tuple)
+        names, as_tuple = function.__dict__["returned"]
+        passed = [n for n, key in self.specialisation.parameters if not isinstance(key, ConstantKey)]
+        return [passed.index(name) for name in names], as_tuple
+
+    def _is_output(self, name: str) -> bool:
+        spec = self.function.annotations.get(name)
+        return isinstance(spec, DirectedSpec) or (
+            self.function.infers_written and name in self.function.annotations
+        )
 
 
-def _factory(function: JitFunction, specialisation: Specialisation) -> Callable[[], Any]:
-    def make() -> Any:
-        from tilework.frontend.trace import trace
-
-        return trace(function, specialisation)
-
-    return make
-
-
-def compiled(
-    function: JitFunction, positional: Sequence[Any], keywords: Mapping[str, Any]
-) -> Any:
-    """The compiled program for these arguments."""
-    from tilework.compiler import jit
-
-    specialisation = _specialised(function, positional, keywords)
-    return jit.compile(
-        _factory(function, specialisation), specialisation, function.source_digest()
-    )
-
-
-def run(function: JitFunction, positional: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+def run(function: JitFunction, positional: Sequence[Any], keywords: Keywords) -> Any:
     """Runs the program on its arguments and gives the arrays that it returns."""
-    from tilework.compiler import jit
+    __tracebackhide__ = True
+    try:
+        return Invocation(function, positional, keywords).run()
+    except TileworkError as error:
+        raise hide_internal_frames(error) from None
 
-    call: BoundCall = bind(function, positional, keywords)
-    program = jit.compile(
-        _factory(function, call.specialisation), call.specialisation, function.source_digest()
-    )
-    return jit.run(program, call.arguments)
+
+def compiled(function: JitFunction, positional: Sequence[Any], keywords: Keywords) -> Any:
+    """The compiled program for these arguments."""
+    __tracebackhide__ = True
+    try:
+        return Invocation(function, positional, keywords).compile()
+    except TileworkError as error:
+        raise hide_internal_frames(error) from None
+
+
+def traced(function: JitFunction, positional: Sequence[Any], keywords: Keywords) -> Traced:
+    """The program in the form `traced`."""
+    __tracebackhide__ = True
+    try:
+        return Invocation(function, positional, keywords).trace()
+    except TileworkError as error:
+        raise hide_internal_frames(error) from None
 
 
 def lowered(
-    function: JitFunction, positional: Sequence[Any], keywords: Mapping[str, Any], form: str
+    function: JitFunction, positional: Sequence[Any], keywords: Keywords, form: str
 ) -> str:
     """The program's IR in a named form, as text."""
-    if form == "traced":
-        return str(traced(function, positional, keywords).module)
-    from tilework.compiler import jit
+    __tracebackhide__ = True
+    module = traced(function, positional, keywords).module
+    if form != "traced":
+        from tilework.compiler.lowering import lower
 
-    specialisation = _specialised(function, positional, keywords)
-    text: str = jit.lower(
-        _factory(function, specialisation), specialisation, function.source_digest(), form
-    )
-    return text
+        lower(module, form)
+    return str(module)

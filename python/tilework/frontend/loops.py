@@ -323,7 +323,8 @@ def _emit_while(
     outer = dict(e.frame.variables)
     with e.builder.detached_block(types, carried.names) as before:
         enter(e, carried, list(before.arguments))
-        known = scalars.condition(e, test())
+        with e.under(()):
+            known = scalars.condition(e, test())
         if isinstance(known, bool):
             e.fail(f"expects a condition that changes while the loop runs, but got {known}",
                    "compare a value that the body sets")  # fmt: skip

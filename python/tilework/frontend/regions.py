@@ -186,7 +186,7 @@ def emit_region(
     """A scope or an automatic region; gives what the body exports, and the task's id."""
     kind = "auto" if head.automatic else "scope"
     with e.builder.detached_block() as block, e.builder.constants_at(block):
-        with e.nested(), e.within_region(kind):
+        with e.nested(), e.knowing(()), e.within_region(kind):
             exported = body()
         e.locate(node)
         kept = [value for value in exported if isinstance(value, TensorValue)]

@@ -126,12 +126,10 @@ def require_in_bounds(
             where = "".join(f" at {name} = {value}" for name, value in at_values.items())
             e.fail(f"expects {what} to stay within dim {dim} of size {extent_text(extent)}, "
                    f"but got {first}:{last}{where}", hint(dim) if hint else "", at=at)  # fmt: skip
-    proven = all(
-        bounds.is_at_most_zero(form, e.facts)
-        for form in (excess, before, linear_of(size).times(-1))
-    )
-    if not proven:
+    demands = (excess, before, linear_of(size).times(-1))
+    if not all(bounds.is_at_most_zero(form, e.facts) for form in demands):
         check(e, "in_bounds", [offset, size, extent], dim)
+        e.facts.extend(demands)  # for what follows in this block
 
 
 def require_at_most(e: Emitter, valid: Extent, size: int, dim: int, at: Place = None) -> None:
@@ -144,6 +142,7 @@ def require_at_most(e: Emitter, valid: Extent, size: int, dim: int, at: Place = 
                f"write pl.min({size}, ...) around it", at=at)  # fmt: skip
     if not all(bounds.is_at_most_zero(form, e.facts) for form in (excess, negative)):
         check(e, "at_most", [valid, size], dim)
+        e.facts.extend((excess, negative))
 
 
 def _refuted(e: Emitter, form: bounds.Linear) -> int | None:
