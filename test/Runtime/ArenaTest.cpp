@@ -1,5 +1,6 @@
 #include "Arena.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace tilework::runtime {
