@@ -2,6 +2,7 @@
 
 #include "Execution.h"
 
+#include <algorithm>
 #include <cfenv>
 #include <chrono>
 #include <ctime>

@@ -1,5 +1,6 @@
 #include "Region.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include <random>
