@@ -1,0 +1,226 @@
+//===- OutlineScopes.cpp - one kernel and one submission per scope --------------===//
+//
+// What: each task.scope becomes a task.kernel and a task.submit in destination style.
+// Why:  the device runs kernels; bufferization wants to see which global tensor a task updates.
+// Form: fused → fused with submissions on tensors, bufferized next.
+// Not:  it gives nothing memory (BufferizeOrchestration), and computes no access regions.
+//
+//===---------------------------------------------------------------------------===//
+
+#include "lib/Transforms/Task/Destinations.h"
+#include "lib/Conversion/TileToTask/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+namespace tilework {
+#define GEN_PASS_DEF_OUTLINESCOPESPASS
+#include "lib/Conversion/TileToTask/Passes.h.inc"
+} // namespace tilework
+
+using namespace mlir;
+using namespace tilework;
+
+//===---------------------------------------------------------------------------===//
+// Decide
+//===---------------------------------------------------------------------------===//
+
+namespace {
+/// How one scope becomes a submission.
+struct Outline {
+  SmallVector<Value> inputs;            ///< tensors that are only read, then scalars
+  SmallVector<Value> destinations;      ///< one per result; null for a fresh tensor
+  SmallVector<task::Direction> directions; ///< of the destinations
+  SmallVector<Operation *> constants;   ///< cloned into the kernel
+};
+} // namespace
+
+static SmallVector<Value> decideDestinations(task::ScopeOp scope) {
+  SmallVector<Value> destinations;
+  llvm::SmallDenseSet<Value> taken;
+  for (Value yielded : scope.getBody().front().getTerminator()->getOperands()) {
+    Value root = traceDestination(yielded, scope.getBody());
+    bool isCaptured = root && !scope.getBody().isAncestor(root.getParentRegion());
+    // A second result of the same tensor is another version of it and needs its own memory.
+    bool isUsable = isCaptured && root.getType() == yielded.getType() && taken.insert(root).second;
+    destinations.push_back(isUsable ? root : Value());
+  }
+  return destinations;
+}
+
+static Outline decide(task::ScopeOp scope) {
+  Outline outline;
+  outline.destinations = decideDestinations(scope);
+  for (Value destination : outline.destinations)
+    outline.directions.push_back(destination && isRead(destination, scope.getBody())
+                                     ? task::Direction::inout
+                                     : task::Direction::out);
+  llvm::SetVector<Value> captured;
+  getUsedValuesDefinedAbove(scope.getBody(), captured);
+  SmallVector<Value> scalars;
+  for (Value value : captured) {
+    Operation *definition = value.getDefiningOp();
+    if (definition && definition->hasTrait<OpTrait::ConstantLike>())
+      outline.constants.push_back(definition);
+    else if (!isa<RankedTensorType>(value.getType()))
+      scalars.push_back(value);
+    else if (!llvm::is_contained(outline.destinations, value))
+      outline.inputs.push_back(value);
+  }
+  outline.inputs.append(scalars);
+  return outline;
+}
+
+//===---------------------------------------------------------------------------===//
+// Apply
+//===---------------------------------------------------------------------------===//
+
+/// A new tensor that the scope fills and passes on is made outside, where its memory is.
+static void hoistNewTensors(task::ScopeOp scope) {
+  for (Value yielded : scope.getBody().front().getTerminator()->getOperands()) {
+    Value root = traceDestination(yielded, scope.getBody());
+    auto empty = root ? root.getDefiningOp<tile::EmptyOp>() : tile::EmptyOp();
+    if (empty && empty->getParentOp() == scope && empty.getSizes().empty())
+      empty->moveBefore(scope);
+  }
+}
+
+static Type getBufferType(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor ? MemRefType::get(tensor.getShape(), tensor.getElementType()) : type;
+}
+
+/// A result made inside the scope is written to a new tensor outside.
+static Value createDestination(OpBuilder &builder, task::ScopeOp scope, OpResult result) {
+  auto type = cast<RankedTensorType>(result.getType());
+  auto plain = RankedTensorType::get(type.getShape(), type.getElementType());
+  return tile::EmptyOp::create(builder, scope.getLoc(), plain, ValueRange(), false);
+}
+
+static Location getArgumentLoc(Value value) {
+  StringRef name = findName(value);
+  if (name.empty())
+    return value.getLoc();
+  Location location = value.getLoc();
+  if (auto named = dyn_cast<NameLoc>(location))
+    return named;
+  return NameLoc::get(StringAttr::get(value.getContext(), name), location);
+}
+
+/// `name` with what a symbol of a shared object may not hold replaced.
+static std::string getSymbolName(StringRef name) {
+  std::string symbol = name.str();
+  for (char &c : symbol)
+    if (!llvm::isAlnum(c) && c != '_')
+      c = '_';
+  return symbol.empty() || llvm::isDigit(symbol[0]) ? "task_" + symbol : symbol;
+}
+
+static task::KernelOp createKernel(task::ScopeOp scope, const Outline &outline,
+                                   ValueRange arguments) {
+  SmallVector<Type> types;
+  for (Value argument : arguments)
+    types.push_back(getBufferType(argument.getType()));
+  SmallVector<int32_t> directions(outline.inputs.size(), static_cast<int32_t>(task::Direction::in));
+  for (task::Direction direction : outline.directions)
+    directions.push_back(static_cast<int32_t>(direction));
+  OpBuilder builder(scope.getContext());
+  auto kernel = task::KernelOp::create(builder, scope.getLoc(), getSymbolName(scope.getName()),
+                                       builder.getFunctionType(types, {}), directions,
+                                       scope.getLevel(), scope.getSplit());
+  for (auto [argument, value] : llvm::zip(kernel.getBody().getArguments(), arguments))
+    argument.setLoc(getArgumentLoc(value));
+  return kernel;
+}
+
+/// Moves the body; global tensors are read from and written to the arguments' memory.
+static void fillKernel(task::KernelOp kernel, task::ScopeOp scope, const Outline &outline) {
+  Block &block = kernel.getBody().front();
+  OpBuilder builder = OpBuilder::atBlockEnd(&block);
+  auto replaceInside = [&](Value outer, Value inner) {
+    outer.replaceUsesWithIf(inner, [&](OpOperand &use) {
+      return scope.getBody().isAncestor(use.getOwner()->getParentRegion());
+    });
+  };
+  auto bind = [&](Value outer, BlockArgument argument, bool isWritable) {
+    Value inner = argument;
+    if (isa<MemRefType>(argument.getType()))
+      inner = bufferization::ToTensorOp::create(builder, argument.getLoc(), outer.getType(),
+                                                argument, /*restrict=*/true, isWritable);
+    replaceInside(outer, inner);
+  };
+  unsigned numInputs = outline.inputs.size();
+  for (auto [index, value] : llvm::enumerate(outline.inputs))
+    bind(value, block.getArgument(index), false);
+  for (auto [index, value] : llvm::enumerate(outline.destinations))
+    if (value)
+      bind(value, block.getArgument(numInputs + index), true);
+  for (Operation *constant : outline.constants)
+    replaceInside(constant->getResult(0), builder.clone(*constant)->getResult(0));
+  Block &body = scope.getBody().front();
+  Operation *yield = body.getTerminator();
+  block.getOperations().splice(block.end(), body.getOperations());
+  builder.setInsertionPoint(yield);
+  for (auto [index, value] : llvm::enumerate(yield->getOperands()))
+    bufferization::MaterializeInDestinationOp::create(
+        builder, yield->getLoc(), /*result=*/Type(), value, block.getArgument(numInputs + index),
+        /*restrict=*/true, /*writable=*/true);
+  task::ReturnOp::create(builder, yield->getLoc(), ValueRange());
+  yield->erase();
+}
+
+static SmallVector<int32_t> getNoDepPositions(task::ScopeOp scope, ValueRange arguments) {
+  SmallVector<int32_t> positions;
+  for (auto [index, argument] : llvm::enumerate(arguments))
+    if (llvm::is_contained(scope.getNoDep(), argument))
+      positions.push_back(index);
+  return positions;
+}
+
+static LogicalResult apply(task::ScopeOp scope, Outline outline, SymbolTable &symbols) {
+  OpBuilder builder(scope);
+  SmallVector<Value> destinations;
+  for (auto [result, destination] : llvm::zip(scope.getResults(), outline.destinations)) {
+    auto type = cast<RankedTensorType>(result.getType());
+    if (!destination && (!type.hasStaticShape() || type.getEncoding()))
+      return scope.emitError("expects a tensor that outlives its scope to have a static, full "
+                             "shape, but got ")
+             << type << "; fill it (fillpad) or write it into a tensor of the program";
+    destinations.push_back(destination ? destination : createDestination(builder, scope, result));
+  }
+  SmallVector<Value> arguments(outline.inputs);
+  arguments.append(destinations);
+  SmallVector<int32_t> noDep = getNoDepPositions(scope, arguments);
+  task::KernelOp kernel = createKernel(scope, outline, arguments);
+  StringAttr name = symbols.insert(kernel);
+  fillKernel(kernel, scope, outline);
+  auto submit = task::SubmitOp::create(
+      builder, scope.getLoc(), TypeRange(scope->getResultTypes()).drop_back(),
+      scope.getId().getType(), name.getValue(), outline.inputs, destinations, scope.getDeps(),
+      noDep);
+  scope->replaceAllUsesWith(submit->getResults());
+  scope.erase();
+  return success();
+}
+
+//===---------------------------------------------------------------------------===//
+// Pass
+//===---------------------------------------------------------------------------===//
+
+namespace {
+struct OutlineScopesPass : tilework::impl::OutlineScopesPassBase<OutlineScopesPass> {
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    SmallVector<task::ScopeOp> scopes;
+    getOperation().walk([&](task::ScopeOp scope) { scopes.push_back(scope); });
+    for (task::ScopeOp scope : scopes) {
+      hoistNewTensors(scope);
+      if (failed(apply(scope, decide(scope), symbols)))
+        return signalPassFailure();
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,60 @@
+//===- Pipelines.cpp - the order of the rooms -------------------------------------===//
+//
+// Each pipeline ends where a door is: in a form that is verified, printed and executed.
+//
+//===---------------------------------------------------------------------------===//
+
+#include "lib/Pipelines/Pipelines.h"
+
+#include "lib/Conversion/TileToTask/Passes.h"
+#include "lib/Transforms/Task/Passes.h"
+#include "lib/Transforms/Tile/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace tilework;
+using task::AccessesOp;
+using task::EntryOp;
+
+/// The door into `form`.
+static std::unique_ptr<Pass> createDoor(StringRef form) {
+  return task::createVerifyFormPass(task::VerifyFormPassOptions{form.str()});
+}
+
+void tilework::buildToFusedPipeline(OpPassManager &passes) {
+  // what the frontend promised
+  passes.addPass(createDoor("traced"));
+  // an author's way to zero a buffer has to mean zeros before anything splits the buffer's loops
+  passes.addNestedPass<EntryOp>(tile::createElideZeroProductsPass());
+  // one task per chunk: the sequential inner loop is what a scope is formed of next
+  passes.addNestedPass<EntryOp>(task::createSplitChunksPass());
+  // every tile operation gets its task
+  passes.addNestedPass<EntryOp>(task::createFormScopesPass());
+  passes.addPass(createDoor("fused"));
+}
+
+void tilework::buildToGraphPipeline(OpPassManager &passes) {
+  passes.addPass(createDoor("fused"));
+  // kernels slice whole tensors, so that regions are exact and arguments are not strided
+  passes.addNestedPass<EntryOp>(task::createSinkViewsPass());
+  // a kernel and a submission per scope, still on tensors
+  passes.addPass(createOutlineScopesPass());
+  // global tensors become memory, in place or not at all
+  passes.addPass(createBufferizeOrchestrationPass());
+  // what the submissions declare
+  passes.addPass(task::createMaterializeAccessesPass());
+  // the slices brought along more arithmetic than they need
+  passes.addNestedPass<AccessesOp>(createCanonicalizerPass());
+  passes.addNestedPass<AccessesOp>(createCSEPass());
+  passes.addNestedPass<EntryOp>(createCanonicalizerPass());
+  passes.addNestedPass<EntryOp>(createCSEPass());
+  passes.addPass(createDoor("graph"));
+}
+
+void tilework::registerPipelines() {
+  PassPipelineRegistration<>("tilework-to-fused", "room 2: traced to fused", buildToFusedPipeline);
+  PassPipelineRegistration<>("tilework-to-graph", "room 3: fused to graph", buildToGraphPipeline);
+}

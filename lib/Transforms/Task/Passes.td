@@ -1,0 +1,56 @@
+//===- Passes.td - passes within the task dialect -----------------*- tablegen -*-===//
+
+#ifndef TILEWORK_TRANSFORMS_TASK_PASSES
+#define TILEWORK_TRANSFORMS_TASK_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def VerifyFormPass : Pass<"task-verify-form", "::mlir::ModuleOp"> {
+  let summary = "Checks that a module is in a named form";
+  let description = [{
+    The forms and their numbered conditions are in `docs/forms.md`, which `VerifyForm.cpp` states
+    as one table.
+  }];
+  let options = [
+    Option<"form", "form", "std::string", "\"traced\"", "traced, fused, graph or placed">
+  ];
+}
+
+def SplitChunksPass : Pass<"task-split-chunks", "::tilework::task::EntryOp"> {
+  let summary = "Splits `chunk(n)` loops into a parallel and a sequential one";
+  let description = [{
+    A parallel loop over ceil(trips / n) chunks, and in it a sequential loop over the min(n, rest)
+    iterations of its chunk. Nested chunks multiply.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::affine::AffineDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def FormScopesPass : Pass<"task-form-scopes", "::tilework::task::EntryOp"> {
+  let summary = "Puts every tile operation into exactly one scope";
+  let description = [{
+    The baseline: one scope per iteration of a parallel loop that holds no other parallel loop, one
+    per maximal run of other tile operations. Reads of scalars and views stay outside.
+  }];
+  let dependentDialects = ["::tilework::task::TaskDialect"];
+}
+
+def SinkViewsPass : Pass<"task-sink-views", "::tilework::task::EntryOp"> {
+  let summary = "Moves views of global tensors into the scopes that read them";
+  let description = [{
+    A kernel that takes the whole tensor and slices it itself declares exact access regions.
+  }];
+}
+
+def MaterializeAccessesPass : Pass<"task-materialize-accesses", "::mlir::ModuleOp"> {
+  let summary = "Writes the region program of every kernel";
+  let description = [{
+    The backward slice of the kernel's addresses, with one `task.access` per touched rectangle. Loops
+    whose rectangles tile a dimension become one rectangle. Where the slice needs data that is not
+    there at submission, the rectangle widens to the whole dimension and a remark says so.
+  }];
+  let dependentDialects = ["::tilework::task::TaskDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+#endif // TILEWORK_TRANSFORMS_TASK_PASSES

@@ -1,0 +1,52 @@
+// RUN: tile-opt %s --pass-pipeline='builtin.module(task.entry(tile-elide-zero-products))' | FileCheck %s
+
+// A never-written tensor times zero is zeros.
+// CHECK-LABEL: task.entry @fills_empty
+task.entry @fills_empty(out %o: tensor<16x128xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %t = tile.empty() : tensor<16x128xf32>
+  // CHECK: %[[FULL:.*]] = tile.full
+  // CHECK-NOT: tile.mul
+  // CHECK: task.return %[[FULL]]
+  %z = tile.mul %t, %zero : tensor<16x128xf32>, f32
+  task.return %z : tensor<16x128xf32>
+}
+
+// So is one that is zeroed slice by slice in a loop.
+// CHECK-LABEL: task.entry @fills_chunk_by_chunk
+task.entry @fills_chunk_by_chunk(out %o: tensor<16x512xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c128 = arith.constant 128 : index
+  %c512 = arith.constant 512 : index
+  %t = tile.empty() : tensor<16x512xf32>
+  // CHECK: scf.for
+  // CHECK: tile.full {{.*}} -> tensor<16x128xf32>
+  // CHECK-NOT: tile.mul
+  %r = scf.for %c = %c0 to %c512 step %c128 iter_args(%acc = %t) -> (tensor<16x512xf32>) {
+    %s = tensor.extract_slice %acc[0, %c] [16, 128] [1, 1] : tensor<16x512xf32> to tensor<16x128xf32>
+    %z = tile.mul %s, %zero : tensor<16x128xf32>, f32
+    %u = tensor.insert_slice %z into %acc[0, %c] [16, 128] [1, 1] : tensor<16x128xf32> into tensor<16x512xf32>
+    scf.yield %u : tensor<16x512xf32>
+  }
+  task.return %r : tensor<16x512xf32>
+}
+
+// A loop that also brings in other values keeps its product.
+// CHECK-LABEL: task.entry @keeps_written
+task.entry @keeps_written(in %x: tensor<16x128xf32>, out %o: tensor<16x512xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c128 = arith.constant 128 : index
+  %c512 = arith.constant 512 : index
+  %t = tile.empty() : tensor<16x512xf32>
+  // CHECK: tile.mul
+  %r = scf.for %c = %c0 to %c512 step %c128 iter_args(%acc = %t) -> (tensor<16x512xf32>) {
+    %s = tensor.extract_slice %acc[0, 0] [16, 128] [1, 1] : tensor<16x512xf32> to tensor<16x128xf32>
+    %z = tile.mul %s, %zero : tensor<16x128xf32>, f32
+    %y = tile.add %z, %x : tensor<16x128xf32>, tensor<16x128xf32>
+    %u = tensor.insert_slice %y into %acc[0, %c] [16, 128] [1, 1] : tensor<16x128xf32> into tensor<16x512xf32>
+    scf.yield %u : tensor<16x512xf32>
+  }
+  task.return %r : tensor<16x512xf32>
+}
