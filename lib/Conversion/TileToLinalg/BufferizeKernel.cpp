@@ -1,0 +1,123 @@
+//===- BufferizeKernel.cpp - memory for the tiles of a kernel ----------------------===//
+//
+// What: one-shot bufferization of a kernel's body.
+// Why:  values become buffers; a result is computed where it is stored.
+// Form: kernel on linalg and tensors → kernel on linalg and memrefs.
+// Not:  the arguments, which are memory already.
+//
+//===---------------------------------------------------------------------------===//
+
+#include "lib/Conversion/TileToLinalg/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace tilework {
+#define GEN_PASS_DEF_BUFFERIZEKERNELPASS
+#include "lib/Conversion/TileToLinalg/Passes.h.inc"
+} // namespace tilework
+
+using namespace mlir;
+
+//===---------------------------------------------------------------------------===//
+// Loop-carried tiles
+//===---------------------------------------------------------------------------===//
+
+/// The value whose buffer `value` updates in place, followed back as far as it goes.
+static Value followDestinations(Value value) {
+  while (auto result = dyn_cast<OpResult>(value)) {
+    Operation *op = result.getOwner();
+    if (auto style = dyn_cast<DestinationStyleOpInterface>(op))
+      value = style.getTiedOpOperand(result)->get();
+    else if (auto loop = dyn_cast<scf::ForOp>(op))
+      value = loop.getTiedLoopInit(result)->get();
+    else
+      break;
+  }
+  return value;
+}
+
+/// Writes the next value of a carried tile into the tile's own buffer. Without it a loop would
+/// swap buffers, and one per iteration would have to live.
+static LogicalResult keepBuffer(RewriterBase &rewriter, Operation *loop, OpOperand &yielded,
+                                Value carried) {
+  auto type = dyn_cast<RankedTensorType>(carried.getType());
+  if (!type || followDestinations(yielded.get()) == carried)
+    return success();
+  if (!type.hasStaticShape())
+    return loop->emitOpError("expects a loop-carried tile to keep its extents, but got ") << type;
+  rewriter.setInsertionPoint(yielded.getOwner());
+  Value kept = bufferization::MaterializeInDestinationOp::create(rewriter, yielded.get().getLoc(),
+                                                                 type, yielded.get(), carried)
+                   .getResult();
+  yielded.set(kept);
+  return success();
+}
+
+static LogicalResult keepLoopBuffers(RewriterBase &rewriter, Operation *root) {
+  WalkResult result = root->walk([&](Operation *op) -> WalkResult {
+    if (auto loop = dyn_cast<scf::ForOp>(op)) {
+      auto yields = loop.getBody()->getTerminator()->getOpOperands();
+      for (auto [yielded, carried] : llvm::zip(yields, loop.getRegionIterArgs()))
+        if (failed(keepBuffer(rewriter, op, yielded, carried)))
+          return WalkResult::interrupt();
+    } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
+      auto yields = loop.getYieldOp()->getOpOperands();
+      for (auto [yielded, carried] : llvm::zip(yields, loop.getAfterArguments()))
+        if (failed(keepBuffer(rewriter, op, yielded, carried)))
+          return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+//===---------------------------------------------------------------------------===//
+// Copies of global tensors
+//===---------------------------------------------------------------------------===//
+
+/// A kernel updates global tensors in place. Its analysis falls back to a copy where the program
+/// reads the value from before an update after it.
+static LogicalResult refuseGlobalCopies(tilework::task::KernelOp kernel) {
+  WalkResult result = kernel.walk([&](memref::CopyOp copy) {
+    auto argument = dyn_cast<BlockArgument>(copy.getSource());
+    if (!argument || argument.getOwner() != &kernel.getBody().front() ||
+        !tilework::task::writes(kernel.getDirection(argument.getArgNumber())) ||
+        !copy.getTarget().getDefiningOp<memref::AllocOp>())
+      return WalkResult::advance();
+    copy.emitError("expects a global tensor to be updated in place, but its value from before an "
+                   "update is read after it")
+            .attachNote(argument.getLoc())
+        << "the global tensor is argument " << argument.getArgNumber() << ", "
+        << argument.getType();
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+//===---------------------------------------------------------------------------===//
+// Pass
+//===---------------------------------------------------------------------------===//
+
+namespace {
+struct BufferizeKernel : tilework::impl::BufferizeKernelPassBase<BufferizeKernel> {
+  void runOnOperation() override {
+    tilework::task::KernelOp kernel = getOperation();
+    IRRewriter rewriter(&getContext());
+    bufferization::OneShotBufferizationOptions options;
+    bufferization::BufferizationState state;
+    if (failed(keepLoopBuffers(rewriter, kernel)) ||
+        failed(bufferization::eliminateEmptyTensors(rewriter, kernel)) ||
+        failed(bufferization::runOneShotBufferize(kernel, options, state)) ||
+        failed(refuseGlobalCopies(kernel)))
+      signalPassFailure();
+  }
+};
+} // namespace
