@@ -31,6 +31,9 @@ class Builder:
         self.location = ir.Location.unknown(context)
         self.block: ir.Block | None = None
         self._homes: list[_Home] = []
+        # Where blocks live until an operation takes them over; after an error some never are, and
+        # the values in them are freed together.
+        self._workshop = ir.Module.create(self.location)
         self._locations: dict[tuple[str, int, int], ir.Location] = {}
         self._types: dict[str, ir.Type] = {}
 
@@ -75,13 +78,22 @@ class Builder:
 
     @contextmanager
     def detached_block(
-        self, argument_types: Sequence[ir.Type] = (), names: Sequence[str] = ()
+        self,
+        argument_types: Sequence[ir.Type] = (),
+        names: Sequence[str | ir.Location] = (),
     ) -> Iterator[ir.Block]:
-        """Fills a block that an operation takes over later, once its result types are known."""
+        """Fills a block that an operation takes over later, once its result types are known.
+
+        Arguments are located by name here, or by the given locations.
+        """
         holder = ir.Operation.create(
-            "scf.execute_region", regions=1, loc=self.location, ip=False
-        )
-        locations = [ir.Location.name(name, self.location) for name in names]
+            "scf.execute_region", regions=1, loc=self.location,
+            ip=ir.InsertionPoint(self._workshop.body),
+        )  # fmt: skip
+        locations = [
+            ir.Location.name(name, self.location) if isinstance(name, str) else name
+            for name in names
+        ]
         block = ir.Block.create_at_start(holder.regions[0], list(argument_types), locations)
         outer, self.block = self.block, block
         try:

@@ -66,7 +66,8 @@ def _as_scope(
         returned.extend(item for item in items if item is not None)
         return [*(frame.variables[name] for name in written), *returned]
 
-    results, _ = emit_region(e, RegionHead(function.__name__), body, node)
+    head = RegionHead(function.__name__)
+    results, _ = emit_region(e, head, body, node, inputs=list(values.values()))
     frame.variables.update(zip(written, results, strict=False))
     given = tuple(results[len(written) :])
     return given if isinstance(frame.returned, tuple) else (given[0] if given else None)

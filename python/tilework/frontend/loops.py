@@ -17,6 +17,7 @@ from tilework.frontend.values import (
     POISON,
     Extent,
     ScalarValue,
+    TensorValue,
     Unset,
     extent_text,
     type_text,
@@ -190,6 +191,8 @@ def final_values(
         elif not _keeps_type(e, init, value):
             _report_type_change(e, node, name, init, value)
             value = init
+        elif isinstance(value, TensorValue) and value.root is not init.root:
+            _keep_extents(e, init, value)
         finals.append((value, init))
     return finals
 
@@ -201,6 +204,12 @@ def _keeps_type(e: Emitter, init: Any, value: Any) -> bool:
     if isinstance(value, ScalarValue):
         return value.dtype == like
     return isinstance(value, (int, float)) and scalars.natural_dtype(value) == like
+
+
+def _keep_extents(e: Emitter, init: TensorValue, value: TensorValue) -> None:
+    """The body counts on the extents that the storage had at first."""
+    for dim, extent in enumerate(init.root.shape or ()):
+        tensors.require_equal(e, extent, value.shape[dim], dim)
 
 
 def _report_type_change(

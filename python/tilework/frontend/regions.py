@@ -11,12 +11,13 @@ from tilework_mlir import ir
 
 from tilework.frontend import joins
 from tilework.frontend.calls import Bound, bind_call, refuse_construct
-from tilework.frontend.emitter import Emitter
+from tilework.frontend.emitter import Emitter, Frame
 from tilework.frontend.expressions import did_you_mean, evaluate
 from tilework.frontend.loops import counted, explicit_while, unrolled
 from tilework.frontend.statements import assign_name, execute
 from tilework.frontend.values import (
     POISON,
+    Root,
     ScalarValue,
     TaskIdValue,
     TensorValue,
@@ -182,12 +183,14 @@ def emit_region(
     body: Callable[[], list[Any]],
     node: ast.AST,
     names: Sequence[str] = (),
+    inputs: Sequence[Any] = (),
 ) -> tuple[list[Any], Any]:
     """A scope or an automatic region; gives what the body exports, and the task's id."""
     kind = "auto" if head.automatic else "scope"
+    outer_roots = _roots(e) | {v.root for v in inputs if isinstance(v, TensorValue)}
     with e.builder.detached_block() as block, e.builder.constants_at(block):
         with e.nested(), e.knowing(()), e.within_region(kind):
-            exported = body()
+            exported = [_own_root(value, outer_roots) for value in body()]
         e.locate(node)
         kept = [value for value in exported if isinstance(value, TensorValue)]
         e.builder.op("task.yield", [value.value for value in kept])
@@ -215,6 +218,24 @@ def emit_region(
         else:
             outside.append(_hoisted(e, value, made, block, name, node))
     return outside, task
+
+
+def _roots(e: Emitter) -> set[Root]:
+    """The storage that exists before a region."""
+    found: set[Root] = set()
+    frame: Frame | None = e.frame
+    while frame is not None:
+        values = frame.variables.values()
+        found |= {value.root for value in values if isinstance(value, TensorValue)}
+        frame = frame.caller
+    return found
+
+
+def _own_root(value: Any, outer: set[Root]) -> Any:
+    """Extents computed inside a region are not known outside: such a tensor starts anew."""
+    if isinstance(value, TensorValue) and value.root not in outer:
+        return joins.with_root(value, None)
+    return value
 
 
 def _leaving(

@@ -68,10 +68,14 @@ def storage(tensor: TensorValue) -> tuple[Extent, ...]:
 
 
 def from_block(e: Emitter, value: ir.Value, like: TensorValue) -> TensorValue:
-    """A block argument or a result that stands for `like`; its run-time extents are read anew."""
-    shape: list[Extent] = []
-    for dim, extent in enumerate(like.shape):
-        shape.append(extent if isinstance(extent, int) else dim_of(e, value, dim, like))
+    """A block argument or a result that stands for `like`; its run-time extents are read anew,
+    unless its storage has always had them."""
+    shape: list[Extent] = list(like.root.shape or ())
+    if like.capacity is not None or not shape:
+        shape = [
+            extent if isinstance(extent, int) else dim_of(e, value, dim, like)
+            for dim, extent in enumerate(like.shape)
+        ]
     return TensorValue(value, like.dtype, tuple(shape), like.capacity, like.root)
 
 

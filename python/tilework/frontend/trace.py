@@ -15,7 +15,7 @@ from tilework.frontend.diagnostics import Refusal
 from tilework.frontend.emitter import Emitter, Frame
 from tilework.frontend.statements import execute
 from tilework.frontend.tensors import dim_of
-from tilework.frontend.values import Extent, ScalarValue, TensorValue
+from tilework.frontend.values import Extent, Root, ScalarValue, TensorValue
 from tilework.language.annotations import DirectedSpec
 from tilework.language.dtypes import INDEX, DType
 from tilework.language.jit import JitFunction
@@ -94,10 +94,8 @@ class _Tracer:
             spelled = f'#tile.target<"{target[0]}", "{target[1]}">'
             module.operation.attributes["tile.target"] = ir.Attribute.parse(spelled)
         types = [self._type(param) for param in self.params]
-        holder = ir.Operation.create("scf.execute_region", regions=1, loc=location, ip=False)
         locations = [self._location(param.name) for param in self.params]
-        block = ir.Block.create_at_start(holder.regions[0], types, locations)
-        with e.builder.inside(block), e.builder.constants_at(block):
+        with e.builder.detached_block(types, locations) as block, e.builder.constants_at(block):
             self._bind_parameters(block)
             execute(e, self.function.source.tree.body)
             returned = self._returned()
@@ -157,7 +155,7 @@ class _Tracer:
                 shape.append(extents[extent])
             else:
                 shape.append(extent)
-        return TensorValue(value, key.dtype, tuple(shape))
+        return TensorValue(value, key.dtype, tuple(shape), root=Root(tuple(shape)))
 
     def _returned(self) -> list[int]:
         """Positions of the returned parameters; refuses any other value."""

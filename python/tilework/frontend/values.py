@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from tilework_mlir import ir
 
 
+@dataclass(eq=False)
 class Root:
-    """The identity of a tensor's storage: a write gives a new value of the same root."""
+    """The identity of a tensor's storage: a write gives a new value of the same root.
+
+    `shape` are the extents, where they are known as long as the root is.
+    """
+
+    shape: tuple[Extent, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ def _empty(e: Emitter, shape: Any, dtype: DType, manual_dep: bool) -> TensorValu
     from tilework.frontend.tensors import dynamic_sizes, make
 
     attributes = {"manual_dep": e.builder.unit} if manual_dep else {}
-    return make(
-        e, "tile.empty", dynamic_sizes(e, shape), shape, dtype, attributes=attributes
-    )
+    made = make(e, "tile.empty", dynamic_sizes(e, shape), shape, dtype, attributes=attributes)
+    made.root.shape = made.shape
+    return made
 
 
 @construct("creation")
