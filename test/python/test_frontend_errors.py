@@ -371,7 +371,7 @@ def test_recursion():
         return out
 
     expect(only(program), "ping(x)",
-           "expects functions without recursion, but got program -> ping -> pong -> ping")  # fmt: skip
+           "expects functions without recursion, but got ping -> pong -> ping")  # fmt: skip
 
 
 def test_return_inside_loops_and_scopes():
@@ -493,7 +493,7 @@ def test_loop_arguments():
     messages = [d.message for d in refused(program)]
     expected = [
         "expects a positive step, but got 0", "expects 'chunk' to be at least 1, but got 0",
-        "missing a required keyword-only argument: 'stage'", "expects one name, or 'i, (a, b)'",
+        "missing a required argument: 'stage'", "expects one name, or 'i, (a, b)'",
         "expects 'bounds' to be a compile-time whole number, but got 2.5",
     ]  # fmt: skip
     assert len(messages) == len(expected), "\n".join(messages)

@@ -22,9 +22,11 @@ class Diagnostics:
 
     def __init__(self) -> None:
         self.found: dict[Diagnostic, None] = {}
+        self.reports = 0  # every report counts, of the same error too
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Notes an error."""
+        self.reports += 1
         self.found.setdefault(diagnostic)
 
     def raise_if_any(self, function: str) -> None:

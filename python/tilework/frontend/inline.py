@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 from tilework.frontend.calls import evaluate_arguments
+from tilework.frontend.diagnostics import Cascade
 from tilework.frontend.emitter import Emitter, Frame
 from tilework.frontend.regions import RegionHead, emit_region
 from tilework.frontend.statements import assign_name, execute
@@ -37,12 +38,15 @@ def call_function(e: Emitter, function: JitFunction, node: ast.Call) -> Any:
 
 
 def run(e: Emitter, frame: Frame) -> None:
-    """Executes a function's body in its own frame."""
+    """Executes a function's body in its own frame; what it gives after errors is unknown."""
+    before = e.diagnostics.reports
     outer, e.frame = e.frame, frame
     try:
         execute(e, frame.source.tree.body)
     finally:
         e.frame = outer
+    if e.diagnostics.reports > before:
+        raise Cascade
 
 
 def _as_scope(

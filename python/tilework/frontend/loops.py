@@ -38,6 +38,7 @@ class Carried:
     names: list[str] = field(default_factory=list)
     inits: list[Any] = field(default_factory=list)
     explicit: int = 0  # how many of them, at the end, are init_values
+    failed: set[str] = field(default_factory=set)  # whose next value has another type
 
     def types(self, e: Emitter) -> list[ir.Type]:
         """The IR types that go around."""
@@ -190,6 +191,7 @@ def final_values(
             value = init
         elif not _keeps_type(e, init, value):
             _report_type_change(e, node, name, init, value)
+            carried.failed.add(name)
             value = init
         elif isinstance(value, TensorValue) and value.root is not init.root:
             _keep_extents(e, init, value)
@@ -252,6 +254,7 @@ def leave(
         outer[name] = joins.with_root(
             joins.from_run_time(e, result, init), joins.common_root(init, value)
         )
+    outer.update(dict.fromkeys(carried.failed, POISON))
     for (name, _), result_name in zip(explicit, carried.names[-carried.explicit :], strict=False):
         if name:
             assign_name(e, name, outer[result_name], node)
