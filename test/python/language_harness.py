@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from tilework.errors import LanguageError
 from tilework.frontend.arguments import bind
 from tilework.reference import interpret

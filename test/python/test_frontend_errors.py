@@ -1,12 +1,12 @@
 """Every refusal shows the author's line, a caret, what was expected and got, and the repair."""
 
+# ruff: noqa: B007, F821, F841 - what the programs leave unused is not their point
 import subprocess
 import sys
 
 import pytest
-from language_harness import caret, only, refused
-
 import tilework.language as pl
+from language_harness import caret, only, refused
 from tilework.errors import LanguageError
 
 T = pl.Tensor[[16, 64], pl.FP32]
@@ -25,7 +25,7 @@ def test_all_errors_of_a_function_are_reported_at_once():
     @pl.jit
     def program(x: T, y: B, out: pl.Out[T]):
         a = pl.add(x, y)
-        b = pl.exp(undefined)  # noqa: F821
+        b = pl.exp(undefined)
         for i in pl.range(4):
             c = pl.mull(x, 2.0)
             out[i, :] = pl.add(a, c)
@@ -52,7 +52,8 @@ def test_an_error_shows_line_caret_and_hint():
     assert str(caught.value) == "\n".join([
         "1 error in 'program'",
         "",
-        f"{__file__}:{line}:31: expects 'rhs' to have the element type of 'lhs', FP32, but got BF16",
+        f"{__file__}:{line}:31: "
+        "expects 'rhs' to have the element type of 'lhs', FP32, but got BF16",
         f"{line:5} |         out[:, :] = pl.add(x, y)",
         "      |                               ^",
         "      hint: write pl.cast(value, pl.FP32)",
@@ -63,7 +64,7 @@ def test_undefined_name():
     @pl.jit
     def program(x: T, out: pl.Out[T]):
         doubled = pl.add(x, x)
-        out[:, :] = pl.add(double, x)  # noqa: F821
+        out[:, :] = pl.add(double, x)
         return out
 
     expect(only(program), "double", "expects a defined name, but got 'double'",
@@ -226,8 +227,9 @@ def test_a_counter_after_its_loop():
         out[i : i + 1, :] = y[0:1, :]
         return out
 
-    expect(only(program), "y", f"expects 'y' to have a value here, but got one only inside the loop "
-           f"at line {program.source.tree.lineno + 1}", "give 'y' a value before the loop")  # fmt: skip
+    line = program.source.tree.lineno + 1
+    message = f"expects 'y' to have a value here, but got one only inside the loop at line {line}"
+    expect(only(program), "y", message, "give 'y' a value before the loop")
 
 
 def test_a_name_set_in_one_branch_only():
@@ -252,7 +254,9 @@ def test_different_types_in_two_branches():
         out[:, :] = y
         return out
 
-    expect(only(program), "y", "but got a tensor [16, 64] FP32 in one branch and a tensor [16, 1] FP32")
+    expect(
+        only(program), "y", "but got a tensor [16, 64] FP32 in one branch and a tensor [16, 1] FP32"
+    )
 
 
 def test_a_type_that_changes_around_a_loop():
@@ -306,11 +310,13 @@ def test_wrong_arguments_show_the_signature():
         return out
 
     first, second, third = refused(program)
-    expect(first, "pl.slice(x, [16, 64])", "expects pl.slice(input, shape, offset, valid_shape=None, "
-           "drop_dims=None, pad_value=None, clamp=False), but got missing a required argument: "
+    expect(first, "pl.slice(x, [16, 64])", "expects pl.slice(input, shape, offset, "
+           "valid_shape=None, drop_dims=None, pad_value=None, clamp=False), but got missing a required argument: "
            "'offset'")  # fmt: skip
     expect(second, 'pl.cast(x, pl.FP32, "rint", 4)', "but got too many positional arguments")
-    expect(third, "pl.full([16, 64], dtyp=pl.FP32, value=0.0)", "expects pl.full(shape, dtype, value)")
+    expect(
+        third, "pl.full([16, 64], dtyp=pl.FP32, value=0.0)", "expects pl.full(shape, dtype, value)"
+    )
 
 
 def test_wrong_kinds_of_arguments():
@@ -412,7 +418,7 @@ def test_unsupported_python_is_named():
             pass
         finally:
             pass
-        f = lambda v: v  # noqa: E731
+        f = lambda v: v
         assert x
         d = {1: 2}
         while True:
@@ -427,9 +433,11 @@ def test_unsupported_python_is_named():
     found = refused(program)
     texts = [d.message + " | " + d.hint for d in found]
     expected = [
-        "but got break", "write pl.range for a loop of the program", "but got try", "but got a lambda",
+        "but got break", "write pl.range for a loop of the program", "but got try",
+        "but got a lambda",
         "but got assert", "but got a dict", "condition that changes while the loop runs",
-        "expects one of pl.at, pl.incore, pl.auto_incore after 'with', but got 'open'", "but got del",
+        "expects one of pl.at, pl.incore, pl.auto_incore after 'with', but got 'open'",
+        "but got del",
         "but got a starred expression", "expects a slice without a step",
     ]  # fmt: skip
     assert len(found) == len(expected), "\n".join(texts)
@@ -547,8 +555,8 @@ def test_indented_functions_keep_their_columns():
         if True:
 
             @pl.jit
-            def program(x: T, out: pl.Out[T]):  # noqa: N805
-                out[:, :] = wrong  # noqa: F821
+            def program(x: T, out: pl.Out[T]):
+                out[:, :] = wrong
                 return out
 
     diagnostic = only(Holder.program)

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from language_harness import empty, execute, floats, scopes, text
-
 import tilework.language as pl
+from language_harness import empty, execute, floats, scopes, text
 
 T = pl.Tensor[[16, 64], pl.FP32]
 ROW = pl.Tensor[[1, 64], pl.FP32]
@@ -120,7 +119,7 @@ def test_unrolled_loops_have_constant_counters():
 def test_explicit_carries():
     @pl.jit
     def program(out: pl.Out[ONE]):
-        for i, (a, b) in pl.range(10, init_values=(0, 1)):
+        for _, (a, b) in pl.range(10, init_values=(0, 1)):
             c = a + b
             last, _ = pl.yield_(b, c)
         out[0, 0] = pl.cast(last, pl.INT32)
@@ -276,7 +275,8 @@ def test_task_ids_arrays_and_claims():
             tids[i] = tid
             last = tid
         with pl.at(level=pl.Level.CORE_GROUP, name_hint="consume", deps=[tids],
-                   no_dep_args=[middle], optimizations=[pl.split(pl.SplitMode.LEFT_RIGHT)]):  # fmt: skip
+                   no_dep_args=[middle],
+                   optimizations=[pl.split(pl.SplitMode.LEFT_RIGHT)]):  # fmt: skip
             out[:, :] = middle
         with pl.at(level=pl.Level.CORE_GROUP, name_hint="again",
                    deps=[tids[i] for i in range(2)] + [None]):  # fmt: skip

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import tilework.language as pl
 import torch
 from language_harness import empty, execute, floats, scopes, text
-
-import tilework.language as pl
 from tilework.errors import ArgumentError
 
 T = pl.Tensor[[16, 64], pl.FP32]
@@ -231,10 +230,13 @@ def test_torch_tensors_specialise_like_arrays():
     [
         (lambda x: (x,), r"program\(x, out\), but got missing a required argument: 'out'"),
         (lambda x: (x, x, x), "but got too many positional arguments"),
-        (lambda x: (x[:4], x), r"argument 'x' of program expects shape \[16, 64\], but got \[4, 64\]"),
-        (lambda x: (x.astype(np.float64), x), "expects an element type of the language, but got float64"),
+        (lambda x: (x[:4], x),
+         r"argument 'x' of program expects shape \[16, 64\], but got \[4, 64\]"),
+        (lambda x: (x.astype(np.float64), x),
+         "expects an element type of the language, but got float64"),
         (lambda x: (x.astype(np.int32), x), "expects element type FP32, but got INT32"),
-        (lambda x: (np.asfortranarray(x), x), r"expects a contiguous array, but got strides \[4, 64\]"),
+        (lambda x: (np.asfortranarray(x), x),
+         r"expects a contiguous array, but got strides \[4, 64\]"),
         (lambda x: (1.0, x), "expects a NumPy array or a PyTorch tensor, but got float 1.0"),
         (lambda x: (x, frozen(x)), "argument 'out' of program expects an array it may write"),
     ],
@@ -263,7 +265,9 @@ def test_equal_dynamic_dimensions_must_agree():
         out[:, :] = x
         return out
 
-    with pytest.raises(ArgumentError, match="expects N to be 3, as in argument 'x' of program, but got 5"):
+    with pytest.raises(
+        ArgumentError, match="expects N to be 3, as in argument 'x' of program, but got 5"
+    ):
         program.trace(floats(3, 4), empty(5, 4))
 
 

@@ -3,9 +3,8 @@
 import ml_dtypes
 import numpy as np
 import pytest
-from language_harness import empty, execute, floats, text
-
 import tilework.language as pl
+from language_harness import empty, execute, floats, text
 
 T = pl.Tensor[[16, 32], pl.FP32]
 R = pl.Tensor[[16, 1], pl.FP32]

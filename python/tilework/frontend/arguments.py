@@ -183,8 +183,9 @@ def _check_shape(
 def _check_memory(where: str, value: Any, written: bool) -> None:
     device = str(getattr(value, "device", "cpu"))
     if device.split(":")[0] not in ("cpu", "meta"):
-        raise ArgumentError(f"{where} expects an array on the host, but got device {device}; "
-                            "move it with .cpu()")  # fmt: skip
+        raise ArgumentError(
+            f"{where} expects an array on the host, but got device {device}; move it with .cpu()"
+        )
     if hasattr(value, "is_contiguous"):
         contiguous = value.is_contiguous()
     else:

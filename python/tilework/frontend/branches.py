@@ -31,9 +31,7 @@ def if_statement(e: Emitter, node: ast.If) -> None:
     types = []
     for block, side in ((then_block, 0), (else_block, 1)):
         with e.builder.inside(block):
-            values = [
-                joins.as_run_time(e, pair[side], like) for _, pair, like in joined
-            ]
+            values = [joins.as_run_time(e, pair[side], like) for _, pair, like in joined]
             e.builder.op("scf.yield", values)
             types = [value.type for value in values]
     skip_else = not node.orelse and not joined

@@ -56,9 +56,14 @@ class Builder:
         """An operation; each block becomes a region of its own, None an empty one."""
         assert self.block is not None
         created = ir.Operation.create(
-            name, list(results), list(operands), dict(attributes or {}), regions=len(blocks),
-            loc=self.location, ip=ir.InsertionPoint(self.block),
-        )  # fmt: skip
+            name,
+            list(results),
+            list(operands),
+            dict(attributes or {}),
+            regions=len(blocks),
+            loc=self.location,
+            ip=ir.InsertionPoint(self.block),
+        )
         for region, block in zip(created.regions, blocks, strict=True):
             if block is not None:
                 block.append_to(region)
@@ -87,9 +92,11 @@ class Builder:
         Arguments are located by name here, or by the given locations.
         """
         holder = ir.Operation.create(
-            "scf.execute_region", regions=1, loc=self.location,
+            "scf.execute_region",
+            regions=1,
+            loc=self.location,
             ip=ir.InsertionPoint(self._workshop.body),
-        )  # fmt: skip
+        )
         locations = [
             ir.Location.name(name, self.location) if isinstance(name, str) else name
             for name in names

@@ -20,9 +20,30 @@ from tilework.language.construct import CALL, LOOP, REFUSED, REGISTRY, Construct
 from tilework.language.kinds import NotOfKind
 
 FOLDABLE = (
-    abs, bool, divmod, enumerate, float, int, isinstance, len, list, max, min, pow, range, repr,
-    reversed, round, sorted, str, sum, tuple, zip, all, any,
-)  # fmt: skip
+    abs,
+    bool,
+    divmod,
+    enumerate,
+    float,
+    int,
+    isinstance,
+    len,
+    list,
+    max,
+    min,
+    pow,
+    range,
+    repr,
+    reversed,
+    round,
+    sorted,
+    str,
+    sum,
+    tuple,
+    zip,
+    all,
+    any,
+)
 HELPFUL = {
     "print": "pl.static_print prints while compiling",
     "range": "write pl.range",
@@ -56,8 +77,11 @@ class Bound:
         try:
             return kind.convert(value)
         except NotOfKind as hint:
-            e.fail(f"expects '{name}' to be {kind.expects}, but got {type_text(value)}", str(hint),
-                   at=name)  # fmt: skip
+            e.fail(
+                f"expects '{name}' to be {kind.expects}, but got {type_text(value)}",
+                str(hint),
+                at=name,
+            )
 
     def emit(self, e: Emitter) -> Any:
         """The construct's own emitter, on converted arguments."""
@@ -83,16 +107,19 @@ def evaluate_arguments(e: Emitter, node: ast.Call) -> tuple[list[Any], dict[str,
     """The values of a call's arguments, in source order."""
     for keyword in node.keywords:
         if keyword.arg is None:
-            e.fail("expects named arguments, but got '**'", "write them one by one", at=keyword.value)
+            e.fail(
+                "expects named arguments, but got '**'", "write them one by one", at=keyword.value
+            )
     positional = [evaluate(e, argument) for argument in node.args]
     return positional, {str(word.arg): evaluate(e, word.value) for word in node.keywords}
 
 
 def _nodes(signature: inspect.Signature, node: ast.Call) -> dict[str, ast.AST]:
     names = [
-        parameter.name for parameter in signature.parameters.values()
+        parameter.name
+        for parameter in signature.parameters.values()
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    ]  # fmt: skip
+    ]
     found: dict[str, ast.AST] = dict(zip(names, node.args, strict=False))
     found.update({str(keyword.arg): keyword.value for keyword in node.keywords})
     return found
@@ -121,9 +148,15 @@ def _python_call(e: Emitter, function: Any, node: ast.Call) -> Any:
     spelled = ast.unparse(node.func)
     foldable = any(function is known for known in FOLDABLE)
     if not foldable and getattr(function, "__module__", "") != math.__name__:
-        e.fail(f"expects a construct of the language or an inlined function, but got '{spelled}'",
-               HELPFUL.get(spelled, "decorate it with @pl.jit.inline, or compute its result "
-                           "outside the function and use that"), at=node.func)  # fmt: skip
+        e.fail(
+            f"expects a construct of the language or an inlined function, but got '{spelled}'",
+            HELPFUL.get(
+                spelled,
+                "decorate it with @pl.jit.inline, or compute its result "
+                "outside the function and use that",
+            ),
+            at=node.func,
+        )
     positional, keywords = evaluate_arguments(e, node)
     if function in (min, max) and any(isinstance(value, ScalarValue) for value in positional):
         result = positional[0]
@@ -132,8 +165,10 @@ def _python_call(e: Emitter, function: Any, node: ast.Call) -> Any:
         return result
     for value in (*positional, *keywords.values()):
         if is_run_time(value) and function not in (len, list, tuple, isinstance):
-            e.fail(f"expects compile-time values for '{spelled}', but got {type_text(value)}",
-                   "pl.cast converts, and Python's arithmetic works on run-time scalars")
+            e.fail(
+                f"expects compile-time values for '{spelled}', but got {type_text(value)}",
+                "pl.cast converts, and Python's arithmetic works on run-time scalars",
+            )
     try:
         return function(*positional, **keywords)
     except (TypeError, ValueError, ArithmeticError) as error:
@@ -143,8 +178,11 @@ def _python_call(e: Emitter, function: Any, node: ast.Call) -> Any:
 def refuse_construct(e: Emitter, construct: Construct, node: ast.AST) -> NoReturn:
     """A construct where it does not stand, or one that this compiler does not have."""
     if construct.use == REFUSED:
-        e.fail(f"expects constructs this compiler supports, but got pl.{construct.name}: "
-               f"{construct.doc}", at=node)  # fmt: skip
+        e.fail(
+            f"expects constructs this compiler supports, but got pl.{construct.name}: "
+            f"{construct.doc}",
+            at=node,
+        )
     shown = construct.usage()
     form = f"for i in {shown}:" if construct.use == LOOP else f"with {shown}:"
     if construct.use == CALL:
@@ -172,15 +210,20 @@ def statement(e: Emitter, node: ast.Call) -> None:
         if found.writes:
             target = bound.nodes.get(found.writes)
             if not isinstance(target, ast.Name):
-                e.fail(f"expects a variable to write to, but got '{ast.unparse(target)}'"
-                       if isinstance(target, ast.expr) else "expects a variable to write to",
-                       at=target)  # fmt: skip
+                e.fail(
+                    f"expects a variable to write to, but got '{ast.unparse(target)}'"
+                    if isinstance(target, ast.expr)
+                    else "expects a variable to write to",
+                    at=target,
+                )
             assign_name(e, target.id, result, node)
         elif result is not None:
             name = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else "x"
-            e.fail(f"expects the result of {ast.unparse(node.func)} to be used, but got a "
-                   "statement that drops it",
-                   f"write {name} = {ast.unparse(node.func)}(...)")  # fmt: skip
+            e.fail(
+                f"expects the result of {ast.unparse(node.func)} to be used, but got a "
+                "statement that drops it",
+                f"write {name} = {ast.unparse(node.func)}(...)",
+            )
 
 
 def explicit_yield(e: Emitter, node: ast.stmt, count: int) -> list[tuple[str, Any]]:
@@ -188,8 +231,11 @@ def explicit_yield(e: Emitter, node: ast.stmt, count: int) -> list[tuple[str, An
     value = node.value if isinstance(node, (ast.Assign, ast.Expr)) else None
     found = construct_of(evaluate(e, value.func)) if isinstance(value, ast.Call) else None
     if found is None or found.name != "yield_" or not isinstance(value, ast.Call):
-        e.fail("expects a loop with init_values to end with pl.yield_(...), but got "
-               f"'{ast.unparse(node).splitlines()[0]}'", at=node)  # fmt: skip
+        e.fail(
+            "expects a loop with init_values to end with pl.yield_(...), but got "
+            f"'{ast.unparse(node).splitlines()[0]}'",
+            at=node,
+        )
     e.visited.add(node)
     values = [evaluate(e, argument) for argument in value.args]
     names = [""] * count
@@ -210,5 +256,8 @@ def condition_of(e: Emitter, node: ast.stmt) -> ast.expr:
         if found is not None and found.name == "cond":
             e.visited.add(node)
             return value.args[0]
-    e.fail("expects pl.cond(...) as the first statement under pl.while_, but got "
-           f"'{ast.unparse(node).splitlines()[0]}'", at=node)  # fmt: skip
+    e.fail(
+        "expects pl.cond(...) as the first statement under pl.while_, but got "
+        f"'{ast.unparse(node).splitlines()[0]}'",
+        at=node,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tilework.errors import Diagnostic, LanguageError
 
 
-class Refusal(Exception):  # noqa: N818 - control flow of the frontend, never seen outside
+class Refusal(Exception):
     """A statement is outside the language; carries the diagnostic."""
 
     def __init__(self, diagnostic: Diagnostic):
@@ -13,7 +13,7 @@ class Refusal(Exception):  # noqa: N818 - control flow of the frontend, never se
         self.diagnostic = diagnostic
 
 
-class Cascade(Exception):  # noqa: N818
+class Cascade(Exception):
     """A statement uses what an already reported statement should have defined."""
 
 

@@ -79,9 +79,12 @@ def _dotted(node: ast.expr) -> list[str] | None:
 
 
 def _note(
-    label: str, dotted: list[str], surroundings: Mapping[str, Any], parts: dict[str, str],
+    label: str,
+    dotted: list[str],
+    surroundings: Mapping[str, Any],
+    parts: dict[str, str],
     seen: set[int],
-) -> None:  # fmt: skip
+) -> None:
     value = surroundings[dotted[0]]
     for name in dotted[1:]:
         if isinstance(value, JitFunction) or construct_of(value) is not None:

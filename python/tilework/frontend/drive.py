@@ -67,7 +67,9 @@ class Invocation:
                 names = [traced.params[position].name for position in traced.returned]
                 function.__dict__["returned"] = (names, traced.returns_tuple)
         names, as_tuple = function.__dict__["returned"]
-        passed = [n for n, key in self.specialisation.parameters if not isinstance(key, ConstantKey)]
+        passed = [
+            n for n, key in self.specialisation.parameters if not isinstance(key, ConstantKey)
+        ]
         return [passed.index(name) for name in names], as_tuple
 
     def _is_output(self, name: str) -> bool:
@@ -104,9 +106,7 @@ def traced(function: JitFunction, positional: Sequence[Any], keywords: Keywords)
         raise hide_internal_frames(error) from None
 
 
-def lowered(
-    function: JitFunction, positional: Sequence[Any], keywords: Keywords, form: str
-) -> str:
+def lowered(function: JitFunction, positional: Sequence[Any], keywords: Keywords, form: str) -> str:
     """The program's IR in a named form, as text."""
     __tracebackhide__ = True
     module = traced(function, positional, keywords).module

@@ -82,8 +82,11 @@ class Emitter:
         if value is POISON:
             raise Cascade
         if isinstance(value, Unset):
-            self.fail(f"expects '{name}' to have a value here, but got {value.reason}", value.mend,
-                      at=node)  # fmt: skip
+            self.fail(
+                f"expects '{name}' to have a value here, but got {value.reason}",
+                value.mend,
+                at=node,
+            )
         return value
 
     # Scalars.

@@ -95,8 +95,10 @@ def _attribute(e: Emitter, node: ast.Attribute) -> Any:
         return getattr(owner, node.attr)
     except AttributeError:
         names = [name for name in dir(owner) if not name.startswith("_")]
-        e.fail(f"expects '{ast.unparse(node.value)}' to have '{node.attr}', but got no such name",
-               did_you_mean(node.attr, names))  # fmt: skip
+        e.fail(
+            f"expects '{ast.unparse(node.value)}' to have '{node.attr}', but got no such name",
+            did_you_mean(node.attr, names),
+        )
 
 
 def _tensor_attribute(e: Emitter, tensor: TensorValue, node: ast.Attribute) -> Any:
@@ -106,8 +108,10 @@ def _tensor_attribute(e: Emitter, tensor: TensorValue, node: ast.Attribute) -> A
         return tensor.dtype
     if node.attr == "ndim":
         return tensor.rank
-    e.fail(f"expects .shape, .dtype or .ndim of a tensor, but got .{node.attr}",
-           did_you_mean(node.attr, ["shape", "dtype", "ndim"]))  # fmt: skip
+    e.fail(
+        f"expects .shape, .dtype or .ndim of a tensor, but got .{node.attr}",
+        did_you_mean(node.attr, ["shape", "dtype", "ndim"]),
+    )
 
 
 def _binary(e: Emitter, node: ast.BinOp) -> Any:
@@ -133,8 +137,10 @@ def apply(e: Emitter, symbol: str, lhs: Any, rhs: Any) -> Any:
 
 def _fold(e: Emitter, function: Callable[..., Any] | None, symbol: str, *values: Any) -> Any:
     if function is None or any(isinstance(value, TaskIdValue) for value in values):
-        e.fail(f"expects numbers around '{symbol}', "
-               f"but got {' and '.join(type_text(value) for value in values)}")  # fmt: skip
+        e.fail(
+            f"expects numbers around '{symbol}', "
+            f"but got {' and '.join(type_text(value) for value in values)}"
+        )
     try:
         return function(*values)
     except (TypeError, ValueError, ArithmeticError) as error:
@@ -173,8 +179,10 @@ def _compare(e: Emitter, node: ast.Compare) -> Any:
 def _compare_two(e: Emitter, symbol: str, lhs: Any, rhs: Any) -> Any:
     for side in (lhs, rhs):
         if isinstance(side, (TensorValue, TaskIdValue)) and not symbol.startswith("is"):
-            e.fail(f"expects scalars around '{symbol}', but got {type_text(side)}",
-                   "pl.cmp(lhs, rhs, cmp_type) compares element by element")  # fmt: skip
+            e.fail(
+                f"expects scalars around '{symbol}', but got {type_text(side)}",
+                "pl.cmp(lhs, rhs, cmp_type) compares element by element",
+            )
     if isinstance(lhs, ScalarValue) or isinstance(rhs, ScalarValue):
         if symbol not in scalars.INTEGER_PREDICATES:
             e.fail(f"expects a comparison of numbers, but got '{symbol}'")
@@ -199,8 +207,10 @@ def _choice(e: Emitter, node: ast.IfExp) -> Any:
     then, other = evaluate(e, node.body), evaluate(e, node.orelse)
     for value in (then, other):
         if not isinstance(value, (ScalarValue, int, float)):
-            e.fail(f"expects scalars in a run-time choice, but got {type_text(value)}",
-                   "write an if statement")  # fmt: skip
+            e.fail(
+                f"expects scalars in a run-time choice, but got {type_text(value)}",
+                "write an if statement",
+            )
     if not isinstance(then, ScalarValue) and not isinstance(other, ScalarValue):
         dtype = scalars.natural_dtype(then + other if then is not other else then)
     else:
@@ -224,8 +234,11 @@ def _comprehension(e: Emitter, node: ast.ListComp) -> Any:
     generator = node.generators[0]
     items = evaluate(e, generator.iter)
     if is_run_time(items):
-        e.fail(f"expects a compile-time sequence, but got {type_text(items)}",
-               "write range(N) with a constant N", at=generator.iter)  # fmt: skip
+        e.fail(
+            f"expects a compile-time sequence, but got {type_text(items)}",
+            "write range(N) with a constant N",
+            at=generator.iter,
+        )
     if not isinstance(generator.target, ast.Name):
         e.fail("expects one name as the comprehension's variable", at=generator.target)
     name = generator.target.id

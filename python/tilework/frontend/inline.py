@@ -19,14 +19,22 @@ from tilework.language.jit import JitFunction
 def call_function(e: Emitter, function: JitFunction, node: ast.Call) -> Any:
     """Splices a function; what it writes through parameters the caller's variables see."""
     if function.kind == "entry":
-        e.fail(f"expects an inlined function, but got the program '{function.__name__}'",
-               "decorate it with @pl.jit.inline", at=node)  # fmt: skip
+        e.fail(
+            f"expects an inlined function, but got the program '{function.__name__}'",
+            "decorate it with @pl.jit.inline",
+            at=node,
+        )
     _refuse_recursion(e, function, node)
     values, nodes = _bind(e, function, node)
     frame = Frame(
-        function.source, function.surroundings, function.liveness, dict(values),
-        function=function, caller=e.frame, depth=0,
-    )  # fmt: skip
+        function.source,
+        function.surroundings,
+        function.liveness,
+        dict(values),
+        function=function,
+        caller=e.frame,
+        depth=0,
+    )
     if function.kind == "incore":
         returned = _as_scope(e, function, frame, values, node)
     else:
@@ -54,8 +62,11 @@ def _as_scope(
 ) -> Any:
     """An in-core function is one task: its body in a scope of its name."""
     if e.region == "scope":
-        e.fail(f"expects the in-core function '{function.__name__}' to be called outside scopes, "
-               "but got a call inside one", at=node)  # fmt: skip
+        e.fail(
+            f"expects the in-core function '{function.__name__}' to be called outside scopes, "
+            "but got a call inside one",
+            at=node,
+        )
     written = []
     returned: list[Any] = []
 
@@ -96,8 +107,10 @@ def _bind(
     try:
         bound = signature.bind(*positional, **keywords)
     except TypeError as error:
-        e.fail(f"expects {function.__name__}({', '.join(signature.parameters)}), but got {error}",
-               at=node)  # fmt: skip
+        e.fail(
+            f"expects {function.__name__}({', '.join(signature.parameters)}), but got {error}",
+            at=node,
+        )
     bound.apply_defaults()
     nodes: dict[str, ast.AST] = dict(zip(signature.parameters, node.args, strict=False))
     nodes.update({str(keyword.arg): keyword.value for keyword in node.keywords})
@@ -115,8 +128,10 @@ def _check_annotation(
     if not isinstance(spec, TensorSpec):
         return
     if not isinstance(value, TensorValue):
-        e.fail(f"expects a tensor for '{name}' of {function.__name__}, "
-               f"but got {type_text(value)}", at=node)  # fmt: skip
+        e.fail(
+            f"expects a tensor for '{name}' of {function.__name__}, but got {type_text(value)}",
+            at=node,
+        )
     if spec.shape is None:
         return
     extents = [extent if isinstance(extent, int) else None for extent in spec.shape]
@@ -125,8 +140,11 @@ def _check_annotation(
     )
     if not agrees or spec.dtype != value.dtype:
         wanted = ", ".join(str(extent) for extent in spec.shape)
-        e.fail(f"expects a tensor [{wanted}] {spec.dtype} for '{name}' of {function.__name__}, "
-               f"but got {shape_text(value.shape)} {value.dtype}", at=node)  # fmt: skip
+        e.fail(
+            f"expects a tensor [{wanted}] {spec.dtype} for '{name}' of {function.__name__}, "
+            f"but got {shape_text(value.shape)} {value.dtype}",
+            at=node,
+        )
 
 
 def _write_back(
@@ -144,7 +162,10 @@ def _write_back(
             continue
         target = nodes.get(name)
         if not isinstance(target, ast.Name):
-            e.fail(f"expects a variable for '{name}', which {function.__name__} writes, but got "
-                   f"'{ast.unparse(target) if isinstance(target, ast.expr) else 'nothing'}'",
-                   "assign the part to a variable, and store that back after the call", at=target)  # fmt: skip
+            e.fail(
+                f"expects a variable for '{name}', which {function.__name__} writes, but got "
+                f"'{ast.unparse(target) if isinstance(target, ast.expr) else 'nothing'}'",
+                "assign the part to a variable, and store that back after the call",
+                at=target,
+            )
         assign_name(e, target.id, after, target)

@@ -94,8 +94,10 @@ def is_same(lhs: Any, rhs: Any) -> bool:
             return bool(lhs == rhs)
         except TypeError:
             return False
-    return isinstance(lhs, ScalarValue) and isinstance(rhs, ScalarValue) and (
-        lhs.value == rhs.value and lhs.linear == rhs.linear
+    return (
+        isinstance(lhs, ScalarValue)
+        and isinstance(rhs, ScalarValue)
+        and (lhs.value == rhs.value and lhs.linear == rhs.linear)
     )
 
 
@@ -115,5 +117,3 @@ def differing(lhs: Any, rhs: Any, line: int) -> Unset:
         f"{type_text(lhs)} in one branch and {type_text(rhs)} in the other (line {line})",
         "give it one type in both branches",
     )
-
-

@@ -62,8 +62,11 @@ def counted(e: Emitter, node: ast.For, kind: str, arguments: dict[str, Any]) -> 
         return
     attributes = {}
     if kind == "parallel" and e.region == "scope":
-        e.fail("expects pl.parallel outside scopes, but got it inside one",
-               "write pl.range, or put the scope inside the loop", at=node.iter)  # fmt: skip
+        e.fail(
+            "expects pl.parallel outside scopes, but got it inside one",
+            "write pl.range, or put the scope inside the loop",
+            at=node.iter,
+        )
     if arguments.get("chunk") is not None:
         attributes["chunk"] = e.builder.i64(at_least_one(e, arguments["chunk"], "chunk"))
     if kind == "pipeline":
@@ -100,8 +103,9 @@ def at_least_one(e: Emitter, value: int, name: str) -> int:
 def loop_bounds(e: Emitter, given: Sequence[Extent]) -> tuple[Extent, Extent, Extent]:
     """Start, stop and step, by Python's rules; the step is positive."""
     if not 1 <= len(given) <= 3:
-        e.fail(f"expects a stop, a start and a stop, or those and a step, but got {len(given)} "
-               "bounds")  # fmt: skip
+        e.fail(
+            f"expects a stop, a start and a stop, or those and a step, but got {len(given)} bounds"
+        )
     extents = tensors.normalized(given)
     low, high = (0, extents[0]) if len(extents) == 1 else extents[:2]
     step = extents[2] if len(extents) == 3 else 1
@@ -125,16 +129,20 @@ def head_of(e: Emitter, node: ast.For, init_values: Any) -> Head:
         counter, carries = target.elts
         if isinstance(counter, ast.Name) and isinstance(carries, (ast.Tuple, ast.List)):
             return Head(counter.id, carry_names(e, carries, init_values))
-    e.fail("expects one name, or 'i, (a, b)' with init_values, but got "
-           f"'{ast.unparse(target)}'", at=target)  # fmt: skip
+    e.fail(
+        f"expects one name, or 'i, (a, b)' with init_values, but got '{ast.unparse(target)}'",
+        at=target,
+    )
 
 
 def carry_names(e: Emitter, target: ast.Tuple | ast.List, init_values: Sequence[Any]) -> list[str]:
     """The names of explicit carries, one per initial value."""
     names = [item.id for item in target.elts if isinstance(item, ast.Name)]
     if len(names) != len(target.elts) or len(names) != len(init_values):
-        e.fail(f"expects {len(init_values)} names for init_values, but got {len(target.elts)}",
-               at=target)  # fmt: skip
+        e.fail(
+            f"expects {len(init_values)} names for init_values, but got {len(target.elts)}",
+            at=target,
+        )
     return names
 
 
@@ -224,9 +232,14 @@ def _report_type_change(
         before = f"a scalar {scalars.natural_dtype(init)}"
         if isinstance(value, ScalarValue):
             hint = f"start from pl.const({init}, pl.{value.dtype})"
-    e.diagnostics.add(e.frame.source.diagnostic(
-        where, f"expects '{name}' to stay {before} around the loop at line {node.lineno}, "
-        f"but got {type_text(value)}", hint))  # fmt: skip
+    e.diagnostics.add(
+        e.frame.source.diagnostic(
+            where,
+            f"expects '{name}' to stay {before} around the loop at line {node.lineno}, "
+            f"but got {type_text(value)}",
+            hint,
+        )
+    )
 
 
 def leave(
@@ -271,9 +284,14 @@ def _counter(
         top = bounds.highest(beyond)
         last = None if top is None else top - 1
     atom = bounds.Atom(
-        bounds.lowest(first), last, upper=((1, beyond.plus(bounds.Linear(-1))),),
-        lower=((1, first),), attained=known, condition_depth=e.condition_depth, name=name,
-    )  # fmt: skip
+        bounds.lowest(first),
+        last,
+        upper=((1, beyond.plus(bounds.Linear(-1))),),
+        lower=((1, first),),
+        attained=known,
+        condition_depth=e.condition_depth,
+        name=name,
+    )
     return ScalarValue(value, INDEX, bounds.Linear.of(atom))
 
 
@@ -295,8 +313,11 @@ def unrolled(e: Emitter, node: ast.For, arguments: dict[str, Any]) -> None:
     """`pl.unroll`: the body once per value; names it sets stay, as in Python."""
     low, high, step = loop_bounds(e, arguments["bounds"])
     if not (isinstance(low, int) and isinstance(high, int) and isinstance(step, int)):
-        e.fail(f"expects pl.unroll to have compile-time bounds, but got {extent_text(high)}",
-               "write pl.range", at=node.iter)  # fmt: skip
+        e.fail(
+            f"expects pl.unroll to have compile-time bounds, but got {extent_text(high)}",
+            "write pl.range",
+            at=node.iter,
+        )
     if not isinstance(node.target, ast.Name):
         e.fail(f"expects one name, but got '{ast.unparse(node.target)}'", at=node.target)
     for position in range(low, high, step):
@@ -317,13 +338,23 @@ def explicit_while(e: Emitter, node: ast.For, arguments: dict[str, Any]) -> None
 
     inits = arguments["init_values"] or ()
     if not isinstance(node.target, (ast.Tuple, ast.List)):
-        e.fail("expects 'for (a, b) in pl.while_(init_values=(...))', but got "
-               f"'{ast.unparse(node.target)}'", at=node.target)  # fmt: skip
+        e.fail(
+            "expects 'for (a, b) in pl.while_(init_values=(...))', but got "
+            f"'{ast.unparse(node.target)}'",
+            at=node.target,
+        )
     test = condition_of(e, node.body[0])
     carried = carried_by(e, node, carry_names(e, node.target, inits), inits)
-    rest = ast.For(node.target, node.iter, node.body[1:], [], lineno=node.lineno,
-                   col_offset=node.col_offset, end_lineno=node.end_lineno,
-                   end_col_offset=node.end_col_offset)  # fmt: skip
+    rest = ast.For(
+        node.target,
+        node.iter,
+        node.body[1:],
+        [],
+        lineno=node.lineno,
+        col_offset=node.col_offset,
+        end_lineno=node.end_lineno,
+        end_col_offset=node.end_col_offset,
+    )
     _emit_while(e, rest, carried, lambda: evaluate(e, test))
 
 
@@ -338,8 +369,10 @@ def _emit_while(
         with e.under(()):
             known = scalars.condition(e, test())
         if isinstance(known, bool):
-            e.fail(f"expects a condition that changes while the loop runs, but got {known}",
-                   "compare a value that the body sets")  # fmt: skip
+            e.fail(
+                f"expects a condition that changes while the loop runs, but got {known}",
+                "compare a value that the body sets",
+            )
         e.builder.op("scf.condition", [known.value, *before.arguments])
     with e.builder.detached_block(types, carried.names) as after:
         enter(e, carried, list(after.arguments))

@@ -97,8 +97,10 @@ def with_statement(e: Emitter, node: ast.With) -> None:
         head = _region_head(e, bound, node)
     target = item.optional_vars
     if target is not None and (head.automatic or not isinstance(target, ast.Name)):
-        e.fail("expects 'as' and one name after pl.at or pl.incore, but got "
-               f"'{ast.unparse(target)}'", at=target)  # fmt: skip
+        e.fail(
+            f"expects 'as' and one name after pl.at or pl.incore, but got '{ast.unparse(target)}'",
+            at=target,
+        )
     before = dict(e.frame.variables)
     live = e.frame.liveness.live_after[node]
     names: list[str] = []
@@ -119,7 +121,11 @@ def with_statement(e: Emitter, node: ast.With) -> None:
 
 
 def _after(
-    e: Emitter, node: ast.With, before: dict[str, Any], live: frozenset[str], results: dict[str, Any]
+    e: Emitter,
+    node: ast.With,
+    before: dict[str, Any],
+    live: frozenset[str],
+    results: dict[str, Any],
 ) -> None:
     inside, e.frame.variables = e.frame.variables, before
     for name in e.frame.liveness.set_by(node.body):
@@ -137,8 +143,11 @@ def _region_head(e: Emitter, bound: Bound, node: ast.With) -> RegionHead:
     name = arguments.get("name_hint") or f"{e.frame.source.name}_{node.lineno}"
     head = RegionHead(name, automatic=bound.construct.name == "auto_incore")
     if e.region == "scope" or (head.automatic and e.region):
-        e.fail(f"expects no region inside the {'scope' if e.region == 'scope' else 'region'} it "
-               "stands in, but got one", "a scope is one task: end it first")  # fmt: skip
+        e.fail(
+            f"expects no region inside the {'scope' if e.region == 'scope' else 'region'} it "
+            "stands in, but got one",
+            "a scope is one task: end it first",
+        )
     head.split = arguments.get("split")
     if bound.construct.name != "at":
         return head
@@ -149,8 +158,10 @@ def _region_head(e: Emitter, bound: Bound, node: ast.With) -> RegionHead:
     head.level = level.value
     for request in arguments["optimizations"] or ():
         if not isinstance(request, SplitRequest):
-            e.fail(f"expects pl.split(...) among the optimizations, but got {type_text(request)}",
-                   at="optimizations")  # fmt: skip
+            e.fail(
+                f"expects pl.split(...) among the optimizations, but got {type_text(request)}",
+                at="optimizations",
+            )
         head.split = request.mode
     head.deps = [_dependence(e, value) for value in arguments["deps"] or () if value is not None]
     head.no_dep = [_tensor_claim(e, value) for value in arguments["no_dep_args"] or ()]
@@ -160,15 +171,21 @@ def _region_head(e: Emitter, bound: Bound, node: ast.With) -> RegionHead:
 def _refuse_later_options(e: Emitter, arguments: dict[str, Any]) -> None:
     for name in ("role", "dumps", "allow_early_resolve", "windowize"):
         if arguments[name]:
-            e.fail(f"expects pl.at without '{name}', but got it: this compiler does not support it",
-                   "leave it out", at=name)  # fmt: skip
+            e.fail(
+                f"expects pl.at without '{name}', but got it: this compiler does not support it",
+                "leave it out",
+                at=name,
+            )
 
 
 def _dependence(e: Emitter, value: Any) -> ir.Value:
     if isinstance(value, TaskIdValue) or (isinstance(value, TensorValue) and value.is_array):
         return value.value
-    e.fail(f"expects task ids in deps, but got {type_text(value)}",
-           "name a task with 'with pl.at(...) as tid:'", at="deps")  # fmt: skip
+    e.fail(
+        f"expects task ids in deps, but got {type_text(value)}",
+        "name a task with 'with pl.at(...) as tid:'",
+        at="deps",
+    )
 
 
 def _tensor_claim(e: Emitter, value: Any) -> ir.Value:
@@ -243,10 +260,14 @@ def _leaving(
 ) -> TensorValue:
     if value.capacity is not None:
         where = e.frame.assigned_at.get(name, node)
-        e.diagnostics.add(e.frame.source.diagnostic(
-            where, f"expects '{name}' to be full when it leaves its scope, but got valid extents "
-            f"{shape_text(value.shape)} of {list(value.capacity)}",
-            f"write {name} = pl.fillpad({name}), or store it into a tensor inside the scope"))  # fmt: skip
+        e.diagnostics.add(
+            e.frame.source.diagnostic(
+                where,
+                f"expects '{name}' to be full when it leaves its scope, but got valid extents "
+                f"{shape_text(value.shape)} of {list(value.capacity)}",
+                f"write {name} = pl.fillpad({name}), or store it into a tensor inside the scope",
+            )
+        )
     left = joins.from_run_time(e, result, value)
     assert isinstance(left, TensorValue)
     return left
@@ -258,10 +279,14 @@ def _hoisted(
     """A scalar that leaves a region: computed before it, if from outer values only."""
     if not isinstance(value, ScalarValue) or not _hoist(value.value, region, block):
         where = e.frame.assigned_at.get(name, node)
-        e.diagnostics.add(e.frame.source.diagnostic(
-            where, f"expects '{name}' to be a tensor where it leaves the scope, but got "
-            f"{type_text(value)} computed inside it",
-            "write it into a tensor with pl.write and read it after the scope"))  # fmt: skip
+        e.diagnostics.add(
+            e.frame.source.diagnostic(
+                where,
+                f"expects '{name}' to be a tensor where it leaves the scope, but got "
+                f"{type_text(value)} computed inside it",
+                "write it into a tensor with pl.write and read it after the scope",
+            )
+        )
         return POISON
     return value
 

@@ -36,8 +36,11 @@ def materialize(e: Emitter, value: Any, dtype: DType, at: ast.AST | str | None =
     """A number or scalar as an IR value of the given type; refuses any other type."""
     if isinstance(value, ScalarValue):
         if value.dtype != dtype:
-            e.fail(f"expects a scalar {dtype}, but got {type_text(value)}",
-                   f"write pl.cast(value, pl.{dtype})", at=at)  # fmt: skip
+            e.fail(
+                f"expects a scalar {dtype}, but got {type_text(value)}",
+                f"write pl.cast(value, pl.{dtype})",
+                at=at,
+            )
         return e.index(value) if dtype == INDEX else value.value
     check_representable(e, value, dtype, at)
     return e.builder.constant(value, dtype)
@@ -52,8 +55,11 @@ def check_representable(
     if dtype.is_float:
         return
     if isinstance(value, float):
-        e.fail(f"expects a whole number for {dtype}, but got {value!r}",
-               "cast the tensor to a float type, or write a whole number", at=at)  # fmt: skip
+        e.fail(
+            f"expects a whole number for {dtype}, but got {value!r}",
+            "cast the tensor to a float type, or write a whole number",
+            at=at,
+        )
     signed = dtype.kind in ("int", "index")
     low = -(1 << (dtype.width_bits - 1)) if signed else 0
     high = (1 << (dtype.width_bits - signed)) - 1
@@ -66,8 +72,10 @@ def together(e: Emitter, lhs: Any, rhs: Any) -> DType:
     for value, other in ((lhs, rhs), (rhs, lhs)):
         if isinstance(value, ScalarValue):
             if isinstance(other, ScalarValue) and other.dtype != value.dtype:
-                e.fail(f"expects both scalars to have one type, but got {lhs.dtype} and {rhs.dtype}",
-                       f"write pl.cast(value, pl.{lhs.dtype}) around the second")  # fmt: skip
+                e.fail(
+                    f"expects both scalars to have one type, but got {lhs.dtype} and {rhs.dtype}",
+                    f"write pl.cast(value, pl.{lhs.dtype}) around the second",
+                )
             return value.dtype
     raise AssertionError("no run-time scalar")
 
@@ -135,12 +143,14 @@ def _quotient(lhs: Linear, divisor: int) -> Linear:
     if exact is not None:
         return exact
     low, high = lowest(lhs), highest(lhs)
-    return Linear.of(Atom(
-        None if low is None else low // divisor,
-        None if high is None else high // divisor,
-        upper=((divisor, lhs),),
-        lower=((divisor, lhs.plus(Linear(1 - divisor))),),
-    ))  # fmt: skip
+    return Linear.of(
+        Atom(
+            None if low is None else low // divisor,
+            None if high is None else high // divisor,
+            upper=((divisor, lhs),),
+            lower=((divisor, lhs.plus(Linear(1 - divisor))),),
+        )
+    )
 
 
 def extreme(e: Emitter, which: str, lhs: Any, rhs: Any) -> Any:
@@ -180,8 +190,9 @@ def compare(e: Emitter, symbol: str, lhs: Any, rhs: Any) -> ScalarValue:
     table = {"float": FLOAT_PREDICATES, "uint": UNSIGNED_PREDICATES}
     number = table.get(dtype.kind, INTEGER_PREDICATES)[symbol]
     name = "arith.cmpf" if dtype.is_float else "arith.cmpi"
-    made = e.builder.value(name, values, e.builder.type_of(BOOL),
-                           {"predicate": e.builder.i64(number)})  # fmt: skip
+    made = e.builder.value(
+        name, values, e.builder.type_of(BOOL), {"predicate": e.builder.i64(number)}
+    )
     if dtype != INDEX:
         return ScalarValue(made, BOOL, Linear.of(Atom(0, 1)))
     less = linear_of(lhs).minus(linear_of(rhs))
@@ -204,8 +215,10 @@ def condition(e: Emitter, value: Any) -> ScalarValue | bool:
         return value
     if is_number(value) or value is None or isinstance(value, (str, tuple, list)):
         return bool(value)
-    e.fail(f"expects a condition on scalars, but got {type_text(value)}",
-           "read an element with pl.read(tensor, [i, j]) and compare that")  # fmt: skip
+    e.fail(
+        f"expects a condition on scalars, but got {type_text(value)}",
+        "read an element with pl.read(tensor, [i, j]) and compare that",
+    )
 
 
 def logic(e: Emitter, which: str, lhs: Any, rhs: Any) -> Any:
@@ -246,9 +259,7 @@ def cast(e: Emitter, value: Any, dtype: DType, mode: str) -> Any:
 def _fits(linear: Linear, dtype: DType) -> bool:
     low, high = lowest(linear), highest(linear)
     half = 1 << (dtype.width_bits - 1)
-    return dtype == INDEX or (
-        low is not None and high is not None and -half <= low and high < half
-    )
+    return dtype == INDEX or (low is not None and high is not None and -half <= low and high < half)
 
 
 def _cast_constant(e: Emitter, value: Any, dtype: DType, mode: str) -> Any:
@@ -271,8 +282,10 @@ def _converters(
         return lambda operand: e.builder.value(f"arith.{name}", [operand], e.builder.type_of(dtype))
 
     if "uint" in (source.kind, dtype.kind) or dtype == BOOL:
-        e.fail(f"expects a conversion between signed, index and float scalars, but got {source} "
-               f"to {dtype}")  # fmt: skip
+        e.fail(
+            f"expects a conversion between signed, index and float scalars, but got {source} "
+            f"to {dtype}"
+        )
     if source == BOOL:
         return step("index_castui" if dtype == INDEX else "uitofp" if dtype.is_float else "extui")
     if INDEX in (source, dtype) and not (source.is_float or dtype.is_float):
@@ -280,12 +293,16 @@ def _converters(
     if source.is_float and dtype.is_float:
         return step("extf" if dtype.width_bits > source.width_bits else "truncf")
     if INDEX in (source, dtype):
-        e.fail(f"expects a conversion through INT32 or INT64, but got {source} to {dtype}",
-               "write pl.cast(pl.cast(value, pl.INT32), ...)")  # fmt: skip
+        e.fail(
+            f"expects a conversion through INT32 or INT64, but got {source} to {dtype}",
+            "write pl.cast(pl.cast(value, pl.INT32), ...)",
+        )
     if source.is_float:
         if mode != "trunc":
-            e.fail(f"expects mode 'trunc' for a scalar to {dtype}, but got '{mode}'",
-                   'write pl.cast(value, dtype, mode="trunc")')  # fmt: skip
+            e.fail(
+                f"expects mode 'trunc' for a scalar to {dtype}, but got '{mode}'",
+                'write pl.cast(value, dtype, mode="trunc")',
+            )
         return step("fptosi")
     if dtype.is_float:
         return step("sitofp")

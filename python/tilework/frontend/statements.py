@@ -38,8 +38,11 @@ def execute(e: Emitter, body: Sequence[ast.stmt]) -> None:
     """Emits statements in order; notes errors and goes on behind them."""
     for statement in body:
         if e.frame.return_node is not None:
-            e.diagnostics.add(e.frame.source.diagnostic(
-                statement, "expects nothing after 'return', but got a statement"))  # fmt: skip
+            e.diagnostics.add(
+                e.frame.source.diagnostic(
+                    statement, "expects nothing after 'return', but got a statement"
+                )
+            )
             return
         e.visited.add(statement)
         try:
@@ -113,15 +116,18 @@ def assign(e: Emitter, target: ast.expr, value: Any) -> None:
         _store(e, target, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         if not isinstance(value, (tuple, list)):
-            e.fail(f"expects {len(target.elts)} values to unpack, but got {type_text(value)}",
-                   at=target)  # fmt: skip
+            e.fail(
+                f"expects {len(target.elts)} values to unpack, but got {type_text(value)}",
+                at=target,
+            )
         if len(value) != len(target.elts):
             e.fail(f"expects {len(target.elts)} values to unpack, but got {len(value)}", at=target)
         for item, part in zip(target.elts, value, strict=True):
             assign(e, item, part)
     else:
-        e.fail(f"expects a name or a subscript on the left, but got '{ast.unparse(target)}'",
-               at=target)  # fmt: skip
+        e.fail(
+            f"expects a name or a subscript on the left, but got '{ast.unparse(target)}'", at=target
+        )
 
 
 def assign_name(e: Emitter, name: str, value: Any, node: ast.AST) -> None:
@@ -130,18 +136,23 @@ def assign_name(e: Emitter, name: str, value: Any, node: ast.AST) -> None:
     if root is not None and not (isinstance(value, TensorValue) and value.root is root):
         rank = value.rank if isinstance(value, TensorValue) else 2
         zeros, colons = ", ".join(["0"] * rank), ", ".join([":"] * rank)
-        e.fail(f"expects a write into the output '{name}', but got a rebinding of the name, "
-               "which writes nothing",
-               f"write {name}[{colons}] = value or {name} = pl.assemble({name}, value, [{zeros}])",
-               at=node)  # fmt: skip
+        e.fail(
+            f"expects a write into the output '{name}', but got a rebinding of the name, "
+            "which writes nothing",
+            f"write {name}[{colons}] = value or {name} = pl.assemble({name}, value, [{zeros}])",
+            at=node,
+        )
     e.frame.variables[name] = value
     e.frame.assigned_at[name] = node
 
 
 def _store(e: Emitter, target: ast.Subscript, value: Any) -> None:
     if not isinstance(target.value, ast.Name):
-        e.fail(f"expects a store into a variable, but got '{ast.unparse(target)}'",
-               "write all subscripts in one pair of brackets", at=target)  # fmt: skip
+        e.fail(
+            f"expects a store into a variable, but got '{ast.unparse(target)}'",
+            "write all subscripts in one pair of brackets",
+            at=target,
+        )
     with e.at(target):
         e.frame.variables[target.value.id] = subscripts.store(e, target, value)
 
@@ -170,8 +181,11 @@ def _annotated(e: Emitter, node: ast.AnnAssign) -> None:
     spec = evaluate(e, node.annotation)
     if isinstance(spec, TensorSpec) and spec.shape is not None and isinstance(value, TensorValue):
         if tuple(spec.shape) != value.shape or spec.dtype != value.dtype:
-            e.fail(f"expects a tensor {shape_text(_extents(spec))} {spec.dtype} by its annotation, "
-                   f"but got {shape_text(value.shape)} {value.dtype}", at=node.annotation)  # fmt: skip
+            e.fail(
+                f"expects a tensor {shape_text(_extents(spec))} {spec.dtype} by its annotation, "
+                f"but got {shape_text(value.shape)} {value.dtype}",
+                at=node.annotation,
+            )
     assign(e, node.target, value)
 
 
@@ -188,14 +202,19 @@ def _expression(e: Emitter, node: ast.Expr) -> None:
         calls.statement(e, node.value)
         return
     evaluate(e, node.value)
-    e.fail(f"expects a statement with an effect, but got '{ast.unparse(node.value)}'",
-           "assign the value to a name")  # fmt: skip
+    e.fail(
+        f"expects a statement with an effect, but got '{ast.unparse(node.value)}'",
+        "assign the value to a name",
+    )
 
 
 def _return(e: Emitter, node: ast.Return) -> None:
     if e.frame.depth:
-        e.fail("expects 'return' at the end of the function, but got one inside a loop, a scope "
-               "or a run-time condition", "assign to a variable there and return it at the end")
+        e.fail(
+            "expects 'return' at the end of the function, but got one inside a loop, a scope "
+            "or a run-time condition",
+            "assign to a variable there and return it at the end",
+        )
     e.frame.returned = evaluate(e, node.value) if node.value is not None else None
     e.frame.return_node = node
 
@@ -226,8 +245,6 @@ def _with(e: Emitter, node: ast.With) -> None:
     from tilework.frontend.regions import with_statement
 
     with_statement(e, node)
-
-
 
 
 HANDLERS: dict[type[ast.AST], Callable[[Emitter, Any], None]] = {

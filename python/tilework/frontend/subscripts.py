@@ -63,8 +63,10 @@ def _python_item(e: Emitter, base: Any, node: ast.Subscript) -> Any:
     else:
         index = evaluate(e, node.slice)
     if is_run_time(index):
-        e.fail(f"expects a compile-time index of {type_text(base)}, but got {type_text(index)}",
-               "a tensor, or pl.array.create(n, dtype), takes run-time indices")  # fmt: skip
+        e.fail(
+            f"expects a compile-time index of {type_text(base)}, but got {type_text(index)}",
+            "a tensor, or pl.array.create(n, dtype), takes run-time indices",
+        )
     try:
         return base[index]
     except (TypeError, IndexError, KeyError, AttributeError) as error:
@@ -75,8 +77,10 @@ def parse(e: Emitter, base: TensorValue, node: ast.Subscript) -> Rectangle:
     """The rectangle a subscript names, not yet checked against the extents."""
     items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if len(items) > base.rank:
-        e.fail(f"expects at most {base.rank} subscripts for shape {shape_text(base.shape)}, "
-               f"but got {len(items)}")  # fmt: skip
+        e.fail(
+            f"expects at most {base.rank} subscripts for shape {shape_text(base.shape)}, "
+            f"but got {len(items)}"
+        )
     offsets: list[Extent] = []
     sizes: list[Extent] = []
     dropped: list[int] = []
@@ -96,8 +100,11 @@ def _range(e: Emitter, item: ast.Slice | None, extent: Extent) -> tuple[Extent, 
     if item is None:
         return 0, extent
     if item.step is not None:
-        e.fail("expects a slice without a step, but got one",
-               "tiles are dense: load the whole range", at=item.step)  # fmt: skip
+        e.fail(
+            "expects a slice without a step, but got one",
+            "tiles are dense: load the whole range",
+            at=item.step,
+        )
     lower = _position(e, item.lower) if item.lower else 0
     if item.upper is None:
         return lower, difference(e, extent, lower)
@@ -121,8 +128,11 @@ def _position(e: Emitter, node: ast.expr) -> Extent:
     value = evaluate(e, node)
     if isinstance(value, ScalarValue):
         if value.dtype != INDEX:
-            e.fail(f"expects an INDEX in a subscript, but got {type_text(value)}",
-                   f"write pl.cast({ast.unparse(node)}, pl.INDEX)", at=node)  # fmt: skip
+            e.fail(
+                f"expects an INDEX in a subscript, but got {type_text(value)}",
+                f"write pl.cast({ast.unparse(node)}, pl.INDEX)",
+                at=node,
+            )
         return value
     if value is Ellipsis or isinstance(value, bool) or not isinstance(value, int):
         e.fail(f"expects a whole number in a subscript, but got {type_text(value)}", at=node)
@@ -158,13 +168,13 @@ def write_element(
     return TensorValue(made, base.dtype, base.shape, base.capacity, base.root)
 
 
-def require_element(
-    e: Emitter, base: TensorValue, offsets: Sequence[Extent], what: str
-) -> None:
+def require_element(e: Emitter, base: TensorValue, offsets: Sequence[Extent], what: str) -> None:
     """Demands that one element is inside."""
     if len(offsets) != base.rank:
-        e.fail(f"expects {base.rank} indices for shape {shape_text(base.shape)}, "
-               f"but got {len(offsets)}")  # fmt: skip
+        e.fail(
+            f"expects {base.rank} indices for shape {shape_text(base.shape)}, "
+            f"but got {len(offsets)}"
+        )
     for dim, offset in enumerate(offsets):
         tensors.require_in_bounds(e, f"the index of '{what}'", offset, 1, base.shape[dim], dim)
 
@@ -176,13 +186,23 @@ def require_inside(
     what = f"'{ast.unparse(node)}'"
     for dim, (offset, size) in enumerate(zip(rectangle.offsets, rectangle.sizes, strict=True)):
         tensors.require_in_bounds(
-            e, what, offset, size, base.shape[dim], dim,
+            e,
+            what,
+            offset,
+            size,
+            base.shape[dim],
+            dim,
             lambda dim: _tail_hint(e, base, rectangle, node, dim, storing),
-        )  # fmt: skip
+        )
 
 
 def _tail_hint(
-    e: Emitter, base: TensorValue, rectangle: Rectangle, node: ast.Subscript, dim: int, storing: bool
+    e: Emitter,
+    base: TensorValue,
+    rectangle: Rectangle,
+    node: ast.Subscript,
+    dim: int,
+    storing: bool,
 ) -> str:
     extent, size = base.shape[dim], rectangle.sizes[dim]
     if isinstance(rectangle.offsets[dim], int) or rectangle.dropped:
@@ -201,8 +221,10 @@ def _tail_hint(
     name = ast.unparse(node.value)
     if storing:
         zeros = "[" + ", ".join("0" for _ in sizes) + "]"
-        return (f"{whole}write {name} = pl.assemble({name}, pl.slice(value, {shape}, {zeros}, "
-                f"valid_shape={valid_shape}), {offset})")  # fmt: skip
+        return (
+            f"{whole}write {name} = pl.assemble({name}, pl.slice(value, {shape}, {zeros}, "
+            f"valid_shape={valid_shape}), {offset})"
+        )
     return f"{whole}write pl.slice({name}, {shape}, {offset}, valid_shape={valid_shape})"
 
 
@@ -215,8 +237,10 @@ def store(e: Emitter, node: ast.Subscript, value: Any) -> TensorValue:
     if len(rectangle.dropped) == base.rank:
         return write_element(e, base, rectangle.offsets, value, ast.unparse(node.value))
     if not isinstance(value, TensorValue):
-        e.fail(f"expects a tensor to store, but got {type_text(value)}",
-               f"write pl.full({shape_text(rectangle.shape)}, dtype=pl.{base.dtype}, value=...)")  # fmt: skip
+        e.fail(
+            f"expects a tensor to store, but got {type_text(value)}",
+            f"write pl.full({shape_text(rectangle.shape)}, dtype=pl.{base.dtype}, value=...)",
+        )
     return write(e, base, rectangle, value, node)
 
 
@@ -225,16 +249,16 @@ def write(
 ) -> TensorValue:
     """Stores a tile; of a partly valid one, the valid part."""
     if value.dtype != base.dtype:
-        e.fail(f"expects a tensor {base.dtype} to store, but got {value.dtype}",
-               f'write pl.cast(value, pl.{base.dtype}, mode="rint")')  # fmt: skip
+        e.fail(
+            f"expects a tensor {base.dtype} to store, but got {value.dtype}",
+            f'write pl.cast(value, pl.{base.dtype}, mode="rint")',
+        )
     held = tensors.storage(value)
     shape = rectangle.shape
     if len(held) != len(shape) or not all(map(_may_hold, shape, held)):
         e.fail(f"expects a tensor {shape_text(shape)} to store, but got {shape_text(held)}")
     kept = iter(value.shape)
-    sizes = tuple(
-        1 if dim in rectangle.dropped else next(kept) for dim in range(base.rank)
-    )
+    sizes = tuple(1 if dim in rectangle.dropped else next(kept) for dim in range(base.rank))
     for dim, (have, want) in enumerate(zip(sizes, rectangle.sizes, strict=True)):
         if not isinstance(want, int):
             tensors.require_equal(e, have, want, dim)

@@ -128,8 +128,12 @@ def require_in_bounds(
             first = _value_at(start, form)
             last = first + _value_at(linear_of(size), form)
             where = "".join(f" at {name} = {value}" for name, value in at_values.items())
-            e.fail(f"expects {what} to stay within dim {dim} of size {extent_text(extent)}, "
-                   f"but got {first}:{last}{where}", hint(dim) if hint else "", at=at)  # fmt: skip
+            e.fail(
+                f"expects {what} to stay within dim {dim} of size {extent_text(extent)}, "
+                f"but got {first}:{last}{where}",
+                hint(dim) if hint else "",
+                at=at,
+            )
     demands = (excess, before, linear_of(size).times(-1))
     if not all(bounds.is_at_most_zero(form, e.facts) for form in demands):
         check(e, "in_bounds", [offset, size, extent], dim)
@@ -141,9 +145,12 @@ def require_at_most(e: Emitter, valid: Extent, size: int, dim: int, at: Place = 
     excess = linear_of(valid).plus(bounds.Linear(-size))
     negative = linear_of(valid).times(-1)
     if _refuted(e, excess) is not None or _refuted(e, negative) is not None:
-        e.fail(f"expects valid extents within the shape ({size} along dim {dim}), "
-               f"but got {extent_text(valid)}",
-               f"write pl.min({size}, ...) around it", at=at)  # fmt: skip
+        e.fail(
+            f"expects valid extents within the shape ({size} along dim {dim}), "
+            f"but got {extent_text(valid)}",
+            f"write pl.min({size}, ...) around it",
+            at=at,
+        )
     if not all(bounds.is_at_most_zero(form, e.facts) for form in (excess, negative)):
         check(e, "at_most", [valid, size], dim)
         e.facts.extend((excess, negative))
@@ -242,5 +249,3 @@ def _geometry(
 
 def _static_or_dynamic(extents: Sequence[Extent]) -> list[int]:
     return [extent if isinstance(extent, int) else DYNAMIC for extent in extents]
-
-

@@ -82,8 +82,9 @@ class _Tracer:
         self.e = Emitter(context, frame)
         self.params = [
             Param(name, self._direction(name), part.dtype, _shape(part))
-            for name, part in key.parameters if not isinstance(part, ConstantKey)
-        ]  # fmt: skip
+            for name, part in key.parameters
+            if not isinstance(part, ConstantKey)
+        ]
 
     def run(self, target: tuple[str, str] | None) -> Traced:
         e = self.e
@@ -180,8 +181,12 @@ class _Tracer:
         name = value.id if isinstance(value, ast.Name) else "result"
         hint = f"write {name}: pl.Out[pl.Tensor[[...], dtype]] as a parameter, and return it"
         try:
-            e.fail("expects a program to return its Out and InOut parameters, but got "
-                   f"'{ast.unparse(value) if value else None}'", hint, at=value)  # fmt: skip
+            e.fail(
+                "expects a program to return its Out and InOut parameters, but got "
+                f"'{ast.unparse(value) if value else None}'",
+                hint,
+                at=value,
+            )
         except Refusal as refusal:
             e.diagnostics.add(refusal.diagnostic)
 
@@ -233,4 +238,3 @@ def _returned_names(function: JitFunction) -> set[str]:
         return set()
     items: Any = last.value.elts if isinstance(last.value, ast.Tuple) else [last.value]
     return {item.id for item in items if isinstance(item, ast.Name)}
-

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from tilework.frontend.bounds import Linear
 from tilework.language.dtypes import BOOL, DType
@@ -38,7 +38,7 @@ class ScalarValue:
     denials: tuple[Linear, ...] = ()  # of a condition: what is at most zero where it does not
 
 
-Extent = Union[int, ScalarValue]
+Extent = int | ScalarValue
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ scalars, its body loads tiles, computes on them and stores them. `registry()` li
 with its signature and meaning.
 """
 
+# ruff: noqa: F401, F403 - this file is the public surface
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -58,9 +59,9 @@ from tilework.language.creation import (
     write,
 )
 from tilework.language.cube import matmul, matmul_acc
-from tilework.language.dtypes import *  # noqa: F403
+from tilework.language.dtypes import *
 from tilework.language.dtypes import DTYPES, DType
-from tilework.language.elementwise import *  # noqa: F403
+from tilework.language.elementwise import *
 from tilework.language.enums import (
     AtomicType,
     CmpType,
@@ -74,7 +75,7 @@ from tilework.language.enums import (
 )
 from tilework.language.jit import JitFunction, inline, jit
 from tilework.language.program import Program, function, program
-from tilework.language.reductions import *  # noqa: F403
+from tilework.language.reductions import *
 from tilework.language.shapes import (
     col_expand,
     concat,

@@ -72,9 +72,15 @@ def construct(
         kinds = {parameter.name: _kind(parameter, emit) for parameter in parameters}
         bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
         entry = Construct(
-            name or emit.__name__, group, use, inspect.Signature(bare), kinds,
-            doc or inspect.getdoc(emit) or "", emit, writes,
-        )  # fmt: skip
+            name or emit.__name__,
+            group,
+            use,
+            inspect.Signature(bare),
+            kinds,
+            doc or inspect.getdoc(emit) or "",
+            emit,
+            writes,
+        )
         assert entry.name not in REGISTRY, entry.name
         REGISTRY[entry.name] = entry
         return outside_function(entry)
@@ -108,4 +114,6 @@ def registry() -> list[Construct]:
     """Every construct, supported and refused, by group and name."""
     import tilework.language  # noqa: F401 - its modules fill the table
 
-    return sorted(REGISTRY.values(), key=lambda entry: (entry.use == REFUSED, entry.group, entry.name))
+    return sorted(
+        REGISTRY.values(), key=lambda entry: (entry.use == REFUSED, entry.group, entry.name)
+    )

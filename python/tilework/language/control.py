@@ -38,7 +38,10 @@ def range(e: Emitter, *bounds: IndexArg, init_values: AnyArg = None) -> None:
 
 @construct("loops", use=LOOP)
 def parallel(
-    e: Emitter, *bounds: IndexArg, chunk: IntArg = None, init_values: AnyArg = None  # type: ignore[assignment]
+    e: Emitter,
+    *bounds: IndexArg,
+    chunk: IntArg = None,
+    init_values: AnyArg = None,  # type: ignore[assignment]
 ) -> None:
     """The sequential loop, with the claim that its iterations are independent.
 
@@ -92,10 +95,18 @@ def auto_incore(e: Emitter, *, split: SplitArg = None) -> None:  # type: ignore[
 
 @construct("scopes", use=REGION)
 def at(
-    e: Emitter, level: LevelArg, role: AnyArg = None, *, optimizations: AnyArg = None,
-    deps: AnyArg = None, no_dep_args: AnyArg = None, dumps: AnyArg = None,
-    allow_early_resolve: FlagArg = False, name_hint: TextArg = "", windowize: FlagArg = False,
-) -> None:  # fmt: skip
+    e: Emitter,
+    level: LevelArg,
+    role: AnyArg = None,
+    *,
+    optimizations: AnyArg = None,
+    deps: AnyArg = None,
+    no_dep_args: AnyArg = None,
+    dumps: AnyArg = None,
+    allow_early_resolve: FlagArg = False,
+    name_hint: TextArg = "",
+    windowize: FlagArg = False,
+) -> None:
     """A region that becomes one task: `with pl.at(level=pl.Level.CORE_GROUP) as tid:`.
 
     `deps` are ids of tasks to wait for besides those whose results are read; `no_dep_args` are
@@ -111,8 +122,11 @@ def split(e: Emitter, mode: SplitArg, slot_num: AnyArg = None) -> Any:
     from tilework.frontend.regions import SplitRequest
 
     if slot_num is not None:
-        e.fail("expects pl.split without 'slot_num', but got it: the compiler chooses the depth",
-               "leave it out", at="slot_num")  # fmt: skip
+        e.fail(
+            "expects pl.split without 'slot_num', but got it: the compiler chooses the depth",
+            "leave it out",
+            at="slot_num",
+        )
     return SplitRequest(mode)
 
 
@@ -149,8 +163,10 @@ def const(e: Emitter, value: ScalarArg, dtype: DTypeArg) -> ScalarValue:
 def static_assert(e: Emitter, condition: AnyArg, msg: TextArg = "") -> None:
     """Stops the compilation with `msg` when a compile-time condition does not hold."""
     if is_run_time(condition):
-        e.fail(f"expects 'condition' to be known at compile time, but got {type_text(condition)}",
-               at="condition")  # fmt: skip
+        e.fail(
+            f"expects 'condition' to be known at compile time, but got {type_text(condition)}",
+            at="condition",
+        )
     if not condition:
         e.fail(f"static assertion failed{': ' + msg if msg else ''}", at="condition")
 

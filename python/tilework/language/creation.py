@@ -36,17 +36,22 @@ def _empty(e: Emitter, shape: Any, dtype: DType, manual_dep: bool) -> TensorValu
 
 @construct("creation")
 def create_tensor(
-    e: Emitter, shape: ShapeArg, dtype: DTypeArg, layout: AnyArg = None,
-    manual_dep: FlagArg = False, init_value: AnyArg = None,
-) -> TensorValue:  # fmt: skip
+    e: Emitter,
+    shape: ShapeArg,
+    dtype: DTypeArg,
+    layout: AnyArg = None,
+    manual_dep: FlagArg = False,
+    init_value: AnyArg = None,
+) -> TensorValue:
     """A tensor whose elements are undefined until written.
 
     `manual_dep=True` claims that the author gives the dependences between tasks on it; results
     never depend on the claim. `init_value` fills it.
     """
     if layout is not None:
-        e.fail("expects 'layout' to be left out, but got one: layouts are the compiler's",
-               at="layout")  # fmt: skip
+        e.fail(
+            "expects 'layout' to be left out, but got one: layouts are the compiler's", at="layout"
+        )
     if init_value is not None:
         return _filled(e, shape, dtype, init_value, "init_value")
     return _empty(e, shape, dtype, manual_dep)
@@ -75,17 +80,23 @@ def full(e: Emitter, shape: ShapeArg, dtype: DTypeArg, value: ScalarArg) -> Tens
 
 @construct("creation")
 def arange(
-    e: Emitter, start: ScalarArg, shape: StaticShapeArg, dtype: DTypeArg = INT32,
+    e: Emitter,
+    start: ScalarArg,
+    shape: StaticShapeArg,
+    dtype: DTypeArg = INT32,
     descending: FlagArg = False,
-) -> TensorValue:  # fmt: skip
+) -> TensorValue:
     """start, start + 1, ... in row-major order."""
     from tilework.frontend.tensors import make
 
     if not dtype.is_integer or dtype.kind == "index":
         e.fail(f"expects 'dtype' to be an integer type, but got {dtype}", at="dtype")
     if descending:
-        e.fail("expects 'descending' to be False, but got True", "subtract from a full tensor",
-               at="descending")  # fmt: skip
+        e.fail(
+            "expects 'descending' to be False, but got True",
+            "subtract from a full tensor",
+            at="descending",
+        )
     return make(e, "tile.arange", [element(e, start, dtype, "start")], shape, dtype)
 
 
@@ -140,10 +151,14 @@ def _require_vec(e: Emitter, memory: Any, at: str) -> None:
 
 @construct("creation")
 def load(
-    e: Emitter, tensor: TensorArg, offsets: IndicesArg, shapes: StaticShapeArg,
-    valid_shape: ShapeArg = None, target_memory: AnyArg = MemorySpace.Vec,  # type: ignore[assignment]
+    e: Emitter,
+    tensor: TensorArg,
+    offsets: IndicesArg,
+    shapes: StaticShapeArg,
+    valid_shape: ShapeArg = None,
+    target_memory: AnyArg = MemorySpace.Vec,  # type: ignore[assignment]
     clamp: FlagArg = False,
-) -> TensorValue:  # fmt: skip
+) -> TensorValue:
     """A tile of a tensor: `pl.slice` with the offsets first."""
     from tilework.language.shapes import sliced
 
@@ -155,18 +170,25 @@ def load(
 
 @construct("creation", writes="output_tensor")
 def store(
-    e: Emitter, tile: TensorArg, offsets: IndicesArg, output_tensor: TensorArg,
-    shapes: AnyArg = None, atomic: AnyArg = AtomicType.None_,
-) -> TensorValue:  # fmt: skip
+    e: Emitter,
+    tile: TensorArg,
+    offsets: IndicesArg,
+    output_tensor: TensorArg,
+    shapes: AnyArg = None,
+    atomic: AnyArg = AtomicType.None_,
+) -> TensorValue:
     """Writes a tile into a tensor, as a statement or by its result."""
     return assembled(e, output_tensor, tile, offsets, atomic, "output_tensor tile offsets")
 
 
 @construct("creation")
 def assemble(
-    e: Emitter, target: TensorArg, source: TensorArg, offset: IndicesArg,
+    e: Emitter,
+    target: TensorArg,
+    source: TensorArg,
+    offset: IndicesArg,
     atomic: AnyArg = AtomicType.None_,
-) -> TensorValue:  # fmt: skip
+) -> TensorValue:
     """`target` with `source` written at `offset`: `out = pl.assemble(out, tile, [i, j])`.
 
     Of a partly valid tile the valid part is written.
@@ -182,13 +204,19 @@ def assembled(
 
     whole, part, place = names.split()
     if atomic is not AtomicType.None_:
-        e.fail("expects no 'atomic', but got one: this compiler does not support it",
-               "accumulate within one task", at="atomic")  # fmt: skip
+        e.fail(
+            "expects no 'atomic', but got one: this compiler does not support it",
+            "accumulate within one task",
+            at="atomic",
+        )
     require_same_dtype(e, target, source, f"{whole} {part}")
     if source.rank != target.rank or len(offset) != target.rank:
-        e.fail(f"expects '{part}' and '{place}' to have the {target.rank} dimensions of '{whole}' "
-               f"{shape_text(target.shape)}, but got {shape_text(source.shape)} and "
-               f"{len(offset)} offsets", at=part)  # fmt: skip
+        e.fail(
+            f"expects '{part}' and '{place}' to have the {target.rank} dimensions of '{whole}' "
+            f"{shape_text(target.shape)}, but got {shape_text(source.shape)} and "
+            f"{len(offset)} offsets",
+            at=part,
+        )
     for axis, (start, size) in enumerate(zip(offset, source.shape, strict=True)):
         require_in_bounds(e, f"'{part}'", start, size, target.shape[axis], axis, at=place)
     return insert(e, target, source, offset)

@@ -15,23 +15,32 @@ if TYPE_CHECKING:
 
 
 def _product(
-    e: Emitter, lhs: TensorValue, rhs: TensorValue, a_trans: bool, b_trans: bool,
+    e: Emitter,
+    lhs: TensorValue,
+    rhs: TensorValue,
+    a_trans: bool,
+    b_trans: bool,
     acc: TensorValue | None,
-) -> TensorValue:  # fmt: skip
+) -> TensorValue:
     from tilework.frontend.tensors import make, require_equal, static, storage
 
     require_matrix(e, lhs, "lhs")
     require_matrix(e, rhs, "rhs")
     require_same_dtype(e, lhs, rhs)
     if lhs.dtype not in (FP32, BF16, FP16, INT8):
-        e.fail(f"expects 'lhs' to have the element type FP32, BF16, FP16 or INT8, "
-               f"but got {lhs.dtype}", "write pl.cast(value, pl.BF16)", at="lhs")  # fmt: skip
+        e.fail(
+            f"expects 'lhs' to have the element type FP32, BF16, FP16 or INT8, but got {lhs.dtype}",
+            "write pl.cast(value, pl.BF16)",
+            at="lhs",
+        )
     m, k = lhs.shape[::-1] if a_trans else lhs.shape
     k_rhs, n = rhs.shape[::-1] if b_trans else rhs.shape
     if static(k) != static(k_rhs):
         names = f"dim {0 if a_trans else 1} of 'lhs' to equal dim {1 if b_trans else 0} of 'rhs'"
-        e.fail(f"expects {names}, but got shapes {shape_text(lhs.shape)} and "
-               f"{shape_text(rhs.shape)}", at="rhs")  # fmt: skip
+        e.fail(
+            f"expects {names}, but got shapes {shape_text(lhs.shape)} and {shape_text(rhs.shape)}",
+            at="rhs",
+        )
     require_equal(e, k, k_rhs, 0 if a_trans else 1)
     capacities = []
     for tensor, dim in ((lhs, 1 if a_trans else 0), (rhs, 0 if b_trans else 1)):
@@ -53,24 +62,36 @@ def _require_accumulator(e: Emitter, acc: TensorValue, shape: tuple, dtype: DTyp
     from tilework.frontend.tensors import same_extent
 
     if acc.dtype != dtype:
-        e.fail(f"expects 'acc' to have the element type {dtype}, but got {acc.dtype}",
-               f"write pl.full(shape, dtype=pl.{dtype}, value=0)", at="acc")  # fmt: skip
+        e.fail(
+            f"expects 'acc' to have the element type {dtype}, but got {acc.dtype}",
+            f"write pl.full(shape, dtype=pl.{dtype}, value=0)",
+            at="acc",
+        )
     if acc.rank != 2 or not all(map(same_extent, acc.shape, shape)):
-        e.fail(f"expects 'acc' to have shape {shape_text(shape)}, "
-               f"but got {shape_text(acc.shape)}", at="acc")  # fmt: skip
+        e.fail(
+            f"expects 'acc' to have shape {shape_text(shape)}, but got {shape_text(acc.shape)}",
+            at="acc",
+        )
 
 
 def _refuse_nz(e: Emitter, c_matrix_nz: bool) -> None:
     if c_matrix_nz:
-        e.fail("expects 'c_matrix_nz' to be False, but got True: layouts are the compiler's",
-               at="c_matrix_nz")  # fmt: skip
+        e.fail(
+            "expects 'c_matrix_nz' to be False, but got True: layouts are the compiler's",
+            at="c_matrix_nz",
+        )
 
 
 @construct("cube")
 def matmul(
-    e: Emitter, lhs: TensorArg, rhs: TensorArg, out_dtype: DTypeArg = None,  # type: ignore[assignment]
-    a_trans: FlagArg = False, b_trans: FlagArg = False, c_matrix_nz: FlagArg = False,
-) -> TensorValue:  # fmt: skip
+    e: Emitter,
+    lhs: TensorArg,
+    rhs: TensorArg,
+    out_dtype: DTypeArg = None,  # type: ignore[assignment]
+    a_trans: FlagArg = False,
+    b_trans: FlagArg = False,
+    c_matrix_nz: FlagArg = False,
+) -> TensorValue:
     """Matrix product of [M, K] and [K, N], accumulated in FP32 (INT32 for INT8), k ascending.
 
     `a_trans` and `b_trans` read the operand transposed. Another `out_dtype` rounds the result
@@ -86,9 +107,14 @@ def matmul(
 
 @construct("cube")
 def matmul_acc(
-    e: Emitter, acc: TensorArg, lhs: TensorArg, rhs: TensorArg, a_trans: FlagArg = False,
-    b_trans: FlagArg = False, init_cond: AnyArg = None,
-) -> TensorValue:  # fmt: skip
+    e: Emitter,
+    acc: TensorArg,
+    lhs: TensorArg,
+    rhs: TensorArg,
+    a_trans: FlagArg = False,
+    b_trans: FlagArg = False,
+    init_cond: AnyArg = None,
+) -> TensorValue:
     """acc + lhs @ rhs, in the order of one long product. Where `init_cond` holds, `acc` is ignored
     and the product starts anew."""
     from tilework.frontend import scalars
@@ -102,9 +128,14 @@ def matmul_acc(
 
 
 def _initialised(
-    e: Emitter, test: ScalarValue, acc: TensorValue, lhs: TensorValue, rhs: TensorValue,
-    a_trans: bool, b_trans: bool,
-) -> TensorValue:  # fmt: skip
+    e: Emitter,
+    test: ScalarValue,
+    acc: TensorValue,
+    lhs: TensorValue,
+    rhs: TensorValue,
+    a_trans: bool,
+    b_trans: bool,
+) -> TensorValue:
     from tilework.frontend.joins import from_run_time
 
     blocks = []

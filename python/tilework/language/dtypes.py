@@ -62,6 +62,7 @@ HF8 = DType("HF8", "", "float", 8)
 DTYPES: dict[str, DType] = {
     value.name: value for value in list(globals().values()) if isinstance(value, DType)
 }
+__all__ = ["DTYPES", "DType", *DTYPES]
 
 _ARRAY_NAMES = {
     "bool": BOOL,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tilework.frontend.values import ScalarValue, TensorValue, is_number, type_text
-from tilework.language.construct import construct
+from tilework.language.construct import construct, construct_of
 from tilework.language.dtypes import BOOL
 from tilework.language.enums import CmpType
 from tilework.language.kinds import (
@@ -87,11 +87,17 @@ def _ordered(e: Emitter, lhs: Any, rhs: Any, commutes: bool) -> tuple[TensorValu
     if isinstance(lhs, TensorValue):
         return lhs, rhs
     if not isinstance(rhs, TensorValue):
-        e.fail(f"expects 'lhs' to be a tensor, but got {type_text(lhs)}",
-               "scalars take Python's operators: lhs + rhs, pl.min(lhs, rhs)", at="lhs")  # fmt: skip
+        e.fail(
+            f"expects 'lhs' to be a tensor, but got {type_text(lhs)}",
+            "scalars take Python's operators: lhs + rhs, pl.min(lhs, rhs)",
+            at="lhs",
+        )
     if not commutes:
-        e.fail(f"expects 'lhs' to be a tensor, but got {type_text(lhs)}",
-               "write pl.full(shape, dtype=..., value=...) for it", at="lhs")  # fmt: skip
+        e.fail(
+            f"expects 'lhs' to be a tensor, but got {type_text(lhs)}",
+            "write pl.full(shape, dtype=..., value=...) for it",
+            at="lhs",
+        )
     return rhs, lhs
 
 
@@ -223,8 +229,10 @@ def _predicate(e: Emitter, cmp_type: Any) -> Any:
     if isinstance(number, str) and number in names:
         number = names.index(number)
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(names):
-        e.fail(f"expects 'cmp_type' from 0 to 5 ({', '.join(names)}), but got {number!r}",
-               at="cmp_type")  # fmt: skip
+        e.fail(
+            f"expects 'cmp_type' from 0 to 5 ({', '.join(names)}), but got {number!r}",
+            at="cmp_type",
+        )
     return {"predicate": e.builder.case("compare", names[number])}
 
 
@@ -243,8 +251,11 @@ def cmps(e: Emitter, lhs: TensorArg, rhs: ScalarArg, cmp_type: AnyArg = 0) -> Te
 
 def _require_mask(e: Emitter, mask: TensorValue, tensor: TensorValue, name: str) -> None:
     if mask.dtype != BOOL:
-        e.fail(f"expects 'mask' to have the element type BOOL, but got {mask.dtype}",
-               "pl.cmp and pl.cmps make masks", at="mask")  # fmt: skip
+        e.fail(
+            f"expects 'mask' to have the element type BOOL, but got {mask.dtype}",
+            "pl.cmp and pl.cmps make masks",
+            at="mask",
+        )
     require_shape(e, mask, tensor, names=f"mask {name}")
 
 
@@ -270,3 +281,6 @@ def sels(
     value = element(e, scalar, src.dtype, "scalar")
     other = like(e, "tile.full", [value, *dynamic_sizes(e, src.shape)], src)
     return like(e, "tile.select", [mask.value, src.value, other.value], src)
+
+
+__all__ = [name for name, value in list(globals().items()) if construct_of(value)]

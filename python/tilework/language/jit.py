@@ -98,9 +98,9 @@ class JitFunction:
     @property
     def surroundings(self) -> Mapping[str, Any]:
         """The names around the function: closure, module, builtins."""
-        cells = zip(self.function.__code__.co_freevars, self.function.__closure__ or ())
+        cells = self.function.__closure__ or ()
         closure = {}
-        for name, cell in cells:
+        for name, cell in zip(self.function.__code__.co_freevars, cells, strict=True):
             try:
                 closure[name] = cell.cell_contents
             except ValueError:  # assigned only after the function is defined, and not yet

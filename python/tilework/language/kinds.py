@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Union
+from typing import Annotated, Any
 
 from tilework.frontend.values import ScalarValue, TensorValue, is_number
 from tilework.language.dtypes import INDEX, DType
 from tilework.language.enums import Level, PadValue, SplitMode
 
 
-class NotOfKind(Exception):  # noqa: N818 - becomes a diagnostic at the argument
+class NotOfKind(Exception):
     """The value is not what the parameter takes; the text is a hint, or empty."""
 
 
@@ -124,23 +124,21 @@ def _enum(expects: str, kind: type[Enum]) -> Kind:
 
 TensorArg = Annotated[TensorValue, Kind("a tensor", _tensor)]
 OperandArg = Annotated[
-    Union[TensorValue, ScalarValue, int, float], Kind("a tensor or a number", _operand)
+    TensorValue | ScalarValue | int | float, Kind("a tensor or a number", _operand)
 ]
-ScalarArg = Annotated[Union[ScalarValue, int, float], Kind("a scalar", _scalar)]
-IndexArg = Annotated[Union[ScalarValue, int], Kind("a whole number (INDEX)", _index)]
+ScalarArg = Annotated[ScalarValue | int | float, Kind("a scalar", _scalar)]
+IndexArg = Annotated[ScalarValue | int, Kind("a whole number (INDEX)", _index)]
 IndicesArg = Annotated[
-    tuple[Union[ScalarValue, int], ...], Kind("a list of whole numbers (INDEX)", _indices)
+    tuple[ScalarValue | int, ...], Kind("a list of whole numbers (INDEX)", _indices)
 ]
-ShapeArg = Annotated[tuple[Union[ScalarValue, int], ...], Kind("a list of extents", _shape)]
+ShapeArg = Annotated[tuple[ScalarValue | int, ...], Kind("a list of extents", _shape)]
 StaticShapeArg = Annotated[tuple[int, ...], Kind("a list of static extents", _static_shape)]
 DTypeArg = Annotated[DType, Kind("an element type", _dtype)]
 IntArg = Annotated[int, Kind("a compile-time whole number", _static_int)]
 FlagArg = Annotated[bool, Kind("a compile-time truth value", _flag)]
-NumberArg = Annotated[Union[int, float], Kind("a compile-time number", _number)]
+NumberArg = Annotated[int | float, Kind("a compile-time number", _number)]
 TextArg = Annotated[str, Kind("a string", _instance("", str).convert)]
-PadArg = Annotated[
-    Union[PadValue, int, float], Kind("pl.PadValue.zero, .min, .max or a number", _pad)
-]
+PadArg = Annotated[PadValue | int | float, Kind("pl.PadValue.zero, .min, .max or a number", _pad)]
 LevelArg = Annotated[Level, _enum("a level such as pl.Level.CORE_GROUP", Level)]
 SplitArg = Annotated[SplitMode, _enum("a split such as pl.SplitMode.UP_DOWN", SplitMode)]
 AnyArg = Annotated[Any, Kind("a value", lambda value: value)]

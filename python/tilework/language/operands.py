@@ -32,8 +32,11 @@ def like(
 def require_float(e: Emitter, tensor: TensorValue, at: str) -> None:
     """Refuses tensors of whole numbers."""
     if not tensor.dtype.is_float:
-        e.fail(f"expects '{at}' to have a float type, but got {tensor.dtype}",
-               "write pl.cast(value, pl.FP32)", at=at)  # fmt: skip
+        e.fail(
+            f"expects '{at}' to have a float type, but got {tensor.dtype}",
+            "write pl.cast(value, pl.FP32)",
+            at=at,
+        )
 
 
 def require_integer(e: Emitter, tensor: TensorValue, at: str) -> None:
@@ -45,22 +48,34 @@ def require_integer(e: Emitter, tensor: TensorValue, at: str) -> None:
 def require_matrix(e: Emitter, tensor: TensorValue, at: str) -> None:
     """Refuses tensors that do not have two dimensions."""
     if tensor.rank != 2:
-        e.fail(f"expects '{at}' to have 2 dimensions, but got shape {shape_text(tensor.shape)}",
-               "write pl.reshape(value, [rows, columns])", at=at)  # fmt: skip
+        e.fail(
+            f"expects '{at}' to have 2 dimensions, but got shape {shape_text(tensor.shape)}",
+            "write pl.reshape(value, [rows, columns])",
+            at=at,
+        )
 
 
-def require_same_dtype(e: Emitter, lhs: TensorValue, rhs: TensorValue, names: str = "lhs rhs") -> None:
+def require_same_dtype(
+    e: Emitter, lhs: TensorValue, rhs: TensorValue, names: str = "lhs rhs"
+) -> None:
     """Nothing is promoted implicitly."""
     first, second = names.split()
     if lhs.dtype != rhs.dtype:
-        e.fail(f"expects '{second}' to have the element type of '{first}', {lhs.dtype}, "
-               f"but got {rhs.dtype}", f"write pl.cast(value, pl.{lhs.dtype})", at=second)  # fmt: skip
+        e.fail(
+            f"expects '{second}' to have the element type of '{first}', {lhs.dtype}, "
+            f"but got {rhs.dtype}",
+            f"write pl.cast(value, pl.{lhs.dtype})",
+            at=second,
+        )
 
 
 def require_shape(
-    e: Emitter, lhs: TensorValue, rhs: TensorValue, expanded: int | None = None,
+    e: Emitter,
+    lhs: TensorValue,
+    rhs: TensorValue,
+    expanded: int | None = None,
     names: str = "lhs rhs",
-) -> None:  # fmt: skip
+) -> None:
     """Equal extents, but for the `expanded` dimension, where `rhs` has 1."""
     from tilework.frontend.tensors import require_equal, static
 
@@ -73,8 +88,12 @@ def require_shape(
         for a, b in zip(wanted, rhs.shape, strict=False)
     )
     if mixed:
-        e.fail(f"expects '{second}' to have shape {shape_text(wanted)} to go with '{first}', "
-               f"but got {shape_text(rhs.shape)}", _shape_hint(lhs, rhs, expanded), at=second)  # fmt: skip
+        e.fail(
+            f"expects '{second}' to have shape {shape_text(wanted)} to go with '{first}', "
+            f"but got {shape_text(rhs.shape)}",
+            _shape_hint(lhs, rhs, expanded),
+            at=second,
+        )
     for dim, (a, b) in enumerate(zip(wanted, rhs.shape, strict=True)):
         require_equal(e, a, b, dim)
 
@@ -97,6 +116,9 @@ def element(e: Emitter, value: Any, dtype: DType, at: str) -> ir.Value:
     if isinstance(value, TensorValue):
         e.fail(f"expects '{at}' to be a scalar, but got {type_text(value)}", at=at)
     if isinstance(value, ScalarValue) and value.dtype != dtype:
-        e.fail(f"expects '{at}' to be a scalar {dtype}, but got {value.dtype}",
-               f"write pl.cast(value, pl.{dtype})", at=at)  # fmt: skip
+        e.fail(
+            f"expects '{at}' to be a scalar {dtype}, but got {value.dtype}",
+            f"write pl.cast(value, pl.{dtype})",
+            at=at,
+        )
     return materialize(e, value, dtype, at)

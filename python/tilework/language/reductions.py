@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tilework.frontend.values import Extent, TensorValue
-from tilework.language.construct import construct
+from tilework.language.construct import construct, construct_of
 from tilework.language.dtypes import INT32, DType
 from tilework.language.kinds import AnyArg, TensorArg
 from tilework.language.operands import require_matrix
@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def _reduce(
-    e: Emitter, operation: str, enumeration: str, kind: str, input: TensorValue, dim: int,
+    e: Emitter,
+    operation: str,
+    enumeration: str,
+    kind: str,
+    input: TensorValue,
+    dim: int,
     dtype: DType,
-) -> TensorValue:  # fmt: skip
+) -> TensorValue:
     from tilework.frontend.tensors import make
 
     require_matrix(e, input, "input")
@@ -63,3 +68,5 @@ row_argmax = _arg_reduction("row", "argmax")
 row_argmin = _arg_reduction("row", "argmin")
 col_argmax = _arg_reduction("col", "argmax")
 col_argmin = _arg_reduction("col", "argmin")
+
+__all__ = [name for name, value in list(globals().items()) if construct_of(value)]

@@ -34,18 +34,26 @@ if TYPE_CHECKING:
 
 @construct("shapes")
 def slice(
-    e: Emitter, input: TensorArg, shape: ShapeArg, offset: IndicesArg,
-    valid_shape: IndicesArg = None, drop_dims: AnyArg = None, pad_value: PadArg = None,  # type: ignore[assignment]
+    e: Emitter,
+    input: TensorArg,
+    shape: ShapeArg,
+    offset: IndicesArg,
+    valid_shape: IndicesArg = None,
+    drop_dims: AnyArg = None,
+    pad_value: PadArg = None,  # type: ignore[assignment]
     clamp: FlagArg = False,
-) -> TensorValue:  # fmt: skip
+) -> TensorValue:
     """The part of `input` with extents `shape` at `offset`.
 
     `valid_shape` gives the extents that hold data, up to `shape`; only they must lie inside
     `input`. `drop_dims` lists dimensions of extent 1 to leave out; `pad_value` fills the rest.
     """
     if clamp:
-        e.fail("expects 'clamp' to be False, but got True",
-               "write valid_shape=[pl.min(size, extent - offset), ...]", at="clamp")  # fmt: skip
+        e.fail(
+            "expects 'clamp' to be False, but got True",
+            "write valid_shape=[pl.min(size, extent - offset), ...]",
+            at="clamp",
+        )
     part = sliced(e, input, shape, offset, valid_shape, drop_dims)
     return part if pad_value is None else filled(e, part, pad_value)
 
@@ -58,8 +66,11 @@ def sliced(
 
     for name, given in (("shape", shape), ("offset", offset), ("valid_shape", valid)):
         if given is not None and len(given) != input.rank:
-            e.fail(f"expects '{name}' to have the {input.rank} dimensions of "
-                   f"{shape_text(input.shape)}, but got {len(given)}", at=name)  # fmt: skip
+            e.fail(
+                f"expects '{name}' to have the {input.rank} dimensions of "
+                f"{shape_text(input.shape)}, but got {len(given)}",
+                at=name,
+            )
     capacity = None
     if valid is not None:
         capacity = _capacity(e, shape, valid)
@@ -68,8 +79,16 @@ def sliced(
         hint = ""
         if valid is None and not isinstance(start, int) and isinstance(size, int):
             hint = f"write valid_shape=[...] with pl.min({size}, ... - offset) at dim {axis}"
-        require_in_bounds(e, "the slice", start, size, input.shape[axis], axis,
-                          lambda _, hint=hint: hint, at="offset")  # fmt: skip
+        require_in_bounds(
+            e,
+            "the slice",
+            start,
+            size,
+            input.shape[axis],
+            axis,
+            lambda _, hint=hint: hint,
+            at="offset",
+        )
     return extract(e, input, offset, sizes, capacity, _dropped(e, shape, drop_dims))
 
 
@@ -78,8 +97,11 @@ def _capacity(e: Emitter, shape: Any, valid: Any) -> tuple[int, ...]:
 
     for axis, (whole, part) in enumerate(zip(shape, valid, strict=True)):
         if not isinstance(whole, int):
-            e.fail("expects 'shape' to be known at compile time beside 'valid_shape', but got "
-                   f"{type_text(whole)} at dim {axis}", at="shape")  # fmt: skip
+            e.fail(
+                "expects 'shape' to be known at compile time beside 'valid_shape', but got "
+                f"{type_text(whole)} at dim {axis}",
+                at="shape",
+            )
         require_at_most(e, part, whole, axis, at="valid_shape")
     return tuple(shape)
 
@@ -88,8 +110,11 @@ def _dropped(e: Emitter, shape: Any, drop_dims: Any) -> tuple[int, ...]:
     dims = tuple(drop_dims or ())
     for dim in dims:
         if not isinstance(dim, int) or not 0 <= dim < len(shape) or shape[dim] != 1:
-            e.fail(f"expects 'drop_dims' to list dimensions of extent 1, but got {dim} of "
-                   f"{shape_text(shape)}", at="drop_dims")  # fmt: skip
+            e.fail(
+                f"expects 'drop_dims' to list dimensions of extent 1, but got {dim} of "
+                f"{shape_text(shape)}",
+                at="drop_dims",
+            )
     return dims
 
 
@@ -102,7 +127,6 @@ def set_validshape(
 
     require_matrix(e, input, "input")
     return sliced(e, input, storage(input), (0, 0), (valid_rows, valid_cols), None)
-
 
 
 def _pad_number(e: Emitter, tensor: TensorValue, pad: PadValue | int | float) -> int | float:
@@ -126,8 +150,10 @@ def filled(e: Emitter, tensor: TensorValue, pad: PadValue | int | float) -> Tens
     value = element(e, _pad_number(e, tensor, pad), tensor.dtype, "pad_value")
     if tensor.capacity is None:
         if any(not isinstance(extent, int) for extent in tensor.shape):
-            e.fail(f"expects a tile with a capacity, but got {type_text(tensor)}",
-                   "pl.slice(x, shape, offset, valid_shape=[...]) makes one")  # fmt: skip
+            e.fail(
+                f"expects a tile with a capacity, but got {type_text(tensor)}",
+                "pl.slice(x, shape, offset, valid_shape=[...]) makes one",
+            )
         return tensor
     return make(e, "tile.fillpad", [tensor.value, value], tensor.capacity, tensor.dtype)
 
@@ -146,12 +172,17 @@ def reshape(e: Emitter, input: TensorArg, shape: StaticShapeArg) -> TensorValue:
 
     have = [extent for extent in input.shape if isinstance(extent, int)]
     if input.capacity is not None or len(have) != input.rank:
-        e.fail(f"expects a full tensor of static shape, but got {type_text(input)}",
-               "write pl.fillpad(value) first", at="input")  # fmt: skip
+        e.fail(
+            f"expects a full tensor of static shape, but got {type_text(input)}",
+            "write pl.fillpad(value) first",
+            at="input",
+        )
     if math.prod(have) != math.prod(shape):
-        e.fail(f"expects 'shape' to have the {math.prod(have)} elements of "
-               f"{shape_text(input.shape)}, but got {shape_text(shape)} with {math.prod(shape)}",
-               at="shape")  # fmt: skip
+        e.fail(
+            f"expects 'shape' to have the {math.prod(have)} elements of "
+            f"{shape_text(input.shape)}, but got {shape_text(shape)} with {math.prod(shape)}",
+            at="shape",
+        )
     return make(e, "tile.reshape", [input.value], shape, input.dtype)
 
 
@@ -181,8 +212,11 @@ def concat(e: Emitter, src0: TensorArg, src1: TensorArg) -> TensorValue:
     shapes = (src0.shape, src1.shape)
     static = all(isinstance(extent, int) for shape in shapes for extent in shape)
     if not static or src0.capacity or src1.capacity or shapes[0][:-1] != shapes[1][:-1]:
-        e.fail("expects full tensors of static shapes that differ in the last dimension only, "
-               f"but got {shape_text(shapes[0])} and {shape_text(shapes[1])}", at="src1")  # fmt: skip
+        e.fail(
+            "expects full tensors of static shapes that differ in the last dimension only, "
+            f"but got {shape_text(shapes[0])} and {shape_text(shapes[1])}",
+            at="src1",
+        )
     left, right = shapes[0][-1], shapes[1][-1]
     assert isinstance(left, int) and isinstance(right, int)
     both = make(e, "tile.empty", [], (*shapes[0][:-1], left + right), src0.dtype)
@@ -219,8 +253,11 @@ def expand_clone(e: Emitter, src: TensorArg, target: TensorArg) -> TensorValue:
         have == 1 or have == want for have, want in zip(src.shape, target.shape, strict=True)
     )
     if not fits:
-        e.fail(f"expects 'src' to have 1 or the extents of {shape_text(target.shape)}, "
-               f"but got {shape_text(src.shape)}", at="src")  # fmt: skip
+        e.fail(
+            f"expects 'src' to have 1 or the extents of {shape_text(target.shape)}, "
+            f"but got {shape_text(src.shape)}",
+            at="src",
+        )
     return _broadcast(e, target, src)
 
 
