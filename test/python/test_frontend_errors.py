@@ -1,6 +1,6 @@
 """Every refusal shows the author's line, a caret, what was expected and got, and the repair."""
 
-# ruff: noqa: B007, F821, F841 - what the programs leave unused is not their point
+# ruff: noqa: B007, E731, F821, F841 - what the programs leave unused is not their point
 import subprocess
 import sys
 
@@ -311,8 +311,8 @@ def test_wrong_arguments_show_the_signature():
 
     first, second, third = refused(program)
     expect(first, "pl.slice(x, [16, 64])", "expects pl.slice(input, shape, offset, "
-           "valid_shape=None, drop_dims=None, pad_value=None, clamp=False), but got missing a required argument: "
-           "'offset'")  # fmt: skip
+           "valid_shape=None, drop_dims=None, pad_value=None, clamp=False), but got missing a "
+           "required argument: 'offset'")  # fmt: skip
     expect(second, 'pl.cast(x, pl.FP32, "rint", 4)', "but got too many positional arguments")
     expect(
         third, "pl.full([16, 64], dtyp=pl.FP32, value=0.0)", "expects pl.full(shape, dtype, value)"

@@ -13,7 +13,8 @@ from tilework.frontend import joins
 from tilework.frontend.calls import Bound, bind_call, refuse_construct
 from tilework.frontend.emitter import Emitter, Frame
 from tilework.frontend.expressions import did_you_mean, evaluate
-from tilework.frontend.loops import counted, explicit_while, unrolled
+from tilework.frontend.hoisting import hoist
+from tilework.frontend.loops import counted, unrolled
 from tilework.frontend.statements import assign_name, execute
 from tilework.frontend.values import (
     POISON,
@@ -26,13 +27,13 @@ from tilework.frontend.values import (
     shape_text,
     type_text,
 )
+from tilework.frontend.while_loops import explicit_while
 from tilework.language.construct import LOOP, REGION, construct_of
 from tilework.language.dtypes import TASK_ID
 from tilework.language.enums import Level, SplitMode
 
 LOOPS = ("pl.range", "pl.parallel", "pl.pipeline", "pl.unroll", "pl.while_")
 REGIONS = ("pl.at", "pl.incore", "pl.auto_incore")
-HOISTABLE = ("arith.", "affine.", "tensor.dim", "tensor.extract")
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ def _hoisted(
     e: Emitter, value: Any, region: ir.Operation, block: ir.Block, name: str, node: ast.AST
 ) -> Any:
     """A scalar that leaves a region: computed before it, if from outer values only."""
-    if not isinstance(value, ScalarValue) or not _hoist(value.value, region, block):
+    if not isinstance(value, ScalarValue) or not hoist(value.value, region, block):
         where = e.frame.assigned_at.get(name, node)
         e.diagnostics.add(
             e.frame.source.diagnostic(
@@ -289,35 +290,3 @@ def _hoisted(
         )
         return POISON
     return value
-
-
-def _hoist(value: ir.Value, region: ir.Operation, block: ir.Block) -> bool:
-    chain: dict[int, ir.Operation] = {}
-    if not _collect(value, block, chain):
-        return False
-    reads = any(operation.name == "tensor.extract" for operation in chain.values())
-    for position, operation in enumerate(list(block.operations)):
-        current = operation.operation
-        guard = reads and current.name == "tile.check"
-        if guard and all(_collect(operand, block, {}) for operand in current.operands):
-            for operand in current.operands:
-                _collect(operand, block, chain)
-            chain[position] = current
-    for position in sorted(chain):
-        chain[position].move_before(region)
-    return True
-
-
-def _collect(value: ir.Value, block: ir.Block, chain: dict[int, ir.Operation]) -> bool:
-    owner = value.owner
-    if isinstance(owner, ir.Block):
-        return owner != block
-    operation = owner.operation if isinstance(owner, ir.OpView) else owner
-    if operation.block != block:
-        return True
-    if not operation.name.startswith(HOISTABLE):
-        return False
-    for position, candidate in enumerate(block.operations):
-        if candidate.operation == operation:
-            chain[position] = operation
-    return all(_collect(operand, block, chain) for operand in operation.operands)

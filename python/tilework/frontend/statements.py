@@ -230,7 +230,7 @@ def _for(e: Emitter, node: ast.For) -> None:
 
 
 def _while(e: Emitter, node: ast.While) -> None:
-    from tilework.frontend.loops import while_loop
+    from tilework.frontend.while_loops import while_loop
 
     while_loop(e, node)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -125,7 +126,7 @@ def difference(e: Emitter, high: Extent, low: Extent) -> Extent:
 
 
 def _position(e: Emitter, node: ast.expr) -> Extent:
-    value = evaluate(e, node)
+    value: Extent = evaluate(e, node)
     if isinstance(value, ScalarValue):
         if value.dtype != INDEX:
             e.fail(
@@ -134,7 +135,7 @@ def _position(e: Emitter, node: ast.expr) -> Extent:
                 at=node,
             )
         return value
-    if value is Ellipsis or isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int):
         e.fail(f"expects a whole number in a subscript, but got {type_text(value)}", at=node)
     if value < 0:
         e.fail(f"expects a position counted from the start, but got {value}", at=node)
@@ -192,12 +193,11 @@ def require_inside(
             size,
             base.shape[dim],
             dim,
-            lambda dim: _tail_hint(e, base, rectangle, node, dim, storing),
+            functools.partial(_tail_hint, base, rectangle, node, dim, storing),
         )
 
 
 def _tail_hint(
-    e: Emitter,
     base: TensorValue,
     rectangle: Rectangle,
     node: ast.Subscript,

@@ -15,7 +15,7 @@ from tilework.frontend.values import Extent, ScalarValue, TensorValue, extent_te
 from tilework.language.dtypes import INDEX, DType
 
 Place = ast.AST | str | None
-HintForDim = Callable[[int], str]
+Hint = Callable[[], str]
 
 
 def static(extent: Extent) -> int | None:
@@ -114,7 +114,7 @@ def require_in_bounds(
     size: Extent,
     extent: Extent,
     dim: int,
-    hint: HintForDim | None = None,
+    hint: Hint = str,
     at: Place = None,
 ) -> None:
     """Demands 0 <= offset and offset + size <= extent: by proof, by refusal, or at run time."""
@@ -131,7 +131,7 @@ def require_in_bounds(
             e.fail(
                 f"expects {what} to stay within dim {dim} of size {extent_text(extent)}, "
                 f"but got {first}:{last}{where}",
-                hint(dim) if hint else "",
+                hint(),
                 at=at,
             )
     demands = (excess, before, linear_of(size).times(-1))

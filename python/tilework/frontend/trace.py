@@ -39,7 +39,7 @@ class Param:
         return self.shape is None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Traced:
     """A program in the form `traced`. `returned` are positions in `params` of what it returns;
     `returns_tuple` says whether the function's own return value is a tuple."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from tilework.errors import LanguageError
 from tilework.language.kinds import Kind
@@ -91,7 +91,9 @@ def construct(
 def _kind(parameter: inspect.Parameter, emit: Callable[..., Any]) -> Kind:
     """The kind behind a parameter's annotation, which is a string here."""
     annotated = eval(parameter.annotation, emit.__globals__)
-    return next(part for part in annotated.__metadata__ if isinstance(part, Kind))
+    choices = (annotated, *get_args(annotated))
+    parts = (part for choice in choices for part in getattr(choice, "__metadata__", ()))
+    return next(part for part in parts if isinstance(part, Kind))
 
 
 def outside_function(entry: Construct) -> Callable[..., Any]:

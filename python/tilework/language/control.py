@@ -40,8 +40,8 @@ def range(e: Emitter, *bounds: IndexArg, init_values: AnyArg = None) -> None:
 def parallel(
     e: Emitter,
     *bounds: IndexArg,
-    chunk: IntArg = None,
-    init_values: AnyArg = None,  # type: ignore[assignment]
+    chunk: IntArg | None = None,
+    init_values: AnyArg = None,
 ) -> None:
     """The sequential loop, with the claim that its iterations are independent.
 
@@ -82,13 +82,13 @@ def cond(e: Emitter, condition: AnyArg) -> None:
 
 
 @construct("scopes", use=REGION)
-def incore(e: Emitter, *, name_hint: TextArg = "", split: SplitArg = None) -> None:  # type: ignore[assignment]
+def incore(e: Emitter, *, name_hint: TextArg = "", split: SplitArg | None = None) -> None:
     """A region that becomes one task."""
     _head(e)
 
 
 @construct("scopes", use=REGION)
-def auto_incore(e: Emitter, *, split: SplitArg = None) -> None:  # type: ignore[assignment]
+def auto_incore(e: Emitter, *, split: SplitArg | None = None) -> None:
     """A region that the compiler divides into tasks."""
     _head(e)
 

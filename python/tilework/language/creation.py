@@ -155,8 +155,8 @@ def load(
     tensor: TensorArg,
     offsets: IndicesArg,
     shapes: StaticShapeArg,
-    valid_shape: ShapeArg = None,
-    target_memory: AnyArg = MemorySpace.Vec,  # type: ignore[assignment]
+    valid_shape: ShapeArg | None = None,
+    target_memory: AnyArg = MemorySpace.Vec,
     clamp: FlagArg = False,
 ) -> TensorValue:
     """A tile of a tensor: `pl.slice` with the offsets first."""

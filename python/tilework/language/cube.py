@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tilework.frontend.values import ScalarValue, TensorValue, shape_text
+from tilework.frontend.values import Extent, ScalarValue, TensorValue, shape_text
 from tilework.language.construct import construct
 from tilework.language.dtypes import BF16, FP16, FP32, INT8, INT32, DType
 from tilework.language.kinds import AnyArg, DTypeArg, FlagArg, TensorArg
@@ -58,7 +58,9 @@ def _product(
     return make(e, "tile.matmul", operands, (m, n), dtype, held, attributes)
 
 
-def _require_accumulator(e: Emitter, acc: TensorValue, shape: tuple, dtype: DType) -> None:  # type: ignore[type-arg]
+def _require_accumulator(
+    e: Emitter, acc: TensorValue, shape: tuple[Extent, Extent], dtype: DType
+) -> None:
     from tilework.frontend.tensors import same_extent
 
     if acc.dtype != dtype:
@@ -87,7 +89,7 @@ def matmul(
     e: Emitter,
     lhs: TensorArg,
     rhs: TensorArg,
-    out_dtype: DTypeArg = None,  # type: ignore[assignment]
+    out_dtype: DTypeArg | None = None,
     a_trans: FlagArg = False,
     b_trans: FlagArg = False,
     c_matrix_nz: FlagArg = False,

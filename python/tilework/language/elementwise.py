@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tilework.frontend.values import ScalarValue, TensorValue, is_number, type_text
+from tilework.frontend.values import ScalarValue, TensorValue, type_text
 from tilework.language.construct import construct, construct_of
 from tilework.language.dtypes import BOOL
 from tilework.language.enums import CmpType
@@ -210,10 +210,10 @@ def cast(
     trunc, odd, none. Integers saturate. Scalars convert between INDEX, integers and floats."""
     if mode not in MODES:
         e.fail(f"expects 'mode' to be one of {', '.join(MODES)}, but got '{mode}'", at="mode")
-    if isinstance(input, ScalarValue) or is_number(input):
-        from tilework.frontend import scalars
+    if not isinstance(input, TensorValue):
+        from tilework.frontend import conversions
 
-        converted: ScalarValue = scalars.cast(e, input, target_type, mode)
+        converted: ScalarValue = conversions.cast(e, input, target_type, mode)
         return converted
     if target_type.kind in ("index", "task_id"):
         e.fail(f"expects tensors of numbers, but got target type {target_type}", at="target_type")

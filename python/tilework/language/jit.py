@@ -30,6 +30,8 @@ class JitFunction:
     the language.
     """
 
+    __name__: str
+
     def __init__(self, function: Callable[..., Any], kind: str, owner: Any = None):
         functools.update_wrapper(self, function)
         self.function = function
@@ -180,7 +182,7 @@ class JitFunction:
             if name in written:
                 yield argument
         for keyword in call.keywords:
-            if keyword.arg in written:
+            if keyword.arg is not None and keyword.arg in written:
                 yield keyword.value
 
 

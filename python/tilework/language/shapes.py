@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +39,9 @@ def slice(
     input: TensorArg,
     shape: ShapeArg,
     offset: IndicesArg,
-    valid_shape: IndicesArg = None,
+    valid_shape: IndicesArg | None = None,
     drop_dims: AnyArg = None,
-    pad_value: PadArg = None,  # type: ignore[assignment]
+    pad_value: PadArg | None = None,
     clamp: FlagArg = False,
 ) -> TensorValue:
     """The part of `input` with extents `shape` at `offset`.
@@ -76,9 +77,6 @@ def sliced(
         capacity = _capacity(e, shape, valid)
     sizes = shape if valid is None else valid
     for axis, (start, size) in enumerate(zip(offset, sizes, strict=True)):
-        hint = ""
-        if valid is None and not isinstance(start, int) and isinstance(size, int):
-            hint = f"write valid_shape=[...] with pl.min({size}, ... - offset) at dim {axis}"
         require_in_bounds(
             e,
             "the slice",
@@ -86,10 +84,16 @@ def sliced(
             size,
             input.shape[axis],
             axis,
-            lambda _, hint=hint: hint,
-            at="offset",
+            functools.partial(_valid_hint, start, size, axis, valid is None),
+            "offset",
         )
     return extract(e, input, offset, sizes, capacity, _dropped(e, shape, drop_dims))
+
+
+def _valid_hint(start: Extent, size: Extent, axis: int, is_full: bool) -> str:
+    if not is_full or isinstance(start, int) or not isinstance(size, int):
+        return ""
+    return f"write valid_shape=[...] with pl.min({size}, ... - offset) at dim {axis}"
 
 
 def _capacity(e: Emitter, shape: Any, valid: Any) -> tuple[int, ...]:
