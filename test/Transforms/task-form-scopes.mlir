@@ -26,7 +26,7 @@ task.entry @one_per_iteration(in %x: tensor<16x128xf32>, out %o: tensor<16x128xf
   // CHECK-NOT: task.auto
   // CHECK: task.parallel
   // CHECK-NEXT: task.scope {{.*}} split(up_down)
-  // CHECK-NEXT: scf.for
+  // CHECK: scf.for
   // CHECK-NOT: task.scope
   %r = task.auto split(up_down) -> (tensor<16x128xf32>) {
     %p = task.parallel %i = %c0 to %c16 step %c4 iter_args(%a = %o) -> (tensor<16x128xf32>) {

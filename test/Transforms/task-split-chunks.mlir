@@ -21,13 +21,15 @@ task.entry @splits_with_rest(inout %x: tensor<10xf32>) {
 
 // A loop without a chunk stays.
 // CHECK-LABEL: task.entry @keeps_plain
-task.entry @keeps_plain() {
+task.entry @keeps_plain(inout %x: tensor<10xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
   // CHECK: task.parallel
   // CHECK-NOT: scf.for
-  task.parallel %i = %c0 to %c1 step %c1 {
-    task.yield
+  %r = task.parallel %i = %c0 to %c10 step %c1 iter_args(%a = %x) -> (tensor<10xf32>) {
+    %e = tile.exp %a : tensor<10xf32>
+    task.yield %e : tensor<10xf32>
   }
-  task.return
+  task.return %r : tensor<10xf32>
 }

@@ -14,7 +14,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -36,24 +36,41 @@ static constexpr llvm::StringLiteral kParallelMarker = "tilework.parallel";
 
 /// The use of the old value that keeps `write` from updating it in place, or null.
 static Operation *findOtherUse(OpOperand &write, OneShotAnalysisState &state) {
-  Operation *found = nullptr;
+  Operation *writer = write.getOwner(), *found = nullptr;
+  DominanceInfo dominance;
   state.applyOnAliases(write.get(), [&](Value alias) {
-    for (OpOperand &use : alias.getUses()) {
-      Operation *user = use.getOwner();
-      if (user == write.getOwner() || !isa<task::SubmitOp, tensor::ExtractOp>(user))
+    if (!dominance.dominates(alias, writer))
+      return;
+    for (Operation *user : alias.getUsers()) {
+      bool isHere = user->getBlock() == writer->getBlock();
+      if (user == writer || !isa<task::SubmitOp, tensor::ExtractOp>(user) ||
+          (isHere && user->isBeforeInBlock(writer)))
         continue;
-      bool isLater = user->getBlock() != write.getOwner()->getBlock() ||
-                     write.getOwner()->isBeforeInBlock(user);
-      if (use.get() == write.get() && isLater && (!found || user->isBeforeInBlock(found)))
-        found = user->getBlock() == write.getOwner()->getBlock() || !found ? user : found;
+      bool isNearer = !found || (isHere && found->getBlock() != writer->getBlock());
+      if (isNearer || (found->getBlock() == user->getBlock() && user->isBeforeInBlock(found)))
+        found = user;
     }
   });
   return found;
 }
 
+/// True when `tensor` is an argument that the caller does not let us write.
+static bool isReadOnly(Value tensor, OneShotAnalysisState &state) {
+  bool isReadOnly = false;
+  state.applyOnAliases(tensor, [&](Value alias) {
+    auto argument = alias.getDefiningOp<ToTensorOp>();
+    isReadOnly |= argument && !argument.getWritable();
+  });
+  return isReadOnly;
+}
+
 static LogicalResult refuseCopy(OpOperand &write, OneShotAnalysisState &state) {
   StringRef name = findName(write.get());
   std::string what = name.empty() ? "a tensor" : "'" + name.str() + "'";
+  if (isReadOnly(write.get(), state))
+    return write.getOwner()->emitError()
+           << "expects to update arguments that are 'out' or 'inout', but got " << what
+           << ", which is 'in'";
   InFlightDiagnostic error = write.getOwner()->emitError()
                              << "expects to update " << what
                              << " in place, but its earlier contents are used as well, which needs "
@@ -171,7 +188,8 @@ static void separateEmptyTensors(task::EntryOp entry) {
         });
       });
       if (shared == copies.end()) {
-        OpBuilder builder(empty);
+        OpBuilder builder(empty->getContext());
+        builder.setInsertionPointAfter(empty);
         Value value = copies.empty() ? Value(empty.getResult()) : builder.clone(*empty)->getResult(0);
         shared = &copies.emplace_back(value, SmallVector<Operation *>());
       }

@@ -83,7 +83,21 @@ void Availability::addCarried(LoopLikeOpInterface loop) {
   }
 }
 
+bool Availability::isCertain(Operation *op) const {
+  for (Operation *parent = op->getParentOp(); parent != kernel; parent = parent->getParentOp()) {
+    if (auto branch = dyn_cast<scf::IfOp>(parent)) {
+      if (!available.contains(branch.getCondition()))
+        return false;
+    } else if (auto loop = dyn_cast<LoopLikeOpInterface>(parent); !loop || !isCounted(loop)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool Availability::isStableRead(tensor::ExtractOp extract) const {
+  if (!isCertain(extract))
+    return false;
   Value tensor = extract.getTensor();
   while (auto slice = tensor.getDefiningOp<tensor::ExtractSliceOp>()) {
     if (!all(slice.getOffsets()))
@@ -105,5 +119,6 @@ bool Availability::isAvailableResult(OpResult result) const {
            available.contains(branch.thenYield().getOperand(result.getResultNumber())) &&
            available.contains(branch.elseYield().getOperand(result.getResultNumber()));
   return isa<arith::ArithDialect, affine::AffineDialect, math::MathDialect>(op->getDialect()) &&
-         op->getNumRegions() == 0 && all(op->getOperands());
+         op->getNumRegions() == 0 && all(op->getOperands()) &&
+         (isSpeculatable(op) || isCertain(op));
 }

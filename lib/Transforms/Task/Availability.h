@@ -26,6 +26,9 @@ public:
   /// True when the trips of `loop` are.
   bool isCounted(mlir::LoopLikeOpInterface loop) const;
 
+  /// True when it is known whether `op` runs, so that it may read memory or fail.
+  bool isCertain(mlir::Operation *op) const;
+
 private:
   void visit(mlir::Region &region);
   void addCarried(mlir::LoopLikeOpInterface loop);

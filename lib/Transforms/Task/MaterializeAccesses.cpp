@@ -89,6 +89,7 @@ private:
                    Operation *op);
   void access(Direction direction, const View &view, Location loc);
   Value map(OpFoldResult value);
+  void clamp(Value &offset, Value &size, Value extent);
   Value extent(BlockArgument argument, unsigned dim);
 
   KernelOp kernel;
@@ -97,6 +98,7 @@ private:
   AccessesOp program;
   IRMapping scalars;
   DenseMap<Value, View> slices;
+  bool isCertain = true; ///< that the operation at hand runs
 };
 } // namespace
 
@@ -122,6 +124,7 @@ void RegionProgramBuilder::emit(Block &block) {
 }
 
 void RegionProgramBuilder::emit(Operation *op) {
+  isCertain = isAvailable.isCertain(op);
   if (isa<bufferization::ToTensorOp>(op))
     return;
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
@@ -228,8 +231,9 @@ void RegionProgramBuilder::emitScalar(Operation *op) {
     scalars.map(dim.getResult(), memref::DimOp::create(builder, op->getLoc(), argument,
                                                        scalars.lookup(dim.getIndex()))
                                      .getResult());
-  } else if (isa<tile::CheckOp>(op) && isAvailable.all(op->getOperands())) {
-    builder.clone(*op, scalars);
+  } else if (isa<tile::CheckOp>(op)) {
+    if (isAvailable.all(op->getOperands()) && isAvailable.isCertain(op))
+      builder.clone(*op, scalars);
   } else if (op->getNumResults() && isAvailable.all(op->getResults())) {
     builder.clone(*op, scalars);
   }
@@ -361,11 +365,12 @@ Value RegionProgramBuilder::map(OpFoldResult value) {
 }
 
 static void remarkWidened(Operation *op, Value argument, unsigned dim) {
-  remark::missed(op->getLoc(),
-                 remark::RemarkOpts::name("WidenedAccess").category("task-materialize-accesses"))
-      << "the access region of dim " << std::to_string(dim) << " of '" << findName(argument).str()
-      << "' widens to the whole dimension: its bounds depend on data that is not there when the "
-         "task is submitted";
+  auto options = remark::RemarkOpts::name("WidenedAccess").category("task-materialize-accesses");
+  std::string text = "the access region of dim " + std::to_string(dim) + " of '" +
+                     findName(argument).str() +
+                     "' widens to the whole dimension: its bounds depend on data that is not there "
+                     "when the task is submitted";
+  remark::missed(op->getLoc(), options) << StringRef(text);
 }
 
 View RegionProgramBuilder::makeSubview(const View &view, ArrayRef<OpFoldResult> offsets,
@@ -398,12 +403,27 @@ Value RegionProgramBuilder::extent(BlockArgument argument, unsigned dim) {
   return memref::DimOp::create(builder, loc, argument, dim);
 }
 
+/// What does not run may be out of bounds.
+void RegionProgramBuilder::clamp(Value &offset, Value &size, Value extent) {
+  Location loc = program.getLoc();
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  auto within = [&](Value value) -> Value {
+    Value positive = arith::MaxSIOp::create(builder, loc, value, zero);
+    return arith::MinSIOp::create(builder, loc, positive, extent);
+  };
+  Value end = within(arith::AddIOp::create(builder, loc, offset, size));
+  offset = within(offset);
+  size = arith::SubIOp::create(builder, loc, end, offset);
+}
+
 void RegionProgramBuilder::access(Direction direction, const View &view, Location loc) {
   SmallVector<Value> offsets(view.offsets), sizes(view.sizes);
   for (unsigned dim = 0; dim < offsets.size(); ++dim)
     if (!offsets[dim]) {
       offsets[dim] = arith::ConstantIndexOp::create(builder, program.getLoc(), 0);
       sizes[dim] = extent(view.argument, dim);
+    } else if (!isCertain) {
+      clamp(offsets[dim], sizes[dim], extent(view.argument, dim));
     }
   AccessOp::create(builder, loc, direction, view.argument, offsets, sizes);
 }

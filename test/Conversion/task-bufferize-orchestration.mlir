@@ -1,0 +1,146 @@
+// RUN: tile-opt %s --split-input-file --verify-diagnostics --task-outline-scopes --task-bufferize-orchestration | FileCheck %s
+
+// Updates in a parallel loop happen in the argument's own memory.
+// CHECK-LABEL: task.entry @updates_in_place(out %arg0: memref<16x128xf32>)
+task.entry @updates_in_place(out %z: tensor<16x128xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  // CHECK: task.parallel %[[I:.*]] = %{{.*}} to %{{.*}} step %{{[^ ]*}} {
+  // CHECK-NEXT: task.submit @fill ins(%[[I]] : index) outs(%arg0 : memref<16x128xf32>)
+  // CHECK-NEXT: task.yield
+  // CHECK: task.return{{$}}
+  %r = task.parallel %i = %c0 to %c16 step %c1 iter_args(%a = %z) -> (tensor<16x128xf32>) {
+    %s, %id = task.scope "fill" core_group -> (tensor<16x128xf32>) {
+      %f0 = arith.constant 0.0 : f32
+      %t = tile.full %f0() : f32 -> tensor<1x128xf32>
+      %u = tensor.insert_slice %t into %a[%i, 0] [1, 128] [1, 1] : tensor<1x128xf32> into tensor<16x128xf32>
+      task.yield %u : tensor<16x128xf32>
+    }
+    task.yield %s : tensor<16x128xf32>
+  }
+  task.return %r : tensor<16x128xf32>
+}
+
+// -----
+
+// Fresh tensors are allocated, scalars read by the program wait for their writers, and arrays of
+// task ids live on the host.
+// CHECK-LABEL: task.entry @allocates_and_reads
+task.entry @allocates_and_reads(in %x: tensor<16xi32>) {
+  %c0 = arith.constant 0 : index
+  // CHECK-DAG: %[[IDS:.*]] = memref.alloca() {{.*}}: memref<4x!task.id>
+  // CHECK-DAG: %[[T:.*]] = task.alloc() manual_dep : memref<16xi32>
+  %none = task.none
+  %ids = tensor.splat %none : tensor<4x!task.id>
+  %t = tile.empty() manual_dep : tensor<16xi32>
+  // CHECK: %[[ID:.*]] = task.submit @abs ins(%arg0 : memref<16xi32>) outs(%[[T]] : memref<16xi32>)
+  %r, %id = task.scope "abs" core_group -> (tensor<16xi32>) {
+    %e = tile.abs %x : tensor<16xi32>
+    %u = tensor.insert_slice %e into %t[0] [16] [1] : tensor<16xi32> into tensor<16xi32>
+    task.yield %u : tensor<16xi32>
+  }
+  // CHECK: memref.store %[[ID]], %[[IDS]]
+  %ids1 = tensor.insert %id into %ids[%c0] : tensor<4x!task.id>
+  // CHECK: %[[N:.*]] = task.read %[[T]]
+  %n = tensor.extract %r[%c0] : tensor<16xi32>
+  // CHECK: task.submit @mul ins(%[[T]], %[[N]] : memref<16xi32>, i32) outs(%{{.*}} : memref<16xi32>) deps(%[[IDS]] : memref<4x!task.id>)
+  %s, %id2 = task.scope "mul" core_group deps(%ids1 : tensor<4x!task.id>) -> (tensor<16xi32>) {
+    %e = tile.mul %r, %n : tensor<16xi32>, i32
+    task.yield %e : tensor<16xi32>
+  }
+  task.return
+}
+
+// -----
+
+// Two fresh tensors stay two, even when they were one operation.
+// CHECK-LABEL: task.entry @separates_empty
+task.entry @separates_empty(in %x: tensor<16xf32>) {
+  // CHECK-DAG: %[[A:.*]] = task.alloc
+  // CHECK-DAG: %[[B:.*]] = task.alloc
+  // CHECK: outs(%[[A]] :
+  // CHECK: outs(%[[B]] :
+  // CHECK: ins(%[[A]], %[[B]] :
+  %t = tile.empty() : tensor<16xf32>
+  %a, %ida = task.scope "a" core_group -> (tensor<16xf32>) {
+    %e = tile.exp %x : tensor<16xf32>
+    %u = tensor.insert_slice %e into %t[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+    task.yield %u : tensor<16xf32>
+  }
+  %b, %idb = task.scope "b" core_group -> (tensor<16xf32>) {
+    %e = tile.neg %x : tensor<16xf32>
+    %u = tensor.insert_slice %e into %t[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+    task.yield %u : tensor<16xf32>
+  }
+  %c, %idc = task.scope "c" core_group -> (tensor<16xf32>) {
+    %s = tile.add %a, %b : tensor<16xf32>, tensor<16xf32>
+    task.yield %s : tensor<16xf32>
+  }
+  task.return
+}
+
+// -----
+
+// The contents before an update are used after it: a copy, so refused, with both places.
+task.entry @refuses_old_value(inout %x: tensor<16xf32>) {
+  // expected-error @+1 {{in place, but its earlier contents are used as well, which needs a copy of the whole tensor}}
+  %a, %ida = task.scope "update" core_group -> (tensor<16xf32>) {
+    %f0 = arith.constant 0.0 : f32
+    %t = tile.full %f0() : f32 -> tensor<4xf32>
+    %u = tensor.insert_slice %t into %x[0] [4] [1] : tensor<4xf32> into tensor<16xf32>
+    task.yield %u : tensor<16xf32>
+  }
+  // expected-note @+1 {{the other use is here; move it before the update}}
+  %b, %idb = task.scope "read" core_group -> (tensor<16xf32>) {
+    %s = tile.exp %x : tensor<16xf32>
+    task.yield %s : tensor<16xf32>
+  }
+  task.return %a : tensor<16xf32>
+}
+
+// -----
+
+// An argument's final value is another tensor.
+task.entry @refuses_other_result(in %x: tensor<16xf32>, out %o: tensor<16xf32>) {
+  // expected-note @+1 {{this one; write into}}
+  %a, %ida = task.scope "exp" core_group -> (tensor<16xf32>) {
+    %e = tile.exp %x : tensor<16xf32>
+    task.yield %e : tensor<16xf32>
+  }
+  // expected-error @+1 {{to be in its memory, but got another tensor}}
+  task.return %a : tensor<16xf32>
+}
+
+// -----
+
+// A carried tensor is replaced, not updated.
+task.entry @refuses_replaced(in %x: tensor<16xf32>, out %o: tensor<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  // expected-error @+1 {{expects every way through to leave}}
+  %r = scf.for %i = %c0 to %c4 step %c1 iter_args(%a = %o) -> (tensor<16xf32>) {
+    // expected-note @+1 {{this one; write into the tensor instead}}
+    %s, %id = task.scope "exp" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %a : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  }
+  task.return %r : tensor<16xf32>
+}
+
+// -----
+
+// An argument that the caller only lends for reading.
+task.entry @refuses_input_update(in %x: tensor<16xf32> loc("x")) {
+  // expected-error @+1 {{expects to update arguments that are 'out' or 'inout', but got 'x', which is 'in'}}
+  %a, %ida = task.scope "update" core_group -> (tensor<16xf32>) {
+    %f0 = arith.constant 0.0 : f32
+    %t = tile.full %f0() : f32 -> tensor<4xf32>
+    %u = tensor.insert_slice %t into %x[0] [4] [1] : tensor<4xf32> into tensor<16xf32>
+    task.yield %u : tensor<16xf32>
+  }
+  task.return
+}
