@@ -18,7 +18,9 @@ void addBufferEffects(EffectList &effects, mlir::OpOperand &written, bool isUpda
 /// The name of a memory for a message; a foreign memory space is "foreign", a scalar "a scalar".
 llvm::StringRef getSpaceName(mlir::Type type);
 
-inline bool isIn(mlir::Value value, Space space) { return getSpace(value.getType()) == space; }
+inline bool isIn(mlir::Value value, Space space) {
+  return getSpace(value.getType()) == space;
+}
 
 inline mlir::MemRefType getBufferType(mlir::Value value) {
   return llvm::cast<mlir::MemRefType>(value.getType());

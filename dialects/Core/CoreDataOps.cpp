@@ -11,8 +11,7 @@ using namespace tilework::core;
 
 void tilework::core::addBufferEffects(EffectList &effects, OpOperand &written, bool isUpdate) {
   for (OpOperand &operand : written.getOwner()->getOpOperands())
-    if (auto space = getSpace(operand.get().getType());
-        space && (&operand != &written || isUpdate))
+    if (auto space = getSpace(operand.get().getType()); space && (&operand != &written || isUpdate))
       effects.emplace_back(MemoryEffects::Read::get(), &operand, getResource(*space));
   if (auto space = getSpace(written.get().getType()))
     effects.emplace_back(MemoryEffects::Write::get(), &written, getResource(*space));

@@ -154,16 +154,16 @@ Type ChannelType::parse(AsmParser &parser) {
   auto split = parseEnum<ChannelSplit>(parser, "split", symbolizeChannelSplit);
   if (failed(split) || parser.parseGreater())
     return {};
-  return getChecked([&] { return parser.emitError(location); }, parser.getContext(), shape,
-                    element, slots, *direction, *split);
+  return getChecked([&] { return parser.emitError(location); }, parser.getContext(), shape, element,
+                    slots, *direction, *split);
 }
 
 void ChannelType::print(AsmPrinter &printer) const {
   printer << '<';
   printer.printDimensionList(getShape());
   printer << 'x' << getElementType() << ", slots = " << getSlots() << ", "
-          << stringifyChannelDirection(getDirection()) << ", "
-          << stringifyChannelSplit(getSplit()) << '>';
+          << stringifyChannelDirection(getDirection()) << ", " << stringifyChannelSplit(getSplit())
+          << '>';
 }
 
 LogicalResult ChannelType::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -173,8 +173,7 @@ LogicalResult ChannelType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "!core.channel (C1) expects at least one slot, but got " << slots;
   if (shape.size() != 2 || ShapedType::isDynamicShape(shape))
     return emitError() << "!core.channel (C2) expects a static matrix shape, but got "
-                       << (shape.size() != 2 ? "rank " : "a dynamic size in rank ")
-                       << shape.size();
+                       << (shape.size() != 2 ? "rank " : "a dynamic size in rank ") << shape.size();
   if (split != ChannelSplit::none) {
     int64_t size = shape[split == ChannelSplit::left_right];
     if (size % 2)

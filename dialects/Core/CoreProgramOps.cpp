@@ -69,8 +69,7 @@ void GroupOp::print(OpAsmPrinter &printer) {
                         [&](BlockArgument argument) { printer.printRegionArgument(argument); });
   printer << ')';
   printer.printOptionalAttrDictWithKeyword(
-      (*this)->getAttrs(),
-      {getSymNameAttrName(), getKernelAttrName(), getFunctionTypeAttrName()});
+      (*this)->getAttrs(), {getSymNameAttrName(), getKernelAttrName(), getFunctionTypeAttrName()});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -123,7 +122,8 @@ LogicalResult BufferOp::verify() {
     return emitOpError("(C2) expects a static shape and the identity layout, but got ") << type;
   if (failed(verifyAddress(*this, "C3", getAddress())))
     return failure();
-  if (auto slots = getSlots(); slots && (*slots < 1 || !type.getRank() || *slots != type.getDimSize(0)))
+  auto slots = getSlots();
+  if (slots && (*slots < 1 || !type.getRank() || *slots != type.getDimSize(0)))
     return emitOpError("(C4) expects 'slots' to be at least 1 and to equal dimension 0, but got ")
            << *slots << " for " << type;
   return success();
@@ -150,15 +150,18 @@ LogicalResult SlotOp::inferReturnTypes(MLIRContext *, std::optional<Location> lo
                                        Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto type = dyn_cast<MemRefType>(adaptor.getBuffer().getType());
   if (!hasSlots(type))
-    return emitOptionalError(location, "'core.slot' op (C1) expects 'buffer' to have two dimensions "
-                                       "or more and the identity layout, but got ",
+    return emitOptionalError(location,
+                             "'core.slot' op (C1) expects 'buffer' to have at least two "
+                             "dimensions and the identity layout, but got ",
                              adaptor.getBuffer().getType());
   types.push_back(getSlotType(type));
   return success();
 }
 
 /// The verifier compares the types, under its label.
-bool SlotOp::isCompatibleReturnTypes(TypeRange, TypeRange) { return true; }
+bool SlotOp::isCompatibleReturnTypes(TypeRange, TypeRange) {
+  return true;
+}
 
 LogicalResult SlotOp::verify() {
   auto type = getBufferType(getBuffer());

@@ -31,21 +31,28 @@ template <typename FlagOp> static LogicalResult verifyFlag(FlagOp op) {
   return success();
 }
 
-LogicalResult SetFlagOp::verify() { return verifyFlag(*this); }
-LogicalResult WaitFlagOp::verify() { return verifyFlag(*this); }
-LogicalResult CrossSetOp::verify() { return verifyEvent(*this, getEvent(), kCrossEvents); }
-LogicalResult CrossWaitOp::verify() { return verifyEvent(*this, getEvent(), kCrossEvents); }
+LogicalResult SetFlagOp::verify() {
+  return verifyFlag(*this);
+}
+LogicalResult WaitFlagOp::verify() {
+  return verifyFlag(*this);
+}
+LogicalResult CrossSetOp::verify() {
+  return verifyEvent(*this, getEvent(), kCrossEvents);
+}
+LogicalResult CrossWaitOp::verify() {
+  return verifyEvent(*this, getEvent(), kCrossEvents);
+}
 
 /// C1 and C2 of both ends: the cube's side holds whole tiles, the vector's side a lane's part.
 static LogicalResult verifyEnd(Operation *op, StringRef name, Value buffer, ChannelType channel,
                                bool isCubeSide, Space space) {
   if (!isIn(buffer, space))
-    return op->emitOpError("(C1) expects '")
-           << name << "' in " << stringifySpace(space) << " for '"
-           << stringifyChannelDirection(channel.getDirection()) << "', but got "
-           << getSpaceName(buffer.getType());
-  SmallVector<int64_t> shape = isCubeSide ? SmallVector<int64_t>(channel.getShape())
-                                          : channel.getLaneShape();
+    return op->emitOpError("(C1) expects '") << name << "' in " << stringifySpace(space) << " for '"
+                                             << stringifyChannelDirection(channel.getDirection())
+                                             << "', but got " << getSpaceName(buffer.getType());
+  SmallVector<int64_t> shape =
+      isCubeSide ? SmallVector<int64_t>(channel.getShape()) : channel.getLaneShape();
   if (getBufferType(buffer).getShape() != ArrayRef(shape))
     return op->emitOpError("(C2) expects '")
            << name << "' to have shape [" << ArrayRef(shape) << "], but got ["

@@ -137,8 +137,8 @@ LogicalResult VectorSelectOp::verify() {
   if (failed(verifyInUb(*this)) ||
       failed(verifyLike(*this, "C2", "lhs", getLhs(), getDestination())) ||
       failed(verifyLike(*this, "C2", "rhs", getRhs(), getDestination())) ||
-      failed(verifyShape(*this, "C3", "mask", getMask(),
-                         getBufferType(getDestination()).getShape())))
+      failed(
+          verifyShape(*this, "C3", "mask", getMask(), getBufferType(getDestination()).getShape())))
     return failure();
   return verifyElement(*this, "C3", "mask", getMask(), IntegerType::get(getContext(), 1));
 }

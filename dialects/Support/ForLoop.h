@@ -23,8 +23,8 @@ parseForLoop(mlir::OpAsmParser &parser, mlir::OperationState &state,
   mlir::OpAsmParser::UnresolvedOperand bounds[3];
   if (parser.parseArgument(arguments[0]) || parser.parseEqual() || parser.parseOperand(bounds[0]) ||
       parser.parseKeyword("to") || parser.parseOperand(bounds[1]) || parser.parseKeyword("step") ||
-      parser.parseOperand(bounds[2]) ||
-      parser.resolveOperands(bounds, index, state.operands) || parseClause(state))
+      parser.parseOperand(bounds[2]) || parser.resolveOperands(bounds, index, state.operands) ||
+      parseClause(state))
     return mlir::failure();
   llvm::SmallVector<mlir::OpAsmParser::Argument> iterArgs;
   llvm::SmallVector<mlir::OpAsmParser::UnresolvedOperand> inits;
@@ -49,15 +49,14 @@ parseForLoop(mlir::OpAsmParser &parser, mlir::OperationState &state,
 template <typename LoopOp>
 void printForLoop(LoopOp loop, mlir::OpAsmPrinter &printer, llvm::StringRef hidden,
                   llvm::function_ref<void()> printClause) {
-  printer << ' ' << loop.getInductionVar() << " = " << loop.getLower() << " to "
-          << loop.getUpper() << " step " << loop.getStep();
+  printer << ' ' << loop.getInductionVar() << " = " << loop.getLower() << " to " << loop.getUpper()
+          << " step " << loop.getStep();
   printClause();
   if (!loop.getInitArgs().empty()) {
     printer << " iter_args(";
-    llvm::interleaveComma(llvm::zip(loop.getRegionIterArgs(), loop.getInitArgs()), printer,
-                          [&](auto pair) {
-                            printer << std::get<0>(pair) << " = " << std::get<1>(pair);
-                          });
+    llvm::interleaveComma(
+        llvm::zip(loop.getRegionIterArgs(), loop.getInitArgs()), printer,
+        [&](auto pair) { printer << std::get<0>(pair) << " = " << std::get<1>(pair); });
     printer << ") -> (" << loop.getInitArgs().getTypes() << ')';
   }
   printer << ' ';
@@ -73,7 +72,8 @@ template <typename LoopOp> mlir::LogicalResult verifyForLoop(LoopOp loop) {
       mlir::TypeRange(body.getArgumentTypes()).drop_front() != carried)
     return loop.emitOpError("(C2) expects the body to take the induction variable and the ")
            << carried.size() << " carried values, but got " << body.getArgumentTypes();
-  if (mlir::TypeRange(body.getTerminator()->getOperandTypes()) != carried)
+  if (body.mightHaveTerminator() &&
+      mlir::TypeRange(body.getTerminator()->getOperandTypes()) != carried)
     return loop.emitOpError("(C3) expects 'yield' of ")
            << carried << ", but got " << body.getTerminator()->getOperandTypes();
   if (mlir::TypeRange(loop->getResultTypes()) != carried)
@@ -88,14 +88,18 @@ template <typename LoopOp> mlir::LogicalResult verifyForLoop(LoopOp loop) {
 
 /// Defines the methods of LoopLikeOpInterface that both loops implement alike.
 #define TILEWORK_DEFINE_LOOP_METHODS(LoopOp)                                                       \
-  llvm::SmallVector<mlir::Region *> LoopOp::getLoopRegions() { return {&getBody()}; }        \
+  llvm::SmallVector<mlir::Region *> LoopOp::getLoopRegions() {                                     \
+    return {&getBody()};                                                                           \
+  }                                                                                                \
   llvm::MutableArrayRef<mlir::OpOperand> LoopOp::getInitsMutable() {                               \
     return getOperation()->getOpOperands().drop_front(3);                                          \
   }                                                                                                \
   std::optional<llvm::MutableArrayRef<mlir::OpOperand>> LoopOp::getYieldedValuesMutable() {        \
-    return getBody().front().getTerminator()->getOpOperands();                                           \
+    return getBody().front().getTerminator()->getOpOperands();                                     \
   }                                                                                                \
-  std::optional<mlir::ResultRange> LoopOp::getLoopResults() { return getResults(); }               \
+  std::optional<mlir::ResultRange> LoopOp::getLoopResults() {                                      \
+    return getResults();                                                                           \
+  }                                                                                                \
   std::optional<llvm::SmallVector<mlir::Value>> LoopOp::getLoopInductionVars() {                   \
     return llvm::SmallVector<mlir::Value>{getInductionVar()};                                      \
   }                                                                                                \

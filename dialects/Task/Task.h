@@ -11,9 +11,9 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/RegionKindInterface.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
-#include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -30,8 +30,12 @@
 
 namespace tilework::task {
 
-inline bool reads(Direction direction) { return static_cast<uint32_t>(direction) & 1; }
-inline bool writes(Direction direction) { return static_cast<uint32_t>(direction) & 2; }
+inline bool reads(Direction direction) {
+  return static_cast<uint32_t>(direction) & 1;
+}
+inline bool writes(Direction direction) {
+  return static_cast<uint32_t>(direction) & 2;
+}
 
 /// True for a task id and for an array of them.
 bool isTaskIdOrArray(mlir::Type type);

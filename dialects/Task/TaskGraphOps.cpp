@@ -22,8 +22,8 @@ static ParseResult parseSignature(OpAsmParser &parser, OperationState &state,
       return failure();
     auto direction = symbolizeDirection(keyword);
     if (!direction)
-      return parser.emitError(location) << "expects 'in', 'out' or 'inout', but got '" << keyword
-                                        << "'";
+      return parser.emitError(location)
+             << "expects 'in', 'out' or 'inout', but got '" << keyword << "'";
     directions.push_back(static_cast<int32_t>(*direction));
     return parser.parseArgument(arguments.emplace_back(), /*allowType=*/true);
   });
@@ -59,8 +59,8 @@ static void printFunctionLike(Op op, OpAsmPrinter &printer, ArrayRef<StringRef> 
   });
   printer << ')';
   SmallVector<StringRef> all(hidden);
-  all.append({SymbolTable::getSymbolAttrName(), op.getFunctionTypeAttrName(),
-              op.getDirectionsAttrName()});
+  all.append(
+      {SymbolTable::getSymbolAttrName(), op.getFunctionTypeAttrName(), op.getDirectionsAttrName()});
   printer.printOptionalAttrDictWithKeyword(op->getAttrs(), all);
   printer << ' ';
   printer.printRegion(op.getBody(), /*printEntryBlockArgs=*/false);
@@ -77,9 +77,8 @@ static LogicalResult verifyFunctionLike(Op op, ArrayRef<Type> expectedResults) {
       return op.emitOpError("(C2) expects scalars to be 'in', but got '")
              << stringifyDirection(op.getDirection(index)) << "' for argument " << index;
   if (op.getFunctionType().getResults() != expectedResults)
-    return op.emitOpError("(C3) expects results ")
-           << TypeRange(expectedResults) << ", but got "
-           << TypeRange(op.getFunctionType().getResults());
+    return op.emitOpError("(C3) expects results ") << TypeRange(expectedResults) << ", but got "
+                                                   << TypeRange(op.getFunctionType().getResults());
   return success();
 }
 
@@ -164,10 +163,12 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printFunctionLike(*this, printer, {getLevelAttrName(), getSplitAttrName()});
 }
 
-LogicalResult KernelOp::verify() { return verifyFunctionLike(*this, {}); }
+LogicalResult KernelOp::verify() {
+  return verifyFunctionLike(*this, {});
+}
 
-void AccessesOp::build(OpBuilder &builder, OperationState &state, StringRef name,
-                       FunctionType type, ArrayRef<int32_t> directions, StringRef kernel) {
+void AccessesOp::build(OpBuilder &builder, OperationState &state, StringRef name, FunctionType type,
+                       ArrayRef<int32_t> directions, StringRef kernel) {
   buildFunctionLike<AccessesOp>(builder, state, name, type, directions);
   state.getOrAddProperties<Properties>().kernel =
       FlatSymbolRefAttr::get(builder.getContext(), kernel);
@@ -214,9 +215,8 @@ LogicalResult ReturnOp::verify() {
 LogicalResult AccessOp::verify() {
   auto rank = static_cast<size_t>(cast<MemRefType>(getTarget().getType()).getRank());
   if (getOffsets().size() != rank || getSizes().size() != rank)
-    return emitOpError("(C1) expects ")
-           << rank << " offsets and sizes, but got " << getOffsets().size() << " and "
-           << getSizes().size();
+    return emitOpError("(C1) expects ") << rank << " offsets and sizes, but got "
+                                        << getOffsets().size() << " and " << getSizes().size();
   return success();
 }
 
@@ -251,9 +251,8 @@ ParseResult SubmitOp::parse(OpAsmParser &parser, OperationState &state) {
   SmallVector<int32_t> noDep;
   if (succeeded(parser.parseOptionalKeyword("no_dep"))) {
     if (parser.parseLParen() ||
-        parser.parseCommaSeparatedList(
-            OpAsmParser::Delimiter::Square,
-            [&] { return parser.parseInteger(noDep.emplace_back()); }) ||
+        parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square,
+                                       [&] { return parser.parseInteger(noDep.emplace_back()); }) ||
         parser.parseRParen())
       return failure();
   }
@@ -285,9 +284,8 @@ void SubmitOp::print(OpAsmPrinter &printer) {
     llvm::interleaveComma(getNoDep(), printer);
     printer << "])";
   }
-  printer.printOptionalAttrDict(
-      (*this)->getAttrs(),
-      {getKernelAttrName(), getNoDepAttrName(), getOperandSegmentSizesAttrName()});
+  printer.printOptionalAttrDict((*this)->getAttrs(), {getKernelAttrName(), getNoDepAttrName(),
+                                                      getOperandSegmentSizesAttrName()});
 }
 
 LogicalResult SubmitOp::verify() {
@@ -301,6 +299,11 @@ LogicalResult SubmitOp::verify() {
   if (TypeRange(getResults().getTypes()) != TypeRange(expected))
     return emitOpError("(C3) expects results ")
            << TypeRange(expected) << ", but got " << getResults().getTypes();
+  int32_t count = getInputs().size() + getDestinations().size();
+  for (int32_t position : getNoDep())
+    if (position < 0 || position >= count)
+      return emitOpError("(C4) expects 'no_dep' to hold positions below ")
+             << count << ", but got " << position;
   return success();
 }
 

@@ -5,7 +5,8 @@
 
 include "dialects/Task/TaskBase.td"
 
-def Task_EntryOp : Task_Op<"entry", [FunctionOpInterface, IsolatedFromAbove, AffineScope]> {
+def Task_EntryOp : Task_Op<"entry", [FunctionOpInterface, IsolatedFromAbove, AffineScope,
+                                  AutomaticAllocationScope]> {
   let summary = "A program: the function that submits tasks";
   let constraints = [
     "C1: one direction per argument",
@@ -46,6 +47,12 @@ def Task_ReturnOp : Task_Op<"return", [Pure, Terminator, ReturnLike,
   let constraints = ["C1: the operands have the types of the parent's results"];
   let description = [{
     Only a program on tensors returns values.
+
+    ```mlir
+    task.entry @identity(inout %x: tensor<16x128xf32>) {
+      task.return %x : tensor<16x128xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
@@ -54,7 +61,8 @@ def Task_ReturnOp : Task_Op<"return", [Pure, Terminator, ReturnLike,
 
 /// A kernel and its region program have the same arguments, in the same order.
 class Task_KernelLikeOp<string mnemonic> : Task_Op<mnemonic, [FunctionOpInterface,
-                                                              IsolatedFromAbove, AffineScope]> {
+                                                              IsolatedFromAbove, AffineScope,
+                                                              AutomaticAllocationScope]> {
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -142,7 +150,8 @@ def Task_SubmitOp : Task_Op<"submit", [
   let constraints = [
     "C1: 'kernel' names a kernel that takes the inputs, then the destinations",
     "C2: 'deps' are task ids or arrays of task ids",
-    "C3: on tensors one result per destination, of its type; on memrefs none"
+    "C3: on tensors one result per destination, of its type; on memrefs none",
+    "C4: 'no_dep' holds positions of inputs and destinations"
   ];
   let description = [{
     The last result is the task's id. `no_dep` lists the positions of arguments claimed to need no

@@ -95,6 +95,12 @@ def Task_YieldOp : Task_Op<"yield", [Pure, Terminator, ReturnLike,
   let summary = "Ends a scope, a request or an iteration of `task.parallel`";
   let description = [{
     Its operands are the results of the parent, or the iteration arguments of its next iteration.
+
+    ```mlir
+    %y = task.auto split(none) -> (tensor<16x128xf32>) {
+      task.yield %x : tensor<16x128xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";

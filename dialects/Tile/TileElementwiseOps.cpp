@@ -24,8 +24,8 @@ static LogicalResult verifyBroadcast(Operation *op, Value lhs, Value rhs) {
            << rhsType.getRank() << " and " << lhsType.getRank();
   for (int64_t dim = 0; dim < lhsType.getRank(); ++dim) {
     int64_t left = lhsType.getDimSize(dim), right = rhsType.getDimSize(dim);
-    bool mayAgree = left == right || right == 1 || ShapedType::isDynamic(left) ||
-                    ShapedType::isDynamic(right);
+    bool mayAgree =
+        left == right || right == 1 || ShapedType::isDynamic(left) || ShapedType::isDynamic(right);
     if (!mayAgree)
       return op->emitOpError("(C2) expects dim ")
              << dim << " of 'rhs' to equal that of 'lhs' or 1, but got " << right << " and "
@@ -35,7 +35,9 @@ static LogicalResult verifyBroadcast(Operation *op, Value lhs, Value rhs) {
 }
 
 #define TILEWORK_VERIFY_BROADCAST(OpName)                                                          \
-  LogicalResult OpName::verify() { return verifyBroadcast(*this, getLhs(), getRhs()); }
+  LogicalResult OpName::verify() {                                                                 \
+    return verifyBroadcast(*this, getLhs(), getRhs());                                             \
+  }
 TILEWORK_VERIFY_BROADCAST(AddOp)
 TILEWORK_VERIFY_BROADCAST(SubOp)
 TILEWORK_VERIFY_BROADCAST(MulOp)

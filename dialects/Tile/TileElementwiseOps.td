@@ -14,7 +14,7 @@ class Tile_UnaryOp<string mnemonic, string meaning, string text,
   let description = summary # ".\n\n`" # formula # [{`
 
     ```mlir
-    %r = tile.}] # mnemonic # [{ %x : tensor<16x128xf32>
+    %r = tile.}] # mnemonic # [{ %x : tensor<16x128x}] # !if(!eq(mnemonic, "not"), "i32", "f32") # [{>
     ```
   }];
   let arguments = (ins operandType:$input);

@@ -15,7 +15,8 @@ ParseResult PipelineOp::parse(OpAsmParser &parser, OperationState &state) {
     if (parser.parseKeyword("stages") || parser.parseLParen() || parser.parseInteger(stages) ||
         parser.parseRParen())
       return failure();
-    state.addAttribute(getStagesAttrName(state.name), parser.getBuilder().getI64IntegerAttr(stages));
+    state.addAttribute(getStagesAttrName(state.name),
+                       parser.getBuilder().getI64IntegerAttr(stages));
     return success();
   });
 }

@@ -47,6 +47,13 @@ def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"Pi
   let unit = "none";
   let description = [{
     Its operands are the iteration arguments of the next iteration, or the results of the loop.
+
+    ```mlir
+    %r = tile.pipeline %k = %lo to %hi step %st stages(2) iter_args(%c = %zero) -> (tensor<16x128xf32>) {
+      %d = tile.exp %c : tensor<16x128xf32>
+      tile.yield %d : tensor<16x128xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";

@@ -5,7 +5,7 @@
 
 include "dialects/Tile/TileBase.td"
 
-def Tile_ReduceOp : Tile_Op<"reduce", [Pure, InferTypeOpAdaptor]> {
+def Tile_ReduceOp : Tile_Op<"reduce", [Pure, InferTypeOpAdaptorWithIsCompatible]> {
   let summary = "Reduces one dimension to a single element";
   let formula = "result[i, 0] = kind over j of input[i, j]";
   let constraints = [
@@ -29,7 +29,7 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure, InferTypeOpAdaptor]> {
   let hasVerifier = 1;
 }
 
-def Tile_ArgReduceOp : Tile_Op<"arg_reduce", [Pure, InferTypeOpAdaptor]> {
+def Tile_ArgReduceOp : Tile_Op<"arg_reduce", [Pure, InferTypeOpAdaptorWithIsCompatible]> {
   let summary = "Finds where the extreme of one dimension stands";
   let formula = "result[i, 0] = the smallest j with input[i, j] = kind over j of input[i, j]";
   let constraints = [

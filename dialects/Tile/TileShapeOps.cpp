@@ -2,9 +2,9 @@
 
 #include "dialects/Tile/Tile.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace mlir;
 using namespace tilework::tile;
@@ -17,7 +17,9 @@ static LogicalResult verifySizeCount(Operation *op, StringRef label, Type type, 
                               << count << " for " << tensorType;
 }
 
-LogicalResult EmptyOp::verify() { return verifySizeCount(*this, "C1", getType(), getSizes().size()); }
+LogicalResult EmptyOp::verify() {
+  return verifySizeCount(*this, "C1", getType(), getSizes().size());
+}
 
 LogicalResult FullOp::verify() {
   if (failed(verifySizeCount(*this, "C1", getType(), getSizes().size())))
@@ -43,7 +45,8 @@ LogicalResult BroadcastOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
   auto result = cast<RankedTensorType>(getType());
   if (input.getElementType() != result.getElementType() || input.getRank() != result.getRank())
-    return emitOpError("(C1) expects 'result' to have the element type and rank of 'input', but got ")
+    return emitOpError(
+               "(C1) expects 'result' to have the element type and rank of 'input', but got ")
            << result << " and " << input;
   for (int64_t dim = 0; dim < input.getRank(); ++dim) {
     int64_t from = input.getDimSize(dim), to = result.getDimSize(dim);
@@ -78,29 +81,42 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor) {
   return {};
 }
 
-LogicalResult TransposeOp::verify() {
-  auto rank = cast<RankedTensorType>(getInput().getType()).getRank();
-  if (static_cast<int64_t>(getPermutation().size()) != rank ||
-      !isPermutationVector(getPermutation()))
-    return emitOpError("(C1) expects a permutation of ")
-           << rank << " dimensions, but got [" << getPermutation() << "]";
-  return success();
+static RankedTensorType transposedType(RankedTensorType type, ArrayRef<int64_t> permutation) {
+  SmallVector<int64_t> shape = applyPermutation(type.getShape(), permutation);
+  Attribute encoding = type.getEncoding();
+  if (auto capacity = dyn_cast_or_null<CapacityAttr>(encoding))
+    encoding =
+        CapacityAttr::get(type.getContext(), applyPermutation(capacity.getShape(), permutation));
+  return RankedTensorType::get(shape, type.getElementType(), encoding);
 }
 
-LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto type = dyn_cast<RankedTensorType>(adaptor.getInput().getType());
   ArrayRef<int64_t> permutation = adaptor.getPermutation();
   if (!type || static_cast<int64_t>(permutation.size()) != type.getRank() ||
       !isPermutationVector(permutation))
-    return emitOptionalError(location, "'tile.transpose' op (C1) expects a permutation of the "
-                                       "dimensions of 'input', but got [",
-                             permutation, "]");
-  SmallVector<int64_t> shape = applyPermutation(type.getShape(), permutation);
-  Attribute encoding = type.getEncoding();
-  if (auto capacity = dyn_cast_or_null<CapacityAttr>(encoding))
-    encoding = CapacityAttr::get(context, applyPermutation(capacity.getShape(), permutation));
-  types.push_back(RankedTensorType::get(shape, type.getElementType(), encoding));
+    return emitOptionalError(location,
+                             "'tile.transpose' op (C1) expects a permutation of the "
+                             "dimensions of 'input', but got [",
+                             permutation, "] for ", adaptor.getInput().getType());
+  types.push_back(transposedType(type, permutation));
+  return success();
+}
+
+/// The verifiers below compare the types, under their label; the rest is checked by the inference,
+/// which every verification repeats.
+bool TransposeOp::isCompatibleReturnTypes(TypeRange, TypeRange) {
+  return true;
+}
+bool FillpadOp::isCompatibleReturnTypes(TypeRange, TypeRange) {
+  return true;
+}
+
+LogicalResult TransposeOp::verify() {
+  Type expected = transposedType(cast<RankedTensorType>(getInput().getType()), getPermutation());
+  if (getType() != expected)
+    return emitOpError("(C2) expects 'result' to be ") << expected << ", but got " << getType();
   return success();
 }
 
@@ -113,8 +129,9 @@ LogicalResult FillpadOp::inferReturnTypes(MLIRContext *, std::optional<Location>
   auto type = dyn_cast<RankedTensorType>(adaptor.getInput().getType());
   auto capacity = type ? dyn_cast_or_null<CapacityAttr>(type.getEncoding()) : CapacityAttr();
   if (!capacity)
-    return emitOptionalError(location, "'tile.fillpad' op (C1) expects 'input' to have a capacity, "
-                                       "but got ",
+    return emitOptionalError(location,
+                             "'tile.fillpad' op (C1) expects 'input' to have a capacity, "
+                             "but got ",
                              adaptor.getInput().getType());
   types.push_back(RankedTensorType::get(capacity.getShape(), type.getElementType()));
   return success();
@@ -122,8 +139,6 @@ LogicalResult FillpadOp::inferReturnTypes(MLIRContext *, std::optional<Location>
 
 LogicalResult FillpadOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
-  if (!isa_and_nonnull<CapacityAttr>(input.getEncoding()))
-    return emitOpError("(C1) expects 'input' to have a capacity, but got ") << input;
   if (getValue().getType() != input.getElementType())
     return emitOpError("(C2) expects 'value' to have the element type of 'input', but got ")
            << getValue().getType() << " and " << input.getElementType();
@@ -134,7 +149,7 @@ LogicalResult FillpadOp::verify() {
 }
 
 LogicalResult CheckOp::verify() {
-  size_t expected = getKind() == CheckKind::in_bounds ? 3
+  size_t expected = getKind() == CheckKind::in_bounds  ? 3
                     : getKind() == CheckKind::positive ? 1
                                                        : 2;
   if (getValues().size() != expected)

@@ -98,10 +98,13 @@ def Tile_ReshapeOp : Tile_Op<"reshape", [Pure]> {
   let hasFolder = 1;
 }
 
-def Tile_TransposeOp : Tile_Op<"transpose", [Pure, InferTypeOpAdaptor]> {
+def Tile_TransposeOp : Tile_Op<"transpose", [Pure, InferTypeOpAdaptorWithIsCompatible]> {
   let summary = "Permutes dimensions";
   let formula = "result[i_p(0), i_p(1), …] = input[i_0, i_1, …]";
-  let constraints = ["C1: 'permutation' is a permutation of the dimensions of 'input'"];
+  let constraints = [
+    "C1: 'permutation' is a permutation of the dimensions of 'input'",
+    "C2: 'result' is 'input' with its dimensions permuted"
+  ];
   let description = [{
     Dimension d of `result` is dimension `permutation[d]` of `input`.
 
@@ -116,7 +119,7 @@ def Tile_TransposeOp : Tile_Op<"transpose", [Pure, InferTypeOpAdaptor]> {
   let hasFolder = 1;
 }
 
-def Tile_FillpadOp : Tile_Op<"fillpad", [Pure, InferTypeOpAdaptor]> {
+def Tile_FillpadOp : Tile_Op<"fillpad", [Pure, InferTypeOpAdaptorWithIsCompatible]> {
   let summary = "Fills a tile up to its capacity";
   let formula = "result[i...] = i... < extents of input ? input[i...] : value";
   let constraints = [

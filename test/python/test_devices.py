@@ -1,11 +1,10 @@
-"""Device descriptions: every number has a unit and a source, and a bad file is refused by name."""
+"""Device descriptions: every number has unit and source, and a bad file is refused by name."""
 
 import dataclasses
 import hashlib
 from pathlib import Path
 
 import pytest
-
 from tilework import devices
 
 A2A3 = Path(devices.__file__).with_name("a2a3.toml")
@@ -79,7 +78,7 @@ def test_a_missing_entry_is_named():
         (
             "value = 524288",
             "value = -1",
-            r"'capacity.l1.value' expects a number from 0, but got -1",
+            r"'capacity.l1.value' expects a number from 0.* got -1",
         ),
         ("value = 524288", "value = true", r"'capacity.l1.value' expects a number"),
         ("value = 524288", "value = nan", r"'capacity.l1.value' expects a number"),
