@@ -43,7 +43,9 @@ class Invocation:
 
     def run(self) -> Any:
         """Runs on the arguments; gives what the Python function returns."""
-        self.compile().run(self.arguments)
+        from tilework.compiler.run import execute
+
+        self.function.last_run = execute(self.compile(), self.trace, self.arguments)
         positions, as_tuple = self._returned()
         arrays = tuple(self.arguments[position] for position in positions)
         if as_tuple:
@@ -53,7 +55,8 @@ class Invocation:
     def _returned(self) -> tuple[list[int], bool]:
         """Positions of returned arguments; by the names after `return` where those say it."""
         function = self.function
-        if "returned" not in function.__dict__:
+        known = function.returned_names
+        if self.specialisation not in known:
             last = function.source.tree.body[-1]
             value = last.value if isinstance(last, ast.Return) else None
             items: list[ast.expr] = [value] if value is not None else []
@@ -61,12 +64,12 @@ class Invocation:
                 items = value.elts
             names = [item.id if isinstance(item, ast.Name) else "" for item in items]
             if all(self._is_output(name) for name in names):
-                function.__dict__["returned"] = (names, isinstance(value, ast.Tuple))
+                known[self.specialisation] = (names, isinstance(value, ast.Tuple))
             else:
                 traced = self.trace()
                 names = [traced.params[position].name for position in traced.returned]
-                function.__dict__["returned"] = (names, traced.returns_tuple)
-        names, as_tuple = function.__dict__["returned"]
+                known[self.specialisation] = (names, traced.returns_tuple)
+        names, as_tuple = known[self.specialisation]
         passed = [
             n for n, key in self.specialisation.parameters if not isinstance(key, ConstantKey)
         ]
@@ -74,9 +77,7 @@ class Invocation:
 
     def _is_output(self, name: str) -> bool:
         spec = self.function.annotations.get(name)
-        return isinstance(spec, DirectedSpec) or (
-            self.function.infers_written and name in self.function.annotations
-        )
+        return isinstance(spec, DirectedSpec) or name in self.function.inferred_outputs
 
 
 def run(function: JitFunction, positional: Sequence[Any], keywords: Keywords) -> Any:

@@ -38,6 +38,7 @@ class Liveness:
         self._written_arguments = written_arguments
         self.live_after: dict[ast.AST, Names] = {}
         self.live_before_body: dict[ast.AST, Names] = {}
+        self._set_in: dict[ast.stmt, dict[str, None]] = {}
 
     def annotate(self, body: Sequence[ast.stmt], live_out: Names) -> Names:
         """Notes for each statement what is live after it; returns what is live before the body."""
@@ -51,9 +52,12 @@ class Liveness:
         """Every name the statements may set, in source order."""
         names: dict[str, None] = {}
         for statement in body:
-            for node in _walk_in_order(statement):
-                for name in sorted(self._set_at(node)):
-                    names.setdefault(name)
+            if statement not in self._set_in:
+                found: dict[str, None] = {}
+                for node in _walk_in_order(statement):
+                    found.update(dict.fromkeys(sorted(self._set_at(node))))
+                self._set_in[statement] = found
+            names.update(self._set_in[statement])
         return names
 
     def _set_at(self, node: ast.AST) -> set[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
+import warnings
 from dataclasses import dataclass
-from typing import Any
 
 from tilework_mlir import ir
 
@@ -55,16 +56,24 @@ def trace(
     function: JitFunction,
     specialisation: Specialisation,
     context: ir.Context | None = None,
-    target: tuple[str, str] | None = None,
+    target: str = "",
 ) -> Traced:
-    """Traces a program. `target` is the device's name and the digest of its description.
+    """Traces a program. `target` is the attribute that names the device and the digest of its
+    description; without it, that of the one device there is.
 
     Raises LanguageError with every error of the program, CompilerError when what was emitted
     does not verify.
     """
     context = context or _context()
     with context:
-        return _Tracer(function, specialisation, context).run(target)
+        return _Tracer(function, specialisation, context).run(target or _device())
+
+
+@functools.cache
+def _device() -> str:
+    from tilework.devices import load
+
+    return load("a2a3").target()
 
 
 def _context() -> ir.Context:
@@ -80,20 +89,19 @@ class _Tracer:
         self.key = key
         frame = Frame(function.source, function.surroundings, function.liveness, function=function)
         self.e = Emitter(context, frame)
+        self.inputs: dict[str, TensorValue] = {}
         self.params = [
-            Param(name, self._direction(name), part.dtype, _shape(part))
+            Param(name, self._direction(name, part), part.dtype, _shape(part))
             for name, part in key.parameters
             if not isinstance(part, ConstantKey)
         ]
 
-    def run(self, target: tuple[str, str] | None) -> Traced:
+    def run(self, target: str) -> Traced:
         e = self.e
         location = e.locate(self.function.source.tree)
         module = ir.Module.create(location)
         e.builder.block = module.body
-        if target is not None:
-            spelled = f'#tile.target<"{target[0]}", "{target[1]}">'
-            module.operation.attributes["tile.target"] = ir.Attribute.parse(spelled)
+        module.operation.attributes["tile.target"] = ir.Attribute.parse(target)
         types = [self._type(param) for param in self.params]
         locations = [self._location(param.name) for param in self.params]
         with e.builder.detached_block(types, locations) as block, e.builder.constants_at(block):
@@ -101,6 +109,7 @@ class _Tracer:
             execute(e, self.function.source.tree.body)
             returned = self._returned()
             e.diagnostics.raise_if_any(self.function.__name__)
+            self._warn_of_lost_writes()
             e.locate(e.frame.return_node or self.function.source.tree.body[-1])
             finals = [e.frame.variables[p.name].value for p in self.params if p.direction != "in"]
             e.builder.op("task.return", finals)
@@ -109,12 +118,25 @@ class _Tracer:
         as_tuple = isinstance(e.frame.returned, tuple)
         return Traced(module, self.function.__name__, self.params, returned, as_tuple)
 
-    def _direction(self, name: str) -> str:
+    def _direction(self, name: str, key: TensorKey | ScalarKey) -> str:
         spec = self.function.annotations[name]
         if isinstance(spec, DirectedSpec):
             return spec.direction
-        returned = self.function.infers_written and name in _returned_names(self.function)
-        return "inout" if returned else "in"
+        written = isinstance(key, TensorKey) and name in self.function.inferred_outputs
+        return "inout" if written else "in"
+
+    def _warn_of_lost_writes(self) -> None:
+        """Writes into an input are seen inside the program only."""
+        variables = self.e.frame.variables
+        for name, before in self.inputs.items():
+            after = variables.get(name)
+            if not isinstance(after, TensorValue) or after.root is not before.root:
+                continue
+            if after is not before:
+                source = self.function.source
+                message = f"'{name}' of {self.function.__name__} is written, but is an input: "
+                message += "the caller's array stays as it is; annotate it pl.InOut[...]"
+                warnings.warn_explicit(message, UserWarning, source.file, source.tree.lineno)
 
     def _type(self, param: Param) -> ir.Type:
         if param.shape is None:
@@ -140,8 +162,11 @@ class _Tracer:
             else:
                 variables[name] = self._tensor(next(values), part, extents)
         for param in self.params:
+            value = variables[param.name]
             if param.direction != "in":
-                e.frame.outputs[param.name] = variables[param.name].root
+                e.frame.outputs[param.name] = value.root
+            elif isinstance(value, TensorValue):
+                self.inputs[param.name] = value
 
     def _tensor(
         self, value: ir.Value, key: TensorKey, extents: dict[str, ScalarValue]
@@ -230,11 +255,3 @@ def _shape(key: TensorKey | ScalarKey | ConstantKey) -> tuple[int | None, ...] |
     if not isinstance(key, TensorKey):
         return None
     return tuple(extent if isinstance(extent, int) else None for extent in key.shape)
-
-
-def _returned_names(function: JitFunction) -> set[str]:
-    last = function.source.tree.body[-1]
-    if not isinstance(last, ast.Return) or last.value is None:
-        return set()
-    items: Any = last.value.elts if isinstance(last.value, ast.Tuple) else [last.value]
-    return {item.id for item in items if isinstance(item, ast.Name)}

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tilework.errors import LanguageError
+from tilework.frontend.liveness import base_name, target_names
 from tilework.language.annotations import DirectedSpec
 from tilework.language.construct import construct_of
 
 if TYPE_CHECKING:
+    from tilework.compiler.run import LastRun
     from tilework.frontend.arguments import Specialisation
     from tilework.frontend.liveness import Liveness
     from tilework.frontend.source import FunctionSource
@@ -37,7 +39,9 @@ class JitFunction:
         self.function = function
         self.kind = kind
         self.owner = owner  # the program class object, for methods
-        self.infers_written = False  # a returned parameter without direction is written
+        self.infers_written = False  # a parameter without direction may be written
+        self.last_run: LastRun | None = None  # what the last call did
+        self.returned_names: dict[Specialisation, tuple[list[str], bool]] = {}
 
     def __repr__(self) -> str:
         return f"<tilework {self.kind} '{self.__name__}'>"
@@ -154,6 +158,7 @@ class JitFunction:
         if self.kind == "entry":
             annotations = self.annotations.items()
             kept = frozenset(n for n, spec in annotations if isinstance(spec, DirectedSpec))
+            kept |= self.inferred_outputs
         analysis.annotate(self.source.tree.body, kept)
         return analysis
 
@@ -165,6 +170,34 @@ class JitFunction:
         self.__dict__["written_parameters"] = frozenset()  # a recursion is refused elsewhere
         names = Liveness(self.written_arguments).set_by(self.source.tree.body)
         return frozenset(names) & frozenset(self.signature.parameters)
+
+    @functools.cached_property
+    def inferred_outputs(self) -> frozenset[str]:
+        """Parameters without direction that are written, where that says enough: in a method of a
+        program class. They are returned, stored into, or set to an update of themselves."""
+        if not self.infers_written:
+            return frozenset()
+        found: set[str] = set()
+        for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.Return) and node.value is not None:
+                items = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+                found |= {item.id for item in items if isinstance(item, ast.Name)}
+            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                found |= {base_name(node) or ""}
+            elif isinstance(node, ast.Call):
+                found |= {base_name(argument) or "" for argument in self.written_arguments(node)}
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                found |= self._updated_by(node, node.value)
+        return frozenset(found) & frozenset(self.signature.parameters)
+
+    def _updated_by(self, node: ast.Assign, call: ast.Call) -> set[str]:
+        callee = static_value(call.func, self.surroundings)
+        construct = construct_of(callee)
+        updates = construct is not None and construct.name in ("assemble", "store", "write")
+        if not updates and not isinstance(callee, JitFunction):
+            return set()
+        targets = set().union(*(target_names(target) for target in node.targets))
+        return targets & {a.id for a in call.args if isinstance(a, ast.Name)}
 
     def written_arguments(self, call: ast.Call) -> Iterable[ast.expr]:
         """The arguments of a call in this body that the callee may write."""
