@@ -1,1 +1,13 @@
 """Tilework: tile programs in Python, compiled through MLIR and run on a simulated NPU."""
+
+from typing import Any
+
+__all__ = ["options"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "options":  # late: the compiler takes a third of a second to load
+        from tilework.compiler.run import options
+
+        return options
+    raise AttributeError(f"module 'tilework' has no attribute '{name}'")

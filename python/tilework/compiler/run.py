@@ -1,0 +1,120 @@
+"""Runs a compiled program on a user's arrays, with the options in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tilework.compiler.jit import Compiled, TracedProgram
+from tilework.errors import TileworkError
+from tilework.runtime import RunResult
+
+
+@dataclass(frozen=True)
+class Options:
+    """How programs run. None of them changes a result.
+
+    threads: host threads (default: one per core).
+    verify: compare every result with the reference interpreter, to the bit; slow.
+    order_seed: run ready tasks in a pseudo-random legal order instead of submission order.
+    trace: keep every task, its dependences and its declared rectangles in `last_run`.
+    """
+
+    threads: int | None = None
+    verify: bool = False
+    order_seed: int | None = None
+    trace: bool = False
+
+
+_options: ContextVar[Options] = ContextVar("options", default=Options())
+
+
+@contextmanager
+def options(**changes: Any) -> Iterator[Options]:
+    """`with tilework.options(threads=1, verify=True):` runs programs that way inside.
+
+    The fields of `Options`; what is not named stays as it is outside.
+    """
+    changed = replace(_options.get(), **changes)
+    token = _options.set(changed)
+    try:
+        yield changed
+    finally:
+        _options.reset(token)
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What the last call of a program did. Times in seconds, memory in bytes.
+
+    `dependences` are the edges found between tasks, by any reason; `cpu_seconds` is summed over
+    threads; `result` holds every counter, and the tasks themselves when they were traced.
+    """
+
+    tasks: int
+    dependences: int
+    wall_seconds: float
+    cpu_seconds: float
+    allocated_bytes: int
+    verified: bool
+    result: RunResult
+
+
+class VerificationError(TileworkError):
+    """A compiled program and the reference interpreter disagree: a mistake of the compiler's."""
+
+
+def execute(
+    compiled: Compiled, trace: Callable[[], TracedProgram], arguments: Sequence[Any]
+) -> LastRun:
+    """Runs in place. Raises TaskError, ArgumentError, and VerificationError when asked to verify."""
+    chosen = _options.get()
+    before = [_copy(argument) for argument in arguments] if chosen.verify else []
+    result = compiled.run(
+        arguments, threads=chosen.threads, order_seed=chosen.order_seed, trace=chosen.trace
+    )
+    if chosen.verify:
+        _verify(trace(), before, arguments)
+    stats = result.stats
+    reasons = ("explicit_dependences", "read_after_write", "write_after_write", "write_after_read")
+    return LastRun(
+        tasks=stats["tasks"],
+        dependences=sum(stats[reason] for reason in reasons),
+        wall_seconds=stats["wall_ns"] / 1e9,
+        cpu_seconds=sum(stats["cpu_ns"]) / 1e9,
+        allocated_bytes=stats["allocated_bytes"],
+        verified=chosen.verify,
+        result=result,
+    )
+
+
+def as_numpy(array: Any) -> Any:
+    """A view of an array as NumPy's; scalars as they are."""
+    if isinstance(array, np.ndarray) or not hasattr(array, "data_ptr"):
+        return array
+    import ml_dtypes
+    import torch
+
+    if array.dtype is torch.bfloat16:
+        return array.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return array.numpy()
+
+
+def _copy(argument: Any) -> Any:
+    view = as_numpy(argument)
+    return view.copy() if isinstance(view, np.ndarray) else view
+
+
+def _verify(program: TracedProgram, before: Sequence[Any], after: Sequence[Any]) -> None:
+    from tilework.reference import compare, interpret
+
+    expected = interpret(program.module, program.entry, before)
+    for position, output in expected.outputs.items():
+        mismatch = compare(as_numpy(after[position]), output)
+        if mismatch:
+            raise VerificationError(f"argument {position} of '{program.entry}': {mismatch}")

@@ -1,0 +1,113 @@
+// RUN: tile-opt %s -split-input-file -task-convert-to-llvm | FileCheck %s
+
+// The table names what the runtime may call, and how arguments lie in slots.
+
+// CHECK-DAG: llvm.func @scale(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)
+// CHECK-DAG: llvm.func @scale_accesses(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)
+// CHECK-DAG: llvm.func @main(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)
+// CHECK-DAG: llvm.mlir.global internal constant @tilework_kernels()
+// CHECK-DAG: llvm.mlir.global internal constant @tilework_entries()
+// CHECK: llvm.mlir.global external constant @tilework_image()
+module {
+  task.kernel @scale core_group split(automatic) (in %x: memref<16x128xf32>, in %n: index, out %y: memref<16x128xf32>) {
+    task.return
+  }
+  task.accesses @scale_accesses of @scale (in %x: memref<16x128xf32>, in %n: index, out %y: memref<16x128xf32>) {
+    task.return
+  }
+  task.entry @main(in %x: memref<16x128xf32>, out %y: memref<16x128xf32>) {
+    %c0 = arith.constant 0 : index
+    %t = task.submit @scale ins(%x, %c0 : memref<16x128xf32>, index) outs(%y : memref<16x128xf32>)
+    task.return
+  }
+}
+
+// -----
+
+// A memref takes a pointer, an offset, its sizes and its strides; a scalar one slot.
+
+// CHECK-LABEL: llvm.func @k(
+// CHECK-SAME: %[[HOST:.*]]: !llvm.ptr, %[[SLOTS:.*]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[SLOTS]][0]
+// CHECK: llvm.getelementptr %[[SLOTS]][5]
+// CHECK: llvm.getelementptr %[[SLOTS]][6]
+// CHECK-NOT: llvm.getelementptr %[[SLOTS]][7]
+// CHECK: llvm.return
+task.kernel @k core_group split(automatic) (in %x: memref<4x4xf32>, in %n: index) {
+  task.return
+}
+
+// -----
+
+// A check calls the service `fail` where it does not hold, with the values it saw.
+
+// CHECK-LABEL: llvm.func @checked(
+// CHECK-SAME: %[[HOST:.*]]: !llvm.ptr
+// CHECK: scf.if
+// CHECK: llvm.getelementptr %[[HOST]][6]
+// CHECK: llvm.call
+// CHECK: "dimension 1
+// CHECK-NOT: tile.check
+task.kernel @checked core_group split(automatic) (in %n: index) {
+  %c16 = arith.constant 16 : index
+  tile.check in_bounds(%n, %c16, %c16) dim(1)
+  task.return
+}
+
+// -----
+
+// Tiles live in the core's storage, global tensors in the run's.
+
+// CHECK-LABEL: llvm.func @tiles(
+// CHECK-SAME: %[[HOST:.*]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[HOST]][5]
+// CHECK-NOT: memref.alloc
+task.kernel @tiles core_group split(automatic) (in %n: index) {
+  %t = memref.alloc() : memref<16x16xf32>
+  %c0 = arith.constant 0 : index
+  %f = arith.constant 0.0 : f32
+  memref.store %f, %t[%c0, %n] : memref<16x16xf32>
+  task.return
+}
+
+// CHECK-LABEL: llvm.func @globals(
+// CHECK-SAME: %[[HOST:.*]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[HOST]][1]
+// CHECK-NOT: task.alloc
+task.entry @globals(in %n: index) {
+  %m = task.alloc() : memref<16x128xf32>
+  task.return
+}
+
+// -----
+
+// Ids and arrays of ids are waited for one by one; no task is -1.
+
+// CHECK-LABEL: llvm.func @ids(
+// CHECK: llvm.mlir.constant(-1 : i64)
+// CHECK-COUNT-2: memref.load {{.*}} : memref<2xi64>
+// CHECK: llvm.mlir.constant(3 : i64)
+// CHECK: llvm.call
+task.entry @ids(in %n: index) {
+  %c0 = arith.constant 0 : index
+  %none = task.none
+  %ids = memref.alloca() : memref<2x!task.id>
+  memref.store %none, %ids[%c0] : memref<2x!task.id>
+  %j = task.join(%ids, %none : memref<2x!task.id>, !task.id)
+  task.return
+}
+
+// -----
+
+// The orchestration reads a scalar after the tasks that write it.
+
+// CHECK-LABEL: llvm.func @reads(
+// CHECK-SAME: %[[HOST:.*]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[HOST]][2]
+// CHECK: llvm.call
+// CHECK: memref.load
+task.entry @reads(in %lens: memref<16xi32>) {
+  %c3 = arith.constant 3 : index
+  %n = task.read %lens[%c3] : memref<16xi32>
+  task.return
+}
