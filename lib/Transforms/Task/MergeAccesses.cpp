@@ -6,7 +6,9 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -161,6 +163,8 @@ void task::mergeAccesses(AccessesOp program) {
   program.walk([](scf::ForOp loop) { mergeLoop(loop); });
   IRRewriter rewriter(program.getContext());
   (void)runRegionDCE(rewriter, program->getRegions());
+  DominanceInfo dominance(program);
+  eliminateCommonSubExpressions(rewriter, dominance, program);
   program.walk([](Operation *op) {
     for (Region &region : op->getRegions())
       for (Block &block : region)

@@ -34,7 +34,8 @@ static void splitChunk(ParallelOp loop) {
   OpBuilder builder(loop);
   Location loc = loop.getLoc();
   Value count = arith::ConstantIndexOp::create(builder, loc, *loop.getChunk());
-  Value width = arith::MulIOp::create(builder, loc, loop.getStep(), count);
+  // Folded here, so that kernels hold the width as a constant rather than take it.
+  Value width = builder.createOrFold<arith::MulIOp>(loc, loop.getStep(), count);
   auto chunks = ParallelOp::create(builder, loc, loop.getResultTypes(), loop.getLower(),
                                    loop.getUpper(), width, loop.getInitArgs(), IntegerAttr());
   SmallVector<Type> types{builder.getIndexType()};
