@@ -114,21 +114,17 @@ task.entry @refuses_other_result(in %x: tensor<16xf32>, out %o: tensor<16xf32>) 
 
 // -----
 
-// A carried tensor is replaced, not updated.
-task.entry @refuses_replaced(in %x: tensor<16xf32>, out %o: tensor<16xf32>) {
+// Two carried tensors that change places cannot stay in their memory.
+task.entry @refuses_exchange(inout %x: tensor<16xf32> loc("x"), inout %y: tensor<16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
-  // expected-error @+1 {{expects every way through to leave}}
-  %r = scf.for %i = %c0 to %c4 step %c1 iter_args(%a = %o) -> (tensor<16xf32>) {
-    // expected-note @+1 {{this one; write into the tensor instead}}
-    %s, %id = task.scope "exp" core_group -> (tensor<16xf32>) {
-      %e = tile.exp %a : tensor<16xf32>
-      task.yield %e : tensor<16xf32>
-    }
-    scf.yield %s : tensor<16xf32>
+  // expected-error @+2 {{expects every way through to leave 'x' in the same memory, but got a different tensor on one}}
+  // expected-note @+1 {{this one; write into the tensor instead}}
+  %r:2 = scf.for %i = %c0 to %c4 step %c1 iter_args(%a = %x, %b = %y) -> (tensor<16xf32>, tensor<16xf32>) {
+    scf.yield %b, %a : tensor<16xf32>, tensor<16xf32>
   }
-  task.return %r : tensor<16xf32>
+  task.return %r#0, %r#1 : tensor<16xf32>, tensor<16xf32>
 }
 
 // -----

@@ -75,3 +75,24 @@ task.entry @refuses_partial(in %n: index, in %x: tensor<16xf32>) {
   }
   task.return
 }
+
+// -----
+
+// A carried tensor that each iteration replaces keeps its memory.
+// CHECK-LABEL: task.entry @replaces_carried
+// CHECK: scf.for {{.*}} iter_args(%[[A:.*]] = %arg0)
+// CHECK: task.submit @exp outs(%[[A]] : tensor<16xf32>)
+// CHECK: task.kernel @exp core_group split(automatic) (inout
+task.entry @replaces_carried(inout %x: tensor<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %r = scf.for %i = %c0 to %c4 step %c1 iter_args(%a = %x) -> (tensor<16xf32>) {
+    %s, %id = task.scope "exp" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %a : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  }
+  task.return %r : tensor<16xf32>
+}

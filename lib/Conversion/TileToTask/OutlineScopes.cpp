@@ -11,7 +11,8 @@
 #include "lib/Conversion/TileToTask/Passes.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/IR/IRMapping.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -38,14 +39,33 @@ struct Outline {
 };
 } // namespace
 
+/// The carried tensor that `result` takes the place of in the next iteration, when nothing needs its
+/// old contents after the scope: the result may then have its memory.
+static Value findReplaced(task::ScopeOp scope, OpResult result) {
+  auto loop = dyn_cast<LoopLikeOpInterface>(scope->getParentOp());
+  if (!loop || isa<scf::WhileOp>(loop))
+    return {};
+  for (BlockArgument carried : loop.getRegionIterArgs()) {
+    bool isDead = llvm::all_of(carried.getUsers(), [&](Operation *user) {
+      Operation *inLoop = scope->getBlock()->findAncestorOpInBlock(*user);
+      return inLoop == scope || inLoop->isBeforeInBlock(scope);
+    });
+    if (isDead && carried.getType() == result.getType() &&
+        loop.getTiedLoopYieldedValue(carried)->get() == result)
+      return carried;
+  }
+  return {};
+}
+
 static SmallVector<Value> decideDestinations(task::ScopeOp scope) {
   SmallVector<Value> destinations;
   llvm::SmallDenseSet<Value> taken;
-  for (Value yielded : scope.getBody().front().getTerminator()->getOperands()) {
-    Value root = traceDestination(yielded, scope.getBody());
-    bool isCaptured = root && !scope.getBody().isAncestor(root.getParentRegion());
+  for (OpOperand &use : scope.getBody().front().getTerminator()->getOpOperands()) {
+    Value yielded = use.get(), root = traceDestination(yielded, scope.getBody());
+    if (!root || scope.getBody().isAncestor(root.getParentRegion()))
+      root = findReplaced(scope, scope->getResult(use.getOperandNumber()));
     // A second result of the same tensor is another version of it and needs its own memory.
-    bool isUsable = isCaptured && root.getType() == yielded.getType() && taken.insert(root).second;
+    bool isUsable = root && root.getType() == yielded.getType() && taken.insert(root).second;
     destinations.push_back(isUsable ? root : Value());
   }
   return destinations;
@@ -80,10 +100,11 @@ static Outline decide(task::ScopeOp scope) {
 
 /// A new tensor that the scope fills and passes on is made outside, where its memory is.
 static void hoistNewTensors(task::ScopeOp scope) {
-  for (Value yielded : scope.getBody().front().getTerminator()->getOperands()) {
-    Value root = traceDestination(yielded, scope.getBody());
+  for (OpOperand &use : scope.getBody().front().getTerminator()->getOpOperands()) {
+    Value root = traceDestination(use.get(), scope.getBody());
     auto empty = root ? root.getDefiningOp<tile::EmptyOp>() : tile::EmptyOp();
-    if (empty && empty->getParentOp() == scope && empty.getSizes().empty())
+    bool isReplacing = findReplaced(scope, scope->getResult(use.getOperandNumber())) != nullptr;
+    if (empty && !isReplacing && empty->getParentOp() == scope && empty.getSizes().empty())
       empty->moveBefore(scope);
   }
 }
