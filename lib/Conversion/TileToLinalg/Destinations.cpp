@@ -108,6 +108,7 @@ Value tilework::narrow(OpBuilder &builder, Location loc, Value value, Type eleme
 }
 
 Value tilework::createConstant(OpBuilder &builder, Location loc, Type type, double value) {
+  type = getPlainElement(type);
   if (isa<FloatType>(type))
     return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, value));
   return arith::ConstantOp::create(builder, loc,

@@ -1,0 +1,72 @@
+// RUN: tile-opt %s -split-input-file -verify-diagnostics \
+// RUN:   -pass-pipeline='builtin.module(task.kernel(tile-convert-to-linalg,task-bufferize-kernel,cse,canonicalize,task-hoist-allocations))' \
+// RUN:   | FileCheck %s
+
+// The result is computed where it is stored.
+// CHECK-LABEL: task.kernel @computes_in_destination
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: memref.copy
+// CHECK: memref.subview
+// CHECK: linalg.generic
+task.kernel @computes_in_destination core_group split(automatic) (in %x: memref<4x8xf32>, out %y: memref<4x16xf32>) {
+  %a = bufferization.to_tensor %x restrict : memref<4x8xf32> to tensor<4x8xf32>
+  %b = bufferization.to_tensor %y restrict writable : memref<4x16xf32> to tensor<4x16xf32>
+  %e = tile.neg %a : tensor<4x8xf32>
+  %r = tensor.insert_slice %e into %b[0, 8] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<4x16xf32>
+  bufferization.materialize_in_destination %r in restrict writable %y : (tensor<4x16xf32>, memref<4x16xf32>) -> ()
+  task.return
+}
+
+// -----
+
+// Carried tiles keep their buffers, and all buffers stand at the entry.
+// CHECK-LABEL: task.kernel @swaps_by_copying
+// CHECK: memref.alloc
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+// CHECK-NOT: memref.alloc
+task.kernel @swaps_by_copying core_group split(automatic) (in %n: index, inout %x: memref<4x8xf32>, inout %y: memref<4x8xf32>) {
+  %a = bufferization.to_tensor %x restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %b = bufferization.to_tensor %y restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%p = %a, %q = %b) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+    %s = tile.add %p, %q : tensor<4x8xf32>, tensor<4x8xf32>
+    scf.yield %q, %s : tensor<4x8xf32>, tensor<4x8xf32>
+  }
+  bufferization.materialize_in_destination %r#0 in restrict writable %x : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  bufferization.materialize_in_destination %r#1 in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}
+
+// -----
+
+// expected-note @+1 {{the global tensor is argument 0}}
+task.kernel @reads_before_after_update core_group split(automatic) (inout %x: memref<4x8xf32>, out %y: memref<4x8xf32>) {
+  %a = bufferization.to_tensor %x restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %z = arith.constant 0.0 : f32
+  %c = arith.constant 2 : index
+  // expected-error @+1 {{expects a global tensor to be updated in place, but its value from before an update is read after it}}
+  %u = tensor.insert %z into %a[%c, %c] : tensor<4x8xf32>
+  bufferization.materialize_in_destination %u in restrict writable %x : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  %n = tile.neg %a : tensor<4x8xf32>
+  bufferization.materialize_in_destination %n in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}
+
+// -----
+
+task.kernel @keeps_extents core_group split(automatic) (in %n: index, inout %x: memref<4x8xf32>) {
+  %a = bufferization.to_tensor %x restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %v = tensor.extract_slice %a[0, 0] [4, %n] [1, 1] : tensor<4x8xf32> to tensor<4x?xf32, #tile.capacity<4x8>>
+  // expected-error @+1 {{expects a loop-carried tile to keep its extents, but got 'tensor<4x?xf32>'}}
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%p = %v) -> (tensor<4x?xf32, #tile.capacity<4x8>>) {
+    %s = tile.neg %p : tensor<4x?xf32, #tile.capacity<4x8>>
+    scf.yield %s : tensor<4x?xf32, #tile.capacity<4x8>>
+  }
+  %o = tensor.insert_slice %r into %a[0, 0] [4, %n] [1, 1] : tensor<4x?xf32, #tile.capacity<4x8>> into tensor<4x8xf32>
+  bufferization.materialize_in_destination %o in restrict writable %x : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}
