@@ -48,12 +48,22 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """A type or an attribute: `text` is how it begins in IR, "!task.id"."""
+
+    text: str
+    summary: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Dialect:
-    """One dialect, its operations in the order of their names."""
+    """One dialect; its operations, types and attributes in the order of their names."""
 
     name: str
     summary: str
     description: str
+    spellings: tuple[Spelling, ...]
     operations: tuple[Operation, ...]
 
 
@@ -116,8 +126,23 @@ def _operation(dialect: str, record: dict) -> Operation:
     )
 
 
+def _spellings(dialect: str, table: dict) -> list[Spelling]:
+    """Types and attributes that have a spelling of their own, with the dialect's mark."""
+    own = f"{dialect.capitalize()}_"
+    return [
+        Spelling(
+            text=f"{mark}{dialect}.{table[name]['mnemonic']}",
+            summary=table[name]["summary"] or "",
+            description=_description(table[name]["description"] or ""),
+        )
+        for mark, kind in (("!", "TypeDef"), ("#", "AttrDef"))
+        for name in table["!instanceof"][kind]
+        if name.startswith(own) and table[name]["mnemonic"]
+    ]
+
+
 def load(dialect: str) -> Dialect:
-    """The operations of dialect "tile", "task" or "core"."""
+    """The dialect "tile", "task" or "core"."""
     table = records(dialect)
     instances = table["!instanceof"]
     own = table[f"{dialect.capitalize()}_Dialect"]
@@ -126,5 +151,6 @@ def load(dialect: str) -> Dialect:
         name=dialect,
         summary=own["summary"],
         description=_description(own["description"]),
+        spellings=tuple(sorted(_spellings(dialect, table), key=lambda spelling: spelling.text)),
         operations=tuple(sorted(operations, key=lambda operation: operation.mnemonic)),
     )
