@@ -335,7 +335,7 @@ def test_wrong_kinds_of_arguments():
     assert messages == [
         "expects 'input' to be a tensor, but got 3.0",
         "expects 'shape' to be a list of static extents, but got 1024",
-        "expects 'target_type' to be an element type, but got the string 'bf16'",
+        "expects 'target_type' to be a type of numbers, but got the string 'bf16'",
         "expects 'dtype' to be an element type, but got the element type FP8E5M2",
         "expects 'shape' to be a list of extents, but got a list of 2",
         "expects a whole number for INT32, but got 0.5",

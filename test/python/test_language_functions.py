@@ -305,3 +305,60 @@ def test_locations_name_line_and_column():
     line = scaled.source.tree.body[0].lineno
     assert f'test_language_functions.py":{line}:9)' in traced
     assert 'loc("x"(' in traced
+
+
+def test_calling_runs_and_returns_the_arrays_themselves():
+    @pl.jit
+    def program(x: T, low: pl.Out[T], high: pl.Out[T]):
+        with pl.at(level=pl.Level.CORE_GROUP):
+            low[:, :] = pl.sub(x, 1.0)
+            high[:, :] = pl.add(x, 1.0)
+        return high, low
+
+    x, low, high = floats(16, 64), empty(16, 64), empty(16, 64)
+    first, second = program(x, low, high)
+    assert first is high
+    assert second is low
+    np.testing.assert_array_equal(high, x + 1)
+    np.testing.assert_array_equal(low, x - 1)
+    assert program.last_run.tasks == 1
+
+
+def test_writes_into_an_input_are_said():
+    @pl.jit
+    def program(x: T, out: pl.Out[T]):
+        x[0:1, :] = pl.full([1, 64], dtype=pl.FP32, value=0.0)
+        out[:, :] = x
+        return out
+
+    x = floats(16, 64)
+    with pytest.warns(
+        UserWarning, match=r"'x' of program is written.*annotate it pl\.InOut"
+    ) as seen:
+        result = execute(program, x, empty(16, 64))
+    assert seen[0].lineno == program.source.tree.lineno
+    assert not result[0].any()
+
+
+def test_methods_of_program_classes_write_their_parameters():
+    @pl.program
+    class Cache:
+        @pl.function
+        def main(self, x: T, cache: T, out: T):
+            scratch = x
+            x = pl.mul(x, 2.0)
+            cache[0:1, :] = x[0:1, :]
+            out = pl.assemble(out, pl.add(x, scratch), [0, 0])
+
+    traced = Cache.trace()
+    assert [p.direction for p in traced.params] == ["in", "inout", "inout"]
+    assert traced.returned == []
+
+
+def test_decorators_take_auto_scope():
+    @pl.jit(auto_scope=True)
+    def program(x: T, out: pl.Out[T]):
+        out[:, :] = x
+        return out
+
+    assert program.lower().count("tensor.insert_slice") == 1

@@ -155,7 +155,7 @@ def _region_head(e: Emitter, bound: Bound, node: ast.With) -> RegionHead:
     _refuse_later_options(e, arguments)
     level = arguments["level"]
     if level not in (Level.CORE_GROUP, Level.AIC, Level.AIV):
-        e.fail(f"expects pl.Level.CORE_GROUP, AIC or AIV, but got {level}", at="level")
+        e.fail(f"expects pl.Level.CORE_GROUP, AIC or AIV, but got {type_text(level)}", at="level")
     head.level = level.value
     for request in arguments["optimizations"] or ():
         if not isinstance(request, SplitRequest):

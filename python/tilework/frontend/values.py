@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from tilework.frontend.bounds import Linear
@@ -120,8 +121,8 @@ def type_text(value: Any) -> str:
         return f"the element type {value}"
     if isinstance(value, str):
         return f"the string '{value}'"
-    if value is None or is_number(value):
-        return f"{value!r}"
+    if value is None or is_number(value) or isinstance(value, Enum):
+        return f"{value}"
     if isinstance(value, (list, tuple)):
         return f"a {type(value).__name__} of {len(value)}"
     return f"a Python {type(value).__name__}"

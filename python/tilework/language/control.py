@@ -13,6 +13,7 @@ from tilework.language.kinds import (
     IndexArg,
     IntArg,
     LevelArg,
+    ListArg,
     ScalarArg,
     SplitArg,
     TextArg,
@@ -27,7 +28,7 @@ def _head(e: Emitter, *_: Any, **__: Any) -> None:
 
 
 @construct("loops", use=LOOP)
-def range(e: Emitter, *bounds: IndexArg, init_values: AnyArg = None) -> None:
+def range(e: Emitter, *bounds: IndexArg, init_values: ListArg | None = None) -> None:
     """A sequential loop. Bounds as Python's range: stop; start, stop; start, stop, step.
 
     Variables that the body rebinds are carried. `for i, (a,) in pl.range(n, init_values=(x,))`
@@ -41,7 +42,7 @@ def parallel(
     e: Emitter,
     *bounds: IndexArg,
     chunk: IntArg | None = None,
-    init_values: AnyArg = None,
+    init_values: ListArg | None = None,
 ) -> None:
     """The sequential loop, with the claim that its iterations are independent.
 
@@ -51,7 +52,9 @@ def parallel(
 
 
 @construct("loops", use=LOOP)
-def pipeline(e: Emitter, *bounds: IndexArg, stage: IntArg, init_values: AnyArg = None) -> None:
+def pipeline(
+    e: Emitter, *bounds: IndexArg, stage: IntArg, init_values: ListArg | None = None
+) -> None:
     """The sequential loop, whose iterations may overlap, with `stage` buffers per loaded tile."""
     _head(e)
 
@@ -63,7 +66,7 @@ def unroll(e: Emitter, *bounds: IntArg) -> None:
 
 
 @construct("loops", use=LOOP)
-def while_(e: Emitter, *, init_values: AnyArg = None) -> None:
+def while_(e: Emitter, *, init_values: ListArg | None = None) -> None:
     """`for (a,) in pl.while_(init_values=(x,)):`, then `pl.cond(a < n)`, then the body, then
     `a = pl.yield_(next_a)`. A plain `while a < n:` means the same."""
     _head(e)
@@ -99,9 +102,9 @@ def at(
     level: LevelArg,
     role: AnyArg = None,
     *,
-    optimizations: AnyArg = None,
-    deps: AnyArg = None,
-    no_dep_args: AnyArg = None,
+    optimizations: ListArg | None = None,
+    deps: ListArg | None = None,
+    no_dep_args: ListArg | None = None,
     dumps: AnyArg = None,
     allow_early_resolve: FlagArg = False,
     name_hint: TextArg = "",

@@ -10,7 +10,8 @@ from tilework.language.dtypes import INT32, TASK_ID, DType
 from tilework.language.enums import AtomicType, MemorySpace
 from tilework.language.kinds import (
     AnyArg,
-    DTypeArg,
+    AnyTypeArg,
+    ElementTypeArg,
     FlagArg,
     IndicesArg,
     IntArg,
@@ -38,7 +39,7 @@ def _empty(e: Emitter, shape: Any, dtype: DType, manual_dep: bool) -> TensorValu
 def create_tensor(
     e: Emitter,
     shape: ShapeArg,
-    dtype: DTypeArg,
+    dtype: ElementTypeArg,
     layout: AnyArg = None,
     manual_dep: FlagArg = False,
     init_value: AnyArg = None,
@@ -59,7 +60,7 @@ def create_tensor(
 
 @construct("creation", name="create_tile")
 def create_tile(
-    e: Emitter, shape: ShapeArg, dtype: DTypeArg, target_memory: AnyArg = MemorySpace.Vec
+    e: Emitter, shape: ShapeArg, dtype: ElementTypeArg, target_memory: AnyArg = MemorySpace.Vec
 ) -> TensorValue:
     """A tile whose elements are undefined until written; the compiler chooses where it lives."""
     return _empty(e, shape, dtype, False)
@@ -73,7 +74,7 @@ def _filled(e: Emitter, shape: Any, dtype: DType, value: Any, at: str) -> Tensor
 
 
 @construct("creation")
-def full(e: Emitter, shape: ShapeArg, dtype: DTypeArg, value: ScalarArg) -> TensorValue:
+def full(e: Emitter, shape: ShapeArg, dtype: ElementTypeArg, value: ScalarArg) -> TensorValue:
     """A tensor with `value` everywhere."""
     return _filled(e, shape, dtype, value, "value")
 
@@ -83,7 +84,7 @@ def arange(
     e: Emitter,
     start: ScalarArg,
     shape: StaticShapeArg,
-    dtype: DTypeArg = INT32,
+    dtype: ElementTypeArg = INT32,
     descending: FlagArg = False,
 ) -> TensorValue:
     """start, start + 1, ... in row-major order."""
@@ -101,7 +102,7 @@ def arange(
 
 
 @construct("creation", name="array.create")
-def array_create(e: Emitter, extent: IntArg, dtype: DTypeArg) -> TensorValue:
+def array_create(e: Emitter, extent: IntArg, dtype: AnyTypeArg) -> TensorValue:
     """An array of `extent` scalars, zero at first, or of task ids, of no task at first."""
     from tilework.frontend.tensors import make
 
@@ -146,7 +147,8 @@ def dim(e: Emitter, tensor: TensorArg, axis: IntArg) -> ScalarValue | int:
 
 def _require_vec(e: Emitter, memory: Any, at: str) -> None:
     if memory is not MemorySpace.Vec:
-        e.fail(f"expects '{at}' to be left out, but got {memory}: the compiler places tiles", at=at)
+        got = type_text(memory)
+        e.fail(f"expects '{at}' to be left out, but got {got}", "the compiler places tiles", at=at)
 
 
 @construct("creation")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tilework.frontend.values import Extent, ScalarValue, TensorValue, shape_text
 from tilework.language.construct import construct
 from tilework.language.dtypes import BF16, FP16, FP32, INT8, INT32, DType
-from tilework.language.kinds import AnyArg, DTypeArg, FlagArg, TensorArg
+from tilework.language.kinds import AnyArg, ElementTypeArg, FlagArg, TensorArg
 from tilework.language.operands import like, require_matrix, require_same_dtype
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def matmul(
     e: Emitter,
     lhs: TensorArg,
     rhs: TensorArg,
-    out_dtype: DTypeArg | None = None,
+    out_dtype: ElementTypeArg | None = None,
     a_trans: FlagArg = False,
     b_trans: FlagArg = False,
     c_matrix_nz: FlagArg = False,

@@ -215,7 +215,7 @@ def cast(
 
         converted: ScalarValue = conversions.cast(e, input, target_type, mode)
         return converted
-    if target_type.kind in ("index", "task_id"):
+    if target_type.kind == "index":
         e.fail(f"expects tensors of numbers, but got target type {target_type}", at="target_type")
     if input.dtype == target_type:
         return input
@@ -230,7 +230,7 @@ def _predicate(e: Emitter, cmp_type: Any) -> Any:
         number = names.index(number)
     if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(names):
         e.fail(
-            f"expects 'cmp_type' from 0 to 5 ({', '.join(names)}), but got {number!r}",
+            f"expects 'cmp_type' from 0 to 5 ({', '.join(names)}), but got {type_text(number)}",
             at="cmp_type",
         )
     return {"predicate": e.builder.case("compare", names[number])}

@@ -80,6 +80,12 @@ def _shape(value: Any) -> Any:
     return tuple(_index(item) for item in value)
 
 
+def _list(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)):
+        raise NotOfKind("write a list: [a, b]")
+    return value
+
+
 def _static_shape(value: Any) -> Any:
     if not isinstance(value, (list, tuple)) or not all(_whole(item) for item in value):
         raise NotOfKind("these extents are known at compile time: write numbers or constants")
@@ -91,6 +97,18 @@ def _dtype(value: Any) -> Any:
         raise NotOfKind("write pl.FP32 or another element type")
     if not value.mlir:
         raise NotOfKind(f"this compiler has no {value}")
+    return value
+
+
+def _number_type(value: Any) -> Any:
+    if _dtype(value).kind == "task_id":
+        raise NotOfKind("task ids stand in arrays only: pl.array.create(n, pl.TASK_ID)")
+    return value
+
+
+def _element_type(value: Any) -> Any:
+    if _number_type(value).kind == "index":
+        raise NotOfKind("elements in memory have a size: write pl.INT32 or pl.INT64")
     return value
 
 
@@ -133,7 +151,9 @@ IndicesArg = Annotated[
 ]
 ShapeArg = Annotated[tuple[ScalarValue | int, ...], Kind("a list of extents", _shape)]
 StaticShapeArg = Annotated[tuple[int, ...], Kind("a list of static extents", _static_shape)]
-DTypeArg = Annotated[DType, Kind("an element type", _dtype)]
+DTypeArg = Annotated[DType, Kind("a type of numbers", _number_type)]
+ElementTypeArg = Annotated[DType, Kind("an element type", _element_type)]
+AnyTypeArg = Annotated[DType, Kind("an element type", _dtype)]
 IntArg = Annotated[int, Kind("a compile-time whole number", _static_int)]
 FlagArg = Annotated[bool, Kind("a compile-time truth value", _flag)]
 NumberArg = Annotated[int | float, Kind("a compile-time number", _number)]
@@ -141,4 +161,5 @@ TextArg = Annotated[str, Kind("a string", _instance("", str).convert)]
 PadArg = Annotated[PadValue | int | float, Kind("pl.PadValue.zero, .min, .max or a number", _pad)]
 LevelArg = Annotated[Level, _enum("a level such as pl.Level.CORE_GROUP", Level)]
 SplitArg = Annotated[SplitMode, _enum("a split such as pl.SplitMode.UP_DOWN", SplitMode)]
+ListArg = Annotated[list[Any] | tuple[Any, ...], Kind("a list", _list)]
 AnyArg = Annotated[Any, Kind("a value", lambda value: value)]

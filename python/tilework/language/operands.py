@@ -82,6 +82,7 @@ def require_shape(
     first, second = names.split()
     wanted = list(lhs.shape)
     if expanded is not None:
+        require_matrix(e, lhs, first)
         wanted[expanded] = 1
     mixed = lhs.rank != rhs.rank or any(
         (static(a) is None) != (static(b) is None) or (static(a) != static(b))

@@ -10,11 +10,11 @@ from tilework.frontend.values import Extent, TensorValue, shape_text, type_text
 from tilework.language.construct import construct
 from tilework.language.enums import PadValue
 from tilework.language.kinds import (
-    AnyArg,
     FlagArg,
     IndexArg,
     IndicesArg,
     IntArg,
+    ListArg,
     PadArg,
     ScalarArg,
     ShapeArg,
@@ -40,7 +40,7 @@ def slice(
     shape: ShapeArg,
     offset: IndicesArg,
     valid_shape: IndicesArg | None = None,
-    drop_dims: AnyArg = None,
+    drop_dims: ListArg | None = None,
     pad_value: PadArg | None = None,
     clamp: FlagArg = False,
 ) -> TensorValue:
