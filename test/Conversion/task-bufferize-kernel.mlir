@@ -70,3 +70,19 @@ task.kernel @keeps_extents core_group split(automatic) (in %n: index, inout %x: 
   bufferization.materialize_in_destination %o in restrict writable %x : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
   task.return
 }
+
+// -----
+
+// One constant that starts two tiles is written twice, not copied.
+// CHECK-LABEL: task.kernel @fills_twice
+// CHECK-COUNT-2: linalg.fill
+// CHECK-NOT: memref.copy
+task.kernel @fills_twice core_group split(automatic) (in %w: memref<4x4xf32>, out %x: memref<4x4xf32>, out %y: memref<4x4xf32>) {
+  %z = arith.constant 0.0 : f32
+  %w0 = bufferization.to_tensor %w restrict : memref<4x4xf32> to tensor<4x4xf32>
+  %f = tile.full %z() : f32 -> tensor<4x4xf32>
+  %a = tile.matmul %w0, %w0 acc(%f : tensor<4x4xf32>) : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
+  bufferization.materialize_in_destination %a in restrict writable %x : (tensor<4x4xf32>, memref<4x4xf32>) -> ()
+  bufferization.materialize_in_destination %f in restrict writable %y : (tensor<4x4xf32>, memref<4x4xf32>) -> ()
+  task.return
+}

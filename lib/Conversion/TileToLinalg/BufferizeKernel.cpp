@@ -27,6 +27,37 @@ namespace tilework {
 using namespace mlir;
 
 //===---------------------------------------------------------------------------===//
+// Destinations
+//===---------------------------------------------------------------------------===//
+
+/// A copy of what makes a fresh tile: its storage and, where it has one, its constant.
+static Value cloneDestination(OpBuilder &builder, Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!isa_and_nonnull<linalg::FillOp, tensor::EmptyOp, tensor::ExtractSliceOp,
+                       bufferization::AllocTensorOp>(op))
+    return value;
+  IRMapping mapping;
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()))
+      mapping.map(operand, cloneDestination(builder, operand));
+  return builder.clone(*op, mapping)->getResult(cast<OpResult>(value).getResultNumber());
+}
+
+/// Gives every use of a fresh tile a tile of its own: two writers of one would need a copy.
+static void separateDestinations(Operation *root) {
+  SmallVector<Operation *> fresh;
+  root->walk([&](Operation *op) {
+    if (isa<linalg::FillOp, tensor::EmptyOp>(op))
+      fresh.push_back(op);
+  });
+  for (Operation *op : llvm::reverse(fresh)) // fills before the storage they share
+    for (OpOperand &use : llvm::make_early_inc_range(llvm::drop_begin(op->getUses()))) {
+      OpBuilder builder(use.getOwner());
+      use.set(cloneDestination(builder, op->getResult(0)));
+    }
+}
+
+//===---------------------------------------------------------------------------===//
 // Loop-carried tiles
 //===---------------------------------------------------------------------------===//
 
@@ -113,6 +144,7 @@ struct BufferizeKernel : tilework::impl::BufferizeKernelPassBase<BufferizeKernel
     IRRewriter rewriter(&getContext());
     bufferization::OneShotBufferizationOptions options;
     bufferization::BufferizationState state;
+    separateDestinations(kernel);
     if (failed(keepLoopBuffers(rewriter, kernel)) ||
         failed(bufferization::eliminateEmptyTensors(rewriter, kernel)) ||
         failed(bufferization::runOneShotBufferize(kernel, options, state)) ||
