@@ -96,3 +96,38 @@ task.entry @replaces_carried(inout %x: tensor<16xf32>) {
   }
   task.return %r : tensor<16xf32>
 }
+
+// -----
+
+// What a condition chooses between, or keeps, has one memory.
+// CHECK-LABEL: task.entry @chooses_in_place
+// CHECK: %[[E:.*]] = tile.empty()
+// CHECK: task.submit @exp ins(%{{.*}}) outs(%[[E]] :
+// CHECK: task.submit @neg ins(%{{.*}}) outs(%[[E]] :
+// CHECK: task.submit @abs outs(%[[R:.*]] :
+// CHECK: scf.yield %[[R]] :
+task.entry @chooses_in_place(in %c: i1, in %x: tensor<16xf32>) {
+  %r = scf.if %c -> (tensor<16xf32>) {
+    %s, %id = task.scope "exp" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %x : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  } else {
+    %s, %id = task.scope "neg" core_group -> (tensor<16xf32>) {
+      %e = tile.neg %x : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  }
+  %t = scf.if %c -> (tensor<16xf32>) {
+    %s, %id = task.scope "abs" core_group -> (tensor<16xf32>) {
+      %e = tile.abs %r : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  } else {
+    scf.yield %r : tensor<16xf32>
+  }
+  task.return
+}

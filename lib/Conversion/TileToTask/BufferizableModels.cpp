@@ -78,8 +78,7 @@ struct EmptyModel : BufferizableOpInterface::ExternalModel<EmptyModel, tile::Emp
     return false;
   }
   FailureOr<BufferLikeType> getBufferType(Operation *, Value value, const BufferizationOptions &,
-                                          const BufferizationState &,
-                                          SmallVector<Value> &) const {
+                                          const BufferizationState &, SmallVector<Value> &) const {
     auto type = cast<RankedTensorType>(value.getType());
     return cast<BufferLikeType>(MemRefType::get(type.getShape(), type.getElementType()));
   }

@@ -7,8 +7,8 @@
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Transforms/Task/Destinations.h"
 #include "lib/Conversion/TileToTask/Passes.h"
+#include "lib/Transforms/Task/Destinations.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
@@ -190,7 +190,8 @@ static void separateEmptyTensors(task::EntryOp entry) {
       if (shared == copies.end()) {
         OpBuilder builder(empty->getContext());
         builder.setInsertionPointAfter(empty);
-        Value value = copies.empty() ? Value(empty.getResult()) : builder.clone(*empty)->getResult(0);
+        Value value =
+            copies.empty() ? Value(empty.getResult()) : builder.clone(*empty)->getResult(0);
         shared = &copies.emplace_back(value, SmallVector<Operation *>());
       }
       use->set(shared->first);
@@ -271,7 +272,9 @@ static LogicalResult foldBuffers(task::EntryOp entry) {
 }
 
 /// What was allocated on the host's stack is an array of the orchestration.
-static bool isArray(Value memref) { return memref.getDefiningOp<memref::AllocaOp>() != nullptr; }
+static bool isArray(Value memref) {
+  return memref.getDefiningOp<memref::AllocaOp>() != nullptr;
+}
 
 static void convertLoadsToReads(task::EntryOp entry) {
   entry.walk([](memref::LoadOp load) {
@@ -289,11 +292,9 @@ static void convertLoadsToReads(task::EntryOp entry) {
 static LogicalResult checkFinalValues(task::EntryOp entry) {
   WalkResult result = entry.walk([](memref::CopyOp copy) {
     StringRef name = findName(copy.getTarget());
-    InFlightDiagnostic error =
-        copy.emitError() << "expects the final value of '" << name
-                         << "' to be in its memory, but got another tensor";
-    error.attachNote(copy.getSource().getLoc())
-        << "this one; write into '" << name << "' itself";
+    InFlightDiagnostic error = copy.emitError() << "expects the final value of '" << name
+                                                << "' to be in its memory, but got another tensor";
+    error.attachNote(copy.getSource().getLoc()) << "this one; write into '" << name << "' itself";
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());

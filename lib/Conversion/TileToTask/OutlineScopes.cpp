@@ -7,8 +7,8 @@
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Transforms/Task/Destinations.h"
 #include "lib/Conversion/TileToTask/Passes.h"
+#include "lib/Transforms/Task/Destinations.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -32,28 +32,42 @@ using namespace tilework;
 namespace {
 /// How one scope becomes a submission.
 struct Outline {
-  SmallVector<Value> inputs;            ///< tensors that are only read, then scalars
-  SmallVector<Value> destinations;      ///< one per result; null for a fresh tensor
+  SmallVector<Value> inputs;               ///< tensors that are only read, then scalars
+  SmallVector<Value> destinations;         ///< one per result; null for a fresh tensor
   SmallVector<task::Direction> directions; ///< of the destinations
-  SmallVector<Operation *> constants;   ///< cloned into the kernel
+  SmallVector<Operation *> constants;      ///< cloned into the kernel
 };
 } // namespace
 
-/// The carried tensor that `result` takes the place of in the next iteration, when nothing needs its
-/// old contents after the scope: the result may then have its memory.
+/// True when no use of `tensor` comes after `op`, except `other`.
+static bool isDeadAfter(Value tensor, Operation *op, Operation *other) {
+  return llvm::all_of(tensor.getUsers(), [&](Operation *user) {
+    Operation *here = op->getBlock()->findAncestorOpInBlock(*user);
+    return user == other || here == op || (here && here->isBeforeInBlock(op));
+  });
+}
+
+/// The tensor that `result` takes the place of, in the next iteration or where a condition does
+/// not hold, when nothing else needs its old contents: the result may then have its memory.
 static Value findReplaced(task::ScopeOp scope, OpResult result) {
-  auto loop = dyn_cast<LoopLikeOpInterface>(scope->getParentOp());
+  Operation *parent = scope->getParentOp();
+  if (auto branch = dyn_cast<scf::IfOp>(parent); branch && branch.elseBlock()) {
+    bool isThen = scope->getBlock() == branch.thenBlock();
+    scf::YieldOp mine = isThen ? branch.thenYield() : branch.elseYield();
+    scf::YieldOp other = isThen ? branch.elseYield() : branch.thenYield();
+    for (auto [here, there] : llvm::zip(mine.getResults(), other.getResults()))
+      if (here == result && there.getType() == result.getType() &&
+          !branch->isAncestor(there.getParentRegion()->getParentOp()) &&
+          isDeadAfter(there, branch, other))
+        return there;
+  }
+  auto loop = dyn_cast<LoopLikeOpInterface>(parent);
   if (!loop || isa<scf::WhileOp>(loop))
     return {};
-  for (BlockArgument carried : loop.getRegionIterArgs()) {
-    bool isDead = llvm::all_of(carried.getUsers(), [&](Operation *user) {
-      Operation *inLoop = scope->getBlock()->findAncestorOpInBlock(*user);
-      return inLoop == scope || inLoop->isBeforeInBlock(scope);
-    });
-    if (isDead && carried.getType() == result.getType() &&
+  for (BlockArgument carried : loop.getRegionIterArgs())
+    if (carried.getType() == result.getType() && isDeadAfter(carried, scope, nullptr) &&
         loop.getTiedLoopYieldedValue(carried)->get() == result)
       return carried;
-  }
   return {};
 }
 
@@ -114,12 +128,36 @@ static Type getBufferType(Type type) {
   return tensor ? MemRefType::get(tensor.getShape(), tensor.getElementType()) : type;
 }
 
-/// A result made inside the scope is written to a new tensor outside.
-static Value createDestination(OpBuilder &builder, task::ScopeOp scope, OpResult result) {
-  auto type = cast<RankedTensorType>(result.getType());
-  auto plain = RankedTensorType::get(type.getShape(), type.getElementType());
-  return tile::EmptyOp::create(builder, scope.getLoc(), plain, ValueRange(), false);
-}
+namespace {
+/// A result made inside a scope is written to a new tensor outside; results that a condition
+/// chooses between share one.
+class NewTensors {
+public:
+  Value get(task::ScopeOp scope, OpResult result) {
+    OpResult chosen = result;
+    while (auto branch = dyn_cast<scf::IfOp>(chosen.getOwner()->getParentOp())) {
+      Operation *yield = chosen.getOwner()->getBlock()->getTerminator();
+      auto use = llvm::find(yield->getOperands(), chosen);
+      if (use == yield->operand_end())
+        break;
+      chosen = branch->getResult(std::distance(yield->operand_begin(), use));
+    }
+    // A scope is erased while its result is a key, a condition is not.
+    Value own;
+    Value &tensor = chosen == result ? own : tensors[chosen];
+    if (!tensor) {
+      auto type = cast<RankedTensorType>(result.getType());
+      auto plain = RankedTensorType::get(type.getShape(), type.getElementType());
+      OpBuilder builder(chosen.getOwner());
+      tensor = tile::EmptyOp::create(builder, scope.getLoc(), plain, ValueRange(), false);
+    }
+    return tensor;
+  }
+
+private:
+  DenseMap<Value, Value> tensors;
+};
+} // namespace
 
 static Location getArgumentLoc(Value value) {
   StringRef name = findName(value);
@@ -186,9 +224,9 @@ static void fillKernel(task::KernelOp kernel, task::ScopeOp scope, const Outline
   block.getOperations().splice(block.end(), body.getOperations());
   builder.setInsertionPoint(yield);
   for (auto [index, value] : llvm::enumerate(yield->getOperands()))
-    bufferization::MaterializeInDestinationOp::create(
-        builder, yield->getLoc(), /*result=*/Type(), value, block.getArgument(numInputs + index),
-        /*restrict=*/true, /*writable=*/true);
+    bufferization::MaterializeInDestinationOp::create(builder, yield->getLoc(), /*result=*/Type(),
+                                                      value, block.getArgument(numInputs + index),
+                                                      /*restrict=*/true, /*writable=*/true);
   task::ReturnOp::create(builder, yield->getLoc(), ValueRange());
   yield->erase();
 }
@@ -201,7 +239,8 @@ static SmallVector<int32_t> getNoDepPositions(task::ScopeOp scope, ValueRange ar
   return positions;
 }
 
-static LogicalResult apply(task::ScopeOp scope, Outline outline, SymbolTable &symbols) {
+static LogicalResult apply(task::ScopeOp scope, Outline outline, SymbolTable &symbols,
+                           NewTensors &tensors) {
   OpBuilder builder(scope);
   SmallVector<Value> destinations;
   for (auto [result, destination] : llvm::zip(scope.getResults(), outline.destinations)) {
@@ -210,7 +249,7 @@ static LogicalResult apply(task::ScopeOp scope, Outline outline, SymbolTable &sy
       return scope.emitError("expects a tensor that outlives its scope to have a static, full "
                              "shape, but got ")
              << type << "; fill it (fillpad) or write it into a tensor of the program";
-    destinations.push_back(destination ? destination : createDestination(builder, scope, result));
+    destinations.push_back(destination ? destination : tensors.get(scope, result));
   }
   SmallVector<Value> arguments(outline.inputs);
   arguments.append(destinations);
@@ -218,10 +257,10 @@ static LogicalResult apply(task::ScopeOp scope, Outline outline, SymbolTable &sy
   task::KernelOp kernel = createKernel(scope, outline, arguments);
   StringAttr name = symbols.insert(kernel);
   fillKernel(kernel, scope, outline);
-  auto submit = task::SubmitOp::create(
-      builder, scope.getLoc(), TypeRange(scope->getResultTypes()).drop_back(),
-      scope.getId().getType(), name.getValue(), outline.inputs, destinations, scope.getDeps(),
-      noDep);
+  auto submit = task::SubmitOp::create(builder, scope.getLoc(),
+                                       TypeRange(scope->getResultTypes()).drop_back(),
+                                       scope.getId().getType(), name.getValue(), outline.inputs,
+                                       destinations, scope.getDeps(), noDep);
   scope->replaceAllUsesWith(submit->getResults());
   scope.erase();
   return success();
@@ -235,11 +274,12 @@ namespace {
 struct OutlineScopesPass : tilework::impl::OutlineScopesPassBase<OutlineScopesPass> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
+    NewTensors tensors;
     SmallVector<task::ScopeOp> scopes;
     getOperation().walk([&](task::ScopeOp scope) { scopes.push_back(scope); });
     for (task::ScopeOp scope : scopes) {
       hoistNewTensors(scope);
-      if (failed(apply(scope, decide(scope), symbols)))
+      if (failed(apply(scope, decide(scope), symbols, tensors)))
         return signalPassFailure();
     }
   }

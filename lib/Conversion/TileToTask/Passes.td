@@ -22,7 +22,8 @@ def BufferizeOrchestrationPass : Pass<"task-bufferize-orchestration", "::mlir::M
     tensor is refused, naming the two uses.
   }];
   let dependentDialects = ["::tilework::task::TaskDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::bufferization::BufferizationDialect"];
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::bufferization::BufferizationDialect"];
 }
 
 #endif // TILEWORK_CONVERSION_TILETOTASK_PASSES

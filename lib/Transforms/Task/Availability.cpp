@@ -16,8 +16,8 @@ using namespace tilework::task;
 
 BlockArgument task::findArgument(Value tensor, KernelOp kernel) {
   Value root = traceDestination(tensor, kernel.getBody());
-  auto toTensor = root ? root.getDefiningOp<bufferization::ToTensorOp>()
-                       : bufferization::ToTensorOp();
+  auto toTensor =
+      root ? root.getDefiningOp<bufferization::ToTensorOp>() : bufferization::ToTensorOp();
   return toTensor ? dyn_cast<BlockArgument>(toTensor.getBuffer()) : BlockArgument();
 }
 

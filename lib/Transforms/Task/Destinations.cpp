@@ -27,8 +27,8 @@ static Value traceCarried(Value initial, Value next, Region &scope) {
 static Value traceWhile(scf::WhileOp loop, OpResult result, Region &scope) {
   Value leaving = loop.getConditionOp().getArgs()[result.getResultNumber()];
   Value root = traceDestination(leaving, scope);
-  for (auto [init, before, next] : llvm::zip(loop.getInits(), loop.getBeforeArguments(),
-                                             loop.getYieldOp().getResults()))
+  for (auto [init, before, next] :
+       llvm::zip(loop.getInits(), loop.getBeforeArguments(), loop.getYieldOp().getResults()))
     if (root && traceDestination(before, scope) == root && !traceCarried(init, next, scope))
       return {};
   return root;
@@ -55,8 +55,8 @@ static Value traceArgument(BlockArgument argument, Region &scope) {
   Operation *parent = argument.getOwner()->getParentOp();
   if (auto loop = dyn_cast<scf::WhileOp>(parent)) {
     bool isBefore = argument.getOwner() == loop.getBeforeBody();
-    ValueRange from = isBefore ? ValueRange(loop.getInits())
-                               : ValueRange(loop.getConditionOp().getArgs());
+    ValueRange from =
+        isBefore ? ValueRange(loop.getInits()) : ValueRange(loop.getConditionOp().getArgs());
     return traceDestination(from[argument.getArgNumber()], scope);
   }
   if (auto loop = dyn_cast<LoopLikeOpInterface>(parent))

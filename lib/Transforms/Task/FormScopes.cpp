@@ -31,17 +31,19 @@ using namespace tilework::task;
 
 /// True when `op` holds what is, or will be, tasks of their own.
 static bool holdsTasks(Operation *op) {
-  return op->walk([&](Operation *inner) {
-           return isa<ScopeOp, AutoOp, ParallelOp>(inner) ? WalkResult::interrupt()
-                                                          : WalkResult::advance();
-         })
+  return op
+      ->walk([&](Operation *inner) {
+        return isa<ScopeOp, AutoOp, ParallelOp>(inner) ? WalkResult::interrupt()
+                                                       : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
 static bool holdsWork(Operation *op) {
-  return op->walk([&](Operation *inner) {
-           return isTileWork(inner) ? WalkResult::interrupt() : WalkResult::advance();
-         })
+  return op
+      ->walk([&](Operation *inner) {
+        return isTileWork(inner) ? WalkResult::interrupt() : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
@@ -130,8 +132,8 @@ static LogicalResult createScope(Run run) {
   OpBuilder builder(run.ops.back());
   builder.setInsertionPointAfter(run.ops.back());
   Location loc = run.ops.front()->getLoc();
-  auto scope = ScopeOp::create(builder, loc, ValueRange(results).getTypes(), decideName(run),
-                               run.split);
+  auto scope =
+      ScopeOp::create(builder, loc, ValueRange(results).getTypes(), decideName(run), run.split);
   Block *body = builder.createBlock(&scope.getBody());
   for (Operation *op : run.ops)
     op->moveBefore(body, body->end());

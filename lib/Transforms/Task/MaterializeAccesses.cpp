@@ -1,9 +1,9 @@
 //===- MaterializeAccesses.cpp - the region program of every kernel --------------===//
 //
-// What: rebuilds a kernel's loops and conditions around the rectangles it touches, as task.accesses.
-// Why:  the runtime finds dependences by overlap, so a kernel declares what it touches, no more.
-// Form: graph without region programs → graph.
-// Not:  joining rectangles over loops (MergeAccesses); what is known at submission (Availability).
+// What: rebuilds a kernel's loops and conditions around the rectangles it touches, as
+// task.accesses. Why:  the runtime finds dependences by overlap, so a kernel declares what it
+// touches, no more. Form: graph without region programs → graph. Not:  joining rectangles over
+// loops (MergeAccesses); what is known at submission (Availability).
 //
 //===---------------------------------------------------------------------------===//
 
@@ -59,7 +59,7 @@ struct View {
   BlockArgument argument;            ///< of the region program
   SmallVector<Value> offsets, sizes; ///< null for all of a dimension
   SmallVector<bool> isWidened;       ///< where in all of a dimension is not known
-  SmallVector<unsigned> dims; ///< dimension of the argument for each of the view's own
+  SmallVector<unsigned> dims;        ///< dimension of the argument for each of the view's own
 };
 
 class RegionProgramBuilder {
@@ -107,8 +107,8 @@ AccessesOp RegionProgramBuilder::build() {
   std::string name = (kernel.getSymName() + "_accesses").str();
   program = AccessesOp::create(builder, kernel.getLoc(), name, kernel.getFunctionType(),
                                kernel.getDirections(), kernel.getSymName());
-  for (auto [from, to] : llvm::zip(kernel.getBody().getArguments(),
-                                   program.getBody().getArguments())) {
+  for (auto [from, to] :
+       llvm::zip(kernel.getBody().getArguments(), program.getBody().getArguments())) {
     to.setLoc(from.getLoc());
     scalars.map(from, to);
   }
@@ -190,14 +190,15 @@ void RegionProgramBuilder::emitElement(tensor::ExtractOp extract) {
   access(Direction::in, view, extract.getLoc());
   if (!isAvailable(extract))
     return;
-  scalars.map(extract.getResult(), memref::LoadOp::create(builder, extract.getLoc(), view.argument,
-                                                          view.offsets).getResult());
+  scalars.map(
+      extract.getResult(),
+      memref::LoadOp::create(builder, extract.getLoc(), view.argument, view.offsets).getResult());
 }
 
 /// A use of all of `tensor`; what a slice reads is declared where it is taken.
 void RegionProgramBuilder::emitRead(Value tensor, Location loc) {
-  if (BlockArgument argument = slices.contains(tensor) ? BlockArgument()
-                                                       : findArgument(tensor, kernel))
+  if (BlockArgument argument =
+          slices.contains(tensor) ? BlockArgument() : findArgument(tensor, kernel))
     access(Direction::in, makeWhole(argument), loc);
 }
 
@@ -311,9 +312,9 @@ void RegionProgramBuilder::emitIf(scf::IfOp branch) {
       known.push_back(result);
       types.push_back(result.getType());
     }
-  auto copy = scf::IfOp::create(builder, branch.getLoc(), types,
-                                scalars.lookup(branch.getCondition()), branch.elseBlock(),
-                                branch.elseBlock() != nullptr);
+  auto copy =
+      scf::IfOp::create(builder, branch.getLoc(), types, scalars.lookup(branch.getCondition()),
+                        branch.elseBlock(), branch.elseBlock() != nullptr);
   for (auto [from, to] : llvm::zip(branch->getRegions(), copy->getRegions())) {
     if (from.empty())
       continue;
@@ -386,10 +387,10 @@ View RegionProgramBuilder::makeSubview(const View &view, ArrayRef<OpFoldResult> 
       result.offsets[dim] = result.sizes[dim] = Value();
       continue;
     }
-    result.offsets[dim] = view.offsets[dim]
-                              ? arith::AddIOp::create(builder, op->getLoc(), view.offsets[dim],
-                                                      offset).getResult()
-                              : offset;
+    result.offsets[dim] =
+        view.offsets[dim]
+            ? arith::AddIOp::create(builder, op->getLoc(), view.offsets[dim], offset).getResult()
+            : offset;
     result.sizes[dim] = size;
   }
   return result;

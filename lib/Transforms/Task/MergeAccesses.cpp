@@ -109,8 +109,7 @@ static Value createSize(OpBuilder &builder, AccessOp access, scf::ForOp loop, un
   if (advance != 0) {
     Value last = arith::FloorDivSIOp::create(
         builder, loc, arith::SubIOp::create(builder, loc, distance, one), loop.getStep());
-    Value extra =
-        arith::MulIOp::create(builder, loc, last, constant(builder, loc, advance));
+    Value extra = arith::MulIOp::create(builder, loc, last, constant(builder, loc, advance));
     size = arith::AddIOp::create(builder, loc, size, extra);
   }
   return arith::SelectOp::create(builder, loc, runs, size, constant(builder, loc, 0));

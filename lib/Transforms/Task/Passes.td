@@ -45,9 +45,9 @@ def SinkViewsPass : Pass<"task-sink-views", "::tilework::task::EntryOp"> {
 def MaterializeAccessesPass : Pass<"task-materialize-accesses", "::mlir::ModuleOp"> {
   let summary = "Writes the region program of every kernel";
   let description = [{
-    The backward slice of the kernel's addresses, with one `task.access` per touched rectangle. Loops
-    whose rectangles tile a dimension become one rectangle. Where the slice needs data that is not
-    there at submission, the rectangle widens to the whole dimension and a remark says so.
+    The backward slice of the kernel's addresses, with one `task.access` per touched rectangle.
+    Loops whose rectangles tile a dimension become one rectangle. Where the slice needs data that is
+    not there at submission, the rectangle widens to the whole dimension and a remark says so.
   }];
   let dependentDialects = ["::tilework::task::TaskDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];

@@ -25,7 +25,8 @@ using namespace tilework;
 using namespace tilework::task;
 
 static bool isView(Value value) {
-  return value.getDefiningOp() && isa<tensor::ExtractSliceOp, tensor::CastOp>(value.getDefiningOp());
+  return value.getDefiningOp() &&
+         isa<tensor::ExtractSliceOp, tensor::CastOp>(value.getDefiningOp());
 }
 
 /// Clones the views that `scope` captures, and then the views those are made of.

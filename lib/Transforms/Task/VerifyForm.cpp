@@ -52,8 +52,12 @@ static bool hasType(Operation *op, bool (*predicate)(Type)) {
   return false;
 }
 
-static bool isTensor(Type type) { return isa<TensorType>(type); }
-static bool isMemRef(Type type) { return isa<BaseMemRefType>(type); }
+static bool isTensor(Type type) {
+  return isa<TensorType>(type);
+}
+static bool isMemRef(Type type) {
+  return isa<BaseMemRefType>(type);
+}
 
 static bool isOfForms(Operation *op) {
   return llvm::is_contained({"tile", "task", "tensor", "scf", "arith", "affine", "math", "builtin"},

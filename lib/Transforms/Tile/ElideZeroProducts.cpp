@@ -40,9 +40,7 @@ namespace {
 /// assumed to while it is looked at: nothing else gets in unless an update brings it.
 class ZeroTensors {
 public:
-  bool contains(Value tensor) {
-    return !assumed.insert(tensor).second || isMadeOfZeros(tensor);
-  }
+  bool contains(Value tensor) { return !assumed.insert(tensor).second || isMadeOfZeros(tensor); }
 
 private:
   bool isMadeOfZeros(Value tensor);
