@@ -352,3 +352,27 @@ def test_dynamic_dimensions():
     traced = text(program, x, empty(7, 64))
     assert "tensor<?x64xf32>" in traced
     assert "tile.check" not in traced
+
+
+def test_typed_numbers_and_extremes():
+    @pl.jit
+    def program(ids: IDS, out: pl.Out[ONE]):
+        total = pl.const(0, pl.INT32)
+        for i in pl.range(16):
+            total = pl.max(total, pl.read(ids, [i]) - pl.const(1, pl.INT32))
+        out[0, 0] = total
+        return out
+
+    assert execute(program, numbers(*range(16)), integer()).item() == 14
+
+
+def test_printing_while_compiling(capsys):
+    @pl.jit
+    def program(x: T, out: pl.Out[T]):
+        pl.static_print("width", x.shape[1], x)
+        out[:, :] = x
+        return out
+
+    program.trace()
+    line = program.source.tree.lineno + 1
+    assert capsys.readouterr().out == f"{__file__}:{line}: width 64 a tensor [16, 64] FP32\n"

@@ -357,3 +357,46 @@ def test_elements():
     expected = x.copy()
     expected[0, 1], expected[1, 1], expected[2, 2] = x[2, 3], x[3, 3], x[0, 0] + 1
     np.testing.assert_array_equal(execute(program, x, empty(4, 8)), expected)
+
+
+@pytest.mark.parametrize(
+    "operation, meaning",
+    [
+        (pl.adds, np.add), (pl.subs, np.subtract), (pl.muls, np.multiply), (pl.divs, np.divide),
+        (pl.maximums, np.maximum), (pl.minimums, np.minimum), (pl.fmods, np.fmod),
+    ],
+)  # fmt: skip
+def test_forms_with_a_scalar(operation, meaning):
+    @pl.jit
+    def program(x: T, s: pl.Scalar[pl.FP32], out: pl.Out[T]):
+        tile = pl.create_tile([16, 32], pl.FP32)
+        tile = pl.assemble(tile, operation(x, s), [0, 0])
+        out[:, :] = tile
+        return out
+
+    x = floats(16, 32)
+    np.testing.assert_allclose(
+        execute(program, x, 0.75, empty(16, 32)), meaning(x, np.float32(0.75)), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "operation, meaning",
+    [
+        (pl.and_, np.bitwise_and), (pl.or_, np.bitwise_or), (pl.xor, np.bitwise_xor),
+        (pl.shl, np.left_shift), (pl.shr, np.right_shift),
+    ],
+)  # fmt: skip
+def test_bitwise_operations_on_two_tensors(operation, meaning):
+    I = pl.Tensor[[4, 8], pl.INT32]  # noqa: E741
+
+    @pl.jit
+    def program(x: I, y: I, out: pl.Out[I]):
+        out[:, :] = operation(x, y)
+        return out
+
+    x = np.arange(-16, 16, dtype=np.int32).reshape(4, 8)
+    y = np.arange(32, dtype=np.int32).reshape(4, 8) % 5
+    np.testing.assert_array_equal(
+        execute(program, x, y, empty(4, 8, dtype=np.int32)), meaning(x, y)
+    )
