@@ -121,14 +121,11 @@ def test_static_slice_out_of_bounds():
            "expects 'x[:, 32:96]' to stay within dim 1 of size 64, but got 32:96")  # fmt: skip
 
 
-@pytest.mark.parametrize("loop", [pl.range, pl.pipeline, pl.parallel])
+@pytest.mark.parametrize("loop", [pl.range, pl.parallel])
 def test_a_step_that_does_not_divide_names_both_numbers(loop):
-    options = {"stage": 2} if loop is pl.pipeline else {}
-    assert options is not None
-
     @pl.jit
     def program(x: pl.Tensor[[16, 100], pl.FP32], out: pl.Out[T]):
-        for n in pl.range(0, 100, 64):
+        for n in loop(0, 100, 64):
             out[:, :] = x[:, n : n + 64]
         return out
 

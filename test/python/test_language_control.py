@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tilework.language as pl
 from language_harness import empty, execute, floats, scopes, text
+from tilework.reference import CheckError
 
 T = pl.Tensor[[16, 64], pl.FP32]
 ROW = pl.Tensor[[1, 64], pl.FP32]
@@ -376,3 +377,38 @@ def test_printing_while_compiling(capsys):
     program.trace()
     line = program.source.tree.lineno + 1
     assert capsys.readouterr().out == f"{__file__}:{line}: width 64 a tensor [16, 64] FP32\n"
+
+
+def test_extents_computed_in_a_scope_are_read_anew_outside():
+    @pl.jit
+    def program(n: pl.Scalar[pl.INT32], out: pl.Out[T]):
+        rows = pl.max(pl.cast(n, pl.INDEX), 1)
+        with pl.incore():
+            more = pl.create_tensor([rows + 1, 64], dtype=pl.FP32)
+            for i in pl.range(rows + 1):
+                more[i : i + 1, :] = pl.full([1, 64], dtype=pl.FP32, value=3.0)
+        with pl.incore():
+            out[:, :] = pl.full([16, 64], dtype=pl.FP32, value=0.0)
+            for i in pl.range(pl.tensor.dim(more, 0)):
+                out[i : i + 1, :] = more[i : i + 1, :]
+        return out
+
+    result = execute(program, 4, empty(16, 64))
+    assert (result[:5] == 3).all()
+    assert (result[5:] == 0).all()
+
+
+def test_extents_that_change_around_a_loop_stop_the_program():
+    @pl.jit
+    def program(n: pl.Scalar[pl.INT32], out: pl.Out[T]):
+        rows = pl.max(pl.cast(n, pl.INDEX), 1)
+        scratch = pl.create_tensor([rows, 64], dtype=pl.FP32)
+        for _ in pl.range(2):
+            scratch[0:1, :] = pl.full([1, 64], dtype=pl.FP32, value=3.0)
+            out[0:1, :] = scratch[0:1, :]
+            scratch = pl.create_tensor([rows + 1, 64], dtype=pl.FP32)
+        return out
+
+    assert "tile.check equal" in text(program, 4, empty(16, 64))
+    with pytest.raises(CheckError):
+        execute(program, 4, empty(16, 64))

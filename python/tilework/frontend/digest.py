@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import hashlib
 from collections.abc import Mapping
@@ -11,7 +10,6 @@ from types import ModuleType
 from typing import Any
 
 from tilework.frontend.arguments import Specialisation
-from tilework.frontend.liveness import target_names
 from tilework.language.construct import construct_of
 from tilework.language.jit import JitFunction
 
@@ -43,6 +41,8 @@ def canonical(value: Any) -> str:
         return f"{type(value).__name__}({', '.join(map(canonical, value))})"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{canonical(k)}: {canonical(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, JitFunction):
+        return digest(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return f"{type(value).__qualname__}{canonical(fields)}"
@@ -57,30 +57,16 @@ def _reach(function: JitFunction, parts: dict[str, str], seen: set[int]) -> None
     label = f"{source.file}:{source.tree.lineno}:{function.__name__}"
     parts[label] = f"{function.kind} {source.file}:{source.tree.lineno} {source.text()}"
     surroundings = function.surroundings
-    local = set(function.signature.parameters)
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            local |= target_names(node)
-    for node in ast.walk(source.tree):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            dotted = _dotted(node)
-            if dotted is not None and dotted[0] not in local and dotted[0] in surroundings:
-                _note(label, dotted, surroundings, parts, seen)
+    for dotted in source.outer_names:
+        if dotted[0] in surroundings:
+            _note(label, dotted, surroundings, parts, seen)
     for name, annotation in function.annotations.items():
         parts[f"{label}({name})"] = canonical(annotation)
 
 
-def _dotted(node: ast.expr) -> list[str] | None:
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.insert(0, node.attr)
-        node = node.value
-    return [node.id, *names] if isinstance(node, ast.Name) else None
-
-
 def _note(
     label: str,
-    dotted: list[str],
+    dotted: tuple[str, ...],
     surroundings: Mapping[str, Any],
     parts: dict[str, str],
     seen: set[int],

@@ -43,6 +43,26 @@ class FunctionSource:
         first = min([self.tree.lineno, *(node.lineno for node in self.tree.decorator_list)])
         return "".join(self.lines[first - 1 : self.tree.end_lineno])
 
+    @functools.cached_property
+    def outer_names(self) -> tuple[tuple[str, ...], ...]:
+        """The names the function reads and does not set, with their attributes: (config, rows)."""
+        local = {argument.arg for argument in self.tree.args.args}
+        found: dict[tuple[str, ...], None] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                local.add(node.id)
+            elif isinstance(node, (ast.Name, ast.Attribute)):
+                found.setdefault(_dotted(node))
+        return tuple(dotted for dotted in found if dotted and dotted[0] not in local)
+
+
+def _dotted(node: ast.expr) -> tuple[str, ...]:
+    names: tuple[str, ...] = ()
+    while isinstance(node, ast.Attribute):
+        names = (node.attr, *names)
+        node = node.value
+    return (node.id, *names) if isinstance(node, ast.Name) else ()
+
 
 def _characters(text: str, offset_bytes: int) -> int:
     return len(text.encode()[:offset_bytes].decode(errors="ignore"))
