@@ -1,52 +1,54 @@
-"""The generated documentation is current, and the check sees when it is not."""
+"""The documents tell the truth: snippets run and print what they say, links lead somewhere."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from tilework.tools import docs, ods
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "dialects/*/README.md", "models/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+SNIPPET = re.compile(r"```python\n(.*?)```(?:\s*```text\n(.*?)```)?", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
-def test_generated_documentation_is_current():
-    assert docs.outdated(ods.checkout() / "docs" / "generated") == []
+def name(path):
+    return str(path.relative_to(ROOT))
 
 
-@pytest.fixture
-def folder(tmp_path):
-    docs.write(tmp_path)
-    assert docs.outdated(tmp_path) == []
-    return tmp_path
+SNIPPETS = [
+    pytest.param(code, output, id=f"{name(path)}:{index}")
+    for path in DOCUMENTS
+    for index, (code, output) in enumerate(SNIPPET.findall(path.read_text()))
+]
 
 
-def test_an_edited_page_is_outdated(folder):
-    (folder / "dialects.md").write_text("written by hand")
-    assert docs.outdated(folder) == ["dialects.md"]
+@pytest.mark.parametrize("code, output", SNIPPETS)
+def test_snippet_prints_what_the_document_says(code, output, tmp_path):
+    script = tmp_path / "snippet.py"
+    script.write_text(code)
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == output
 
 
-def test_a_missing_page_is_outdated(folder):
-    (folder / "language.md").unlink()
-    assert docs.outdated(folder) == ["language.md"]
+def test_the_readme_has_a_snippet_with_output():
+    assert any(output for _, output in SNIPPET.findall((ROOT / "README.md").read_text()))
 
 
-def test_a_page_that_nothing_writes_is_outdated(folder):
-    (folder / "leftover.md").touch()
-    assert docs.outdated(folder) == ["leftover.md"]
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_links_resolve(path):
+    targets = [link for link in LINK.findall(path.read_text()) if "://" not in link]
+    missing = [target for target in targets if not (path.parent / target).exists()]
+    assert not missing
 
 
-def test_pages_are_the_same_every_time():
-    assert all(page() == page() for page in docs.PAGES.values())
-
-
-def test_the_check_fails_by_its_exit_code(folder, monkeypatch, capsys):
-    root = folder.parent / "checkout"
-    monkeypatch.setattr(docs.ods, "checkout", lambda: root)
-    assert docs.main(["--check"]) == 1
-    assert "docs/generated/dialects.md is out of date; run ./dev docs" in capsys.readouterr().err
-
-
-def test_every_operation_and_construct_has_its_place():
-    from tilework.language.construct import registry
-
-    dialects, language = docs.dialects_page(), docs.language_page()
-    for name in ods.DIALECTS:
-        for operation in ods.load(name).operations:
-            assert f"### `{operation.name}`" in dialects
-    for entry in registry():
-        assert f"`{entry.usage()}`" in language or f"`pl.{entry.name}`" in language
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/rationale").glob("*.md")), ids=name)
+def test_rationales_are_numbered(path):
+    number, title = re.match(r"(\d{4})-([a-z0-9-]+)$", path.stem).groups()
+    assert path.read_text().startswith(f"# {number}: "), title

@@ -14,7 +14,7 @@ from typing import Any
 
 from tilework_mlir import ir
 
-from tilework import _tilework
+from tilework.dialects import _tilework  # not directly: libMLIR has to be loaded first
 from tilework.errors import CompilerError
 
 

@@ -44,7 +44,7 @@ class Compiled:
         return self.image.run(self.entry, arguments, **options)
 
 
-_loaded: dict[str, Compiled] = {}
+_loaded: dict[tuple[str, str], Compiled] = {}
 _lock = threading.Lock()
 
 
@@ -56,17 +56,20 @@ def compile(
     Looks in memory, then on disk, and only then calls `trace` and compiles. Equal keys with an
     equal compiler give the same image. Raises what `trace` raises, and CompilerError.
     """
-    digest = hashlib.sha256(f"{compiler_digest()}\n{key}".encode()).hexdigest()
+    cache = cache or ImageCache()
+    held = (str(cache.folder), key)
     with _lock:
-        if digest not in _loaded:
-            _loaded[digest] = _find_or_make(trace, digest, cache or ImageCache())
-        return _loaded[digest]
+        if held not in _loaded:
+            _loaded[held] = compile_afresh(trace, key, cache)
+        return _loaded[held]
 
 
-def _find_or_make(
-    trace: Callable[[], TracedProgram], digest: str, cache: ImageCache
+def compile_afresh(
+    trace: Callable[[], TracedProgram], key: str, cache: ImageCache
 ) -> Compiled:
+    """The same without the memory of this process: from disk, or made."""
     start = time.perf_counter()
+    digest = hashlib.sha256(f"{compiler_digest()}\n{key}".encode()).hexdigest()
     if found := cache.find(digest):
         path, note = found
         image = LoadedImage(path)

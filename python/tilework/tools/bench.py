@@ -1,0 +1,171 @@
+"""Measures the host: what a tile matmul, a task and a compilation cost here.
+
+    python -m tilework.tools.bench [matmul] [tasks] [compile] [layer]
+
+Times are of a noisy machine: each figure is the least of several runs, and comparisons alternate.
+Nothing here gates a test.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import torch
+from rich.console import Console
+from rich.table import Table
+
+import tilework
+import tilework.language as pl
+from tilework.compiler.images import ImageCache
+from tilework.compiler.jit import compile_afresh
+from tilework.language.jit import JitFunction
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # where a checkout has `models`
+
+console = Console()
+REPEATS = 7
+
+
+def matmul_program(m: int, k: int, n: int, repeats: int) -> JitFunction:
+    """`repeats` products of one resident tile pair, in one task."""
+
+    @pl.jit
+    def product(
+        a: pl.Tensor[[m, k], pl.BF16],
+        b: pl.Tensor[[k, n], pl.BF16],
+        out: pl.Out[pl.Tensor[[m, n], pl.FP32]],
+    ):
+        with pl.at(level=pl.Level.CORE_GROUP, name_hint="product"):
+            acc = pl.full([m, n], dtype=pl.FP32, value=0.0)
+            for _ in pl.range(0, repeats):
+                acc = pl.matmul_acc(acc, a, b)
+            out[:, :] = acc
+        return out
+
+    return product
+
+
+def bench_matmul() -> None:
+    """GFLOP/s of one core on bf16 tiles with float32 accumulation."""
+    table = Table("M x K x N", "GFLOP/s", "torch bf16", "torch f32", title="tile matmul, one core")
+    torch.set_num_threads(1)
+    for m, k, n in ((16, 128, 128), (16, 128, 256), (8, 128, 128), (5, 128, 128), (128, 128, 128)):
+        repeats = 200
+        program = matmul_program(m, k, n, repeats)
+        a = torch.randn(m, k).bfloat16()
+        b = torch.randn(k, n).bfloat16()
+        out = torch.empty(m, n)
+        flops = 2 * m * k * n
+        with tilework.options(threads=1):
+            ours = least(lambda: program(a, b, out), lambda: program.last_run.wall_seconds)
+        theirs = [
+            least(lambda a=a.to(dtype), b=b.to(dtype): [a @ b for _ in range(repeats)])
+            for dtype in (torch.bfloat16, torch.float32)
+        ]
+        rates = [f"{flops * repeats / seconds / 1e9:.0f}" for seconds in (ours, *theirs)]
+        table.add_row(f"{m} x {k} x {n}", *rates)
+    console.print(table)
+
+
+def bench_tasks() -> None:
+    """What submitting, checking and running an empty-handed task costs."""
+    count = 20_000
+
+    @pl.jit
+    def many(x: pl.Tensor[[count, 16], pl.FP32], out: pl.Out[pl.Tensor[[count, 16], pl.FP32]]):
+        for i in pl.parallel(0, count, 1):
+            with pl.at(level=pl.Level.CORE_GROUP, name_hint="row"):
+                out[i : i + 1, :] = pl.add(x[i : i + 1, :], 1.0)
+        return out
+
+    x, out = torch.zeros(count, 16), torch.empty(count, 16)
+    table = Table("threads", "us per task", title=f"{count} disjoint tasks")
+    for threads in (1, 2):
+        with tilework.options(threads=threads):
+            seconds = least(lambda: many(x, out), lambda: many.last_run.wall_seconds)
+        table.add_row(str(threads), f"{seconds / count * 1e6:.2f}")
+    console.print(table)
+
+
+def layer_of(name: str):
+    """A Qwen3 layer and arguments for it: batch 16, ragged contexts."""
+    from models.qwen3.batch import make_batch, ragged_lengths
+    from models.qwen3.config import CONFIGS
+    from models.qwen3.layer import arguments, decode_layer
+    from models.qwen3.weights import random_weights, rope_tables
+
+    config = CONFIGS[name]
+    weights = random_weights(config)
+    batch = make_batch(config, ragged_lengths(config, seed=0), seed=0)
+    out = torch.zeros_like(batch.hidden)
+    operands = arguments(weights, rope_tables(config), batch, out)
+    return decode_layer(config), operands
+
+
+def bench_compile() -> None:
+    """Seconds from Python source to a loaded image, by room, and from the cache."""
+    layer, operands = layer_of("14b")
+    table = Table("stage", "s", title="compiling the Qwen3-14B layer")
+    with tempfile.TemporaryDirectory() as folder:
+        cache = ImageCache(Path(folder))
+        program = lambda: layer.trace(*operands)  # noqa: E731
+        compile_afresh(program, "warm-up", cache)
+        cold = compile_afresh(program, "cold", cache)
+        cached = compile_afresh(program, "cold", cache)
+    for stage, seconds in cold.stages.items():
+        table.add_row(stage, f"{seconds:.3f}")
+    table.add_row("all, cold", f"{cold.compile_seconds:.3f}")
+    table.add_row("all, from disk", f"{cached.compile_seconds:.4f}")
+    console.print(table)
+
+
+def bench_layer() -> None:
+    """One decode step of the full-size layers, by thread count."""
+    table = Table("layer", "threads", "wall s", "CPU s", "tasks", title="decode step, batch 16")
+    for name in ("14b", "32b"):
+        layer, operands = layer_of(name)
+        for threads in (1, 2):
+            with tilework.options(threads=threads):
+                layer(*operands)
+                runs = []
+                for _ in range(REPEATS):
+                    layer(*operands)
+                    runs.append(layer.last_run)
+            best = min(runs, key=lambda run: run.wall_seconds)
+            table.add_row(
+                name, str(threads), f"{best.wall_seconds:.3f}", f"{best.cpu_seconds:.3f}",
+                str(best.tasks),
+            )
+    console.print(table)
+
+
+def least(run: Callable[[], object], measured: Callable[[], float] | None = None) -> float:
+    """The least seconds of several runs, by the clock or by what the run itself measured."""
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        run()
+        times.append(measured() if measured else time.perf_counter() - start)
+    return min(times)
+
+
+BENCHES = {
+    "matmul": bench_matmul,
+    "tasks": bench_tasks,
+    "compile": bench_compile,
+    "layer": bench_layer,
+}
+
+
+@click.command(help=__doc__.splitlines()[0])
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)))
+def main(names: tuple[str, ...]) -> None:
+    for name in names or BENCHES:
+        BENCHES[name]()
+
+
+if __name__ == "__main__":
+    main()
