@@ -272,17 +272,23 @@ private:
     auto isNegative = [&](Value a) { return compare(arith::CmpIPredicate::slt, a, zero); };
     switch (op.getKind()) {
     case tile::CheckKind::in_bounds: {
+      // One statement each: the order of operations is not the host compiler's to choose.
+      Value isBefore = isNegative(values[0]);
+      Value isInverted = isNegative(values[1]);
       Value end = arith::AddIOp::create(builder, loc, values[0], values[1]);
-      return either(either(isNegative(values[0]), isNegative(values[1])),
-                    compare(arith::CmpIPredicate::sgt, end, values[2]));
+      Value isBeyond = compare(arith::CmpIPredicate::sgt, end, values[2]);
+      Value isOutside = either(isBefore, isInverted);
+      return either(isOutside, isBeyond);
     }
     case tile::CheckKind::equal:
       return compare(arith::CmpIPredicate::ne, values[0], values[1]);
     case tile::CheckKind::positive:
       return compare(arith::CmpIPredicate::sle, values[0], zero);
-    case tile::CheckKind::at_most:
-      return either(isNegative(values[0]),
-                    compare(arith::CmpIPredicate::sgt, values[0], values[1]));
+    case tile::CheckKind::at_most: {
+      Value isBelow = isNegative(values[0]);
+      Value isAbove = compare(arith::CmpIPredicate::sgt, values[0], values[1]);
+      return either(isBelow, isAbove);
+    }
     }
     llvm_unreachable("every kind is handled");
   }
