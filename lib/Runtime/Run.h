@@ -25,7 +25,7 @@ struct RunOptions {
   /// not depend on it.
   int threads = 0;
   /// Tasks submitted and not ended; beyond it the orchestration runs tasks instead.
-  int64_t window = 16384;
+  int64_t window = 256;
   /// Runs ready tasks in a pseudo-random legal order instead of oldest first.
   std::optional<uint64_t> orderSeed;
   /// Records every task. Dependences on tasks that have ended are then found as well, so that a

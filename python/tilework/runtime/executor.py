@@ -13,7 +13,7 @@ SCALAR, MEMREF, TASK_ID = range(3)
 WRITE = 2
 REASONS = ((1, "explicit"), (2, "raw"), (4, "waw"), (8, "war"))
 DIRECTIONS = {1: "read", 2: "write", 3: "readwrite"}
-WINDOW_TASKS = 16384
+WINDOW_TASKS = 256  # keeps a host busy, and bounds what each task is compared with
 
 
 @dataclass(frozen=True)
