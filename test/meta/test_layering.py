@@ -59,7 +59,9 @@ def test_no_room_includes_a_later_one(room):
 def test_the_host_rooms_know_nothing_of_mlir(room):
     later = HOST_ROOMS[HOST_ROOMS.index(room) + 1 :]
     foreign = ("mlir/", "mlir-c/", "llvm/", "llvm-c/", *(f"{it}/" for it in (*ROOMS, *later)))
-    assert not [(str(p), included) for p, included in includes(room) if included.startswith(foreign)]
+    assert not [
+        (str(p), included) for p, included in includes(room) if included.startswith(foreign)
+    ]
 
 
 def imported_rooms(path):

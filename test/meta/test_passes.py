@@ -15,9 +15,7 @@ VERBS = (
 
 
 def found(pattern, glob):
-    return sorted(
-        name for path in ROOT.glob(glob) for name in pattern.findall(path.read_text())
-    )
+    return sorted(name for path in ROOT.glob(glob) for name in pattern.findall(path.read_text()))
 
 
 PASSES = found(PASS, "lib/**/Passes.td")

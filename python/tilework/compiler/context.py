@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tilework.dialects  # noqa: F401 - must come first: it registers them with the bindings
 from tilework_mlir import ir
 
-from tilework.dialects import _tilework  # not directly: libMLIR has to be loaded first
+from tilework.dialects import _tilework  # not directly: it registers them, after libMLIR
 
 
 def make_context() -> ir.Context:

@@ -64,9 +64,7 @@ def compile(
         return _loaded[held]
 
 
-def compile_afresh(
-    trace: Callable[[], TracedProgram], key: str, cache: ImageCache
-) -> Compiled:
+def compile_afresh(trace: Callable[[], TracedProgram], key: str, cache: ImageCache) -> Compiled:
     """The same without the memory of this process: from disk, or made."""
     start = time.perf_counter()
     digest = hashlib.sha256(f"{compiler_digest()}\n{key}".encode()).hexdigest()
@@ -76,16 +74,16 @@ def compile_afresh(
         return Compiled(image, path, note["entry"], True, time.perf_counter() - start)
     stages: dict[str, float] = {}
 
-    def timed(stage: str, work: Callable[[], Any]) -> Any:
+    def timed(stage: str, work: Callable[..., Any], *arguments: Any) -> Any:
         begin = time.perf_counter()
-        result = work()
+        result = work(*arguments)
         stages[stage] = time.perf_counter() - begin
         return result
 
     program = timed("trace", trace)
     failures = cache.folder / "failures" / digest[:16]
     for form, before in (("fused", "traced"), ("graph", "fused"), ("native", "graph")):
-        timed(form, lambda: lower(program.module, form, before, failures))
-    path = timed("image", lambda: cache.add(digest, program.module, {"entry": program.entry}))
+        timed(form, lower, program.module, form, before, failures)
+    path = timed("image", cache.add, digest, program.module, {"entry": program.entry})
     image = LoadedImage(path)
     return Compiled(image, path, program.entry, False, time.perf_counter() - start, stages)

@@ -31,7 +31,8 @@ class Options:
     trace: bool = False
 
 
-_options: ContextVar[Options] = ContextVar("options", default=Options())
+DEFAULTS = Options()
+_options: ContextVar[Options] = ContextVar("options", default=DEFAULTS)
 
 
 @contextmanager
@@ -52,8 +53,10 @@ def options(**changes: Any) -> Iterator[Options]:
 class LastRun:
     """What the last call of a program did. Times in seconds, memory in bytes.
 
-    `dependences` are the edges found between tasks, by any reason; `cpu_seconds` is summed over
-    threads; `result` holds every counter, and the tasks themselves when they were traced.
+    `dependences` are the edges found between tasks, by any reason: all of them when the run was
+    traced, otherwise without those on tasks that had ended before they were looked for.
+    `cpu_seconds` is summed over threads; `result` holds every counter and, when they were traced,
+    the tasks.
     """
 
     tasks: int
@@ -72,7 +75,7 @@ class VerificationError(TileworkError):
 def execute(
     compiled: Compiled, trace: Callable[[], TracedProgram], arguments: Sequence[Any]
 ) -> LastRun:
-    """Runs in place. Raises TaskError, ArgumentError, and VerificationError when asked to verify."""
+    """Runs in place. Raises TaskError, ArgumentError and, asked to verify, VerificationError."""
     chosen = _options.get()
     before = [_copy(argument) for argument in arguments] if chosen.verify else []
     result = compiled.run(
