@@ -86,3 +86,22 @@ task.kernel @fills_twice core_group split(automatic) (in %w: memref<4x4xf32>, ou
   bufferization.materialize_in_destination %f in restrict writable %y : (tensor<4x4xf32>, memref<4x4xf32>) -> ()
   task.return
 }
+
+// -----
+
+// What is read after a result is computed is not where that result is stored, until it is read.
+// CHECK-LABEL: task.kernel @reads_what_it_replaces
+// CHECK-SAME: out %[[Y:[a-z0-9]+]]: memref<4x8xf32>, inout %[[M:[a-z0-9]+]]: memref<4x8xf32>
+// CHECK: %[[NEXT:.*]] = memref.alloc
+// CHECK: linalg.generic {{.*}} outs(%[[NEXT]]
+// CHECK: linalg.generic {{.*}} ins(%[[M]], %[[NEXT]] {{.*}} outs(%[[Y]]
+// CHECK: memref.copy %[[NEXT]], %[[M]]
+task.kernel @reads_what_it_replaces core_group split(automatic) (in %x: memref<4x8xf32>, out %y: memref<4x8xf32>, inout %m: memref<4x8xf32>) {
+  %a = bufferization.to_tensor %x restrict : memref<4x8xf32> to tensor<4x8xf32>
+  %b = bufferization.to_tensor %m restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %next = tile.maximum %b, %a : tensor<4x8xf32>, tensor<4x8xf32>
+  %step = tile.sub %b, %next : tensor<4x8xf32>, tensor<4x8xf32>
+  bufferization.materialize_in_destination %step in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  bufferization.materialize_in_destination %next in restrict writable %m : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}

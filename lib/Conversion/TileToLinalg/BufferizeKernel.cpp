@@ -57,6 +57,26 @@ static void separateDestinations(Operation *root) {
     }
 }
 
+/// What stands for a fresh tile that ends up in `insertion`. A global tensor that the kernel reads
+/// too has one value: through a second one its update would not be ordered after the reads.
+static Value findDestination(RewriterBase &rewriter, SubsetInsertionOpInterface insertion,
+                             tensor::EmptyOp fresh, Operation *user) {
+  if (auto store = dyn_cast<bufferization::MaterializeInDestinationOp>(*insertion))
+    for (Operation *other : store.getDest().getUsers())
+      if (auto value = dyn_cast<bufferization::ToTensorOp>(other))
+        return value;
+  return bufferization::buildSubsetExtraction(rewriter, insertion, fresh, user);
+}
+
+static LogicalResult eliminateFreshTiles(RewriterBase &rewriter, Operation *root) {
+  bufferization::OneShotBufferizationOptions options;
+  options.allowReturnAllocsFromLoops = true;
+  bufferization::OneShotAnalysisState state(root, options);
+  if (failed(bufferization::analyzeOp(root, state)))
+    return failure();
+  return bufferization::eliminateEmptyTensors(rewriter, root, state, findDestination);
+}
+
 //===---------------------------------------------------------------------------===//
 // Loop-carried tiles
 //===---------------------------------------------------------------------------===//
@@ -146,7 +166,7 @@ struct BufferizeKernel : tilework::impl::BufferizeKernelPassBase<BufferizeKernel
     bufferization::BufferizationState state;
     separateDestinations(kernel);
     if (failed(keepLoopBuffers(rewriter, kernel)) ||
-        failed(bufferization::eliminateEmptyTensors(rewriter, kernel)) ||
+        failed(eliminateFreshTiles(rewriter, kernel)) ||
         failed(bufferization::runOneShotBufferize(kernel, options, state)) ||
         failed(refuseGlobalCopies(kernel)))
       signalPassFailure();
