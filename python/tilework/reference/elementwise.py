@@ -129,7 +129,7 @@ _binary("tile.shr", None, np.right_shift)
 @meaning("tile.mul")
 def multiply(step: Step, lhs: Tensor, rhs: object) -> Tensor:
     """The product; of a never-written tensor and the literal 0 it is 0, defined."""
-    if lhs.is_never_written and _is_literal_zero(step, rhs):
+    if lhs.unwritten is not None and lhs.unwritten.all() and _is_literal_zero(step, rhs):
         return Tensor(np.zeros_like(lhs.data))
     right, mask = repeated(step, lhs, rhs)
     data = _computed(step, np.multiply, np.multiply, lhs.data, right)

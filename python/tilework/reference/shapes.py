@@ -41,7 +41,7 @@ def result_dtype(step: Step) -> np.dtype:
 def empty(step: Step, *sizes: int) -> Tensor:
     """No element is defined."""
     tensor = undefined_tensor(result_shape(step, sizes), result_dtype(step))
-    tensor.is_never_written = True
+    tensor.unwritten = ~tensor.mask if tensor.defined is not None else None
     return tensor
 
 

@@ -54,7 +54,8 @@ def extract_slice(step: Step, source: Tensor, *dynamic: int) -> Tensor:
     shape = type_.resolve(free)
     mask = None if source.defined is None else source.defined[window].reshape(shape)
     result = tensor_of(source.data[window].reshape(shape).copy(), mask)
-    result.is_never_written = source.is_never_written
+    if source.unwritten is not None:
+        result.unwritten = source.unwritten[window].reshape(shape)
     return result
 
 
@@ -68,7 +69,8 @@ def insert_slice(step: Step, source: Tensor, target: Tensor, *dynamic: int) -> T
             f"'{step.name}' expects a source of shape {sizes}, but got {source.data.shape}"
         )
     mask = None if source.defined is None else source.defined.reshape(sizes)
-    return _update(step, target, window, source.data.reshape(sizes), mask)
+    unwritten = None if source.unwritten is None else source.unwritten.reshape(sizes)
+    return _update(step, target, window, source.data.reshape(sizes), mask, unwritten)
 
 
 @meaning("tensor.insert")
@@ -82,11 +84,20 @@ def insert(step: Step, value: Any, target: Tensor, *indices: int) -> Tensor:
 
 
 def _update(
-    step: Step, target: Tensor, where: Any, data: np.ndarray, mask: np.ndarray | None
+    step: Step,
+    target: Tensor,
+    where: Any,
+    data: np.ndarray,
+    mask: np.ndarray | None,
+    unwritten: np.ndarray | None = None,
 ) -> Tensor:
     result = target
     if target.holders:
-        result = Tensor(target.data.copy(), None, False, target.origin)
+        result = Tensor(target.data.copy(), origin=target.origin)
+    fresh = target.unwritten
+    if fresh is not None:
+        fresh = fresh.copy()
+        fresh[where] = False if unwritten is None else unwritten
     defined = None
     if target.defined is not None or mask is not None:
         defined = target.mask.copy()  # masks may be shared
@@ -95,7 +106,7 @@ def _update(
             result.origin = step
     result.data[where] = data
     result.defined = None if defined is None or defined.all() else defined
-    result.is_never_written = False
+    result.unwritten = fresh if fresh is not None and fresh.any() else None
     return result
 
 

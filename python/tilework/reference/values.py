@@ -42,14 +42,15 @@ UNDEFINED = Undefined()
 class Tensor:
     """An array and which of its elements are defined (`None`: all of them).
 
-    `data` is never shared between two tensors. `is_never_written` holds for slices of a
-    `tile.empty` too; `origin` is the step that made elements undefined; `holders` counts the
-    interpreter's names for this tensor, so that an update without another holder is in place.
+    `data` is never shared between two tensors. `unwritten` marks the elements of a `tile.empty`,
+    or of a slice of one, to which nothing was written yet (`None`: to all); `origin` is the step
+    that made elements undefined; `holders` counts the interpreter's names for this tensor, so that
+    an update without another holder is in place.
     """
 
     data: np.ndarray
     defined: np.ndarray | None = None
-    is_never_written: bool = False
+    unwritten: np.ndarray | None = None
     origin: Step | None = None
     holders: int = 0
 
