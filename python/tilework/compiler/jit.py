@@ -14,6 +14,7 @@ from tilework_mlir import ir
 
 from tilework.compiler.images import ImageCache, compiler_digest
 from tilework.compiler.lowering import lower
+from tilework.errors import ImageError
 from tilework.runtime import LoadedImage, RunResult
 
 
@@ -68,9 +69,8 @@ def compile_afresh(trace: Callable[[], TracedProgram], key: str, cache: ImageCac
     """The same without the memory of this process: from disk, or made."""
     start = time.perf_counter()
     digest = hashlib.sha256(f"{compiler_digest()}\n{key}".encode()).hexdigest()
-    if found := cache.find(digest):
-        path, note = found
-        image = LoadedImage(path)
+    if found := _load(cache, digest):
+        path, image, note = found
         return Compiled(image, path, note["entry"], True, time.perf_counter() - start)
     stages: dict[str, float] = {}
 
@@ -87,3 +87,14 @@ def compile_afresh(trace: Callable[[], TracedProgram], key: str, cache: ImageCac
     path = timed("image", cache.add, digest, program.module, {"entry": program.entry})
     image = LoadedImage(path)
     return Compiled(image, path, program.entry, False, time.perf_counter() - start, stages)
+
+
+def _load(cache: ImageCache, digest: str) -> tuple[Path, LoadedImage, dict[str, Any]] | None:
+    """What the cache holds; an image that does not load is made again."""
+    if found := cache.find(digest):
+        path, note = found
+        try:
+            return path, LoadedImage(path), note
+        except ImageError:
+            return None
+    return None
