@@ -73,13 +73,16 @@ class ImageCache:
         return stem.with_suffix(".so"), stem.with_suffix(".json")
 
 
-def link_image(module: ir.Module, path: Path) -> None:
-    """Writes the device image of an LLVM-dialect module to `path`."""
+def link_image(module: ir.Module, path: Path, cpu: str | None = None) -> None:
+    """Writes the device image of an LLVM-dialect module to `path`.
+
+    `cpu` is the instruction set ("x86-64-v4", "x86-64-v3"); this host's unless given.
+    """
     linker = shutil.which("ld")
     if linker is None:
         raise CompilerError("expects the linker 'ld' on PATH, but got none; install binutils")
     made = path.with_suffix(".o")
-    _tilework.emit_object(module, str(made), _tilework.host_cpu_class())
+    _tilework.emit_object(module, str(made), cpu or _tilework.host_cpu_class())
     command = [linker, "-shared", "--build-id=none", "-o", str(path), str(made)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
