@@ -12,6 +12,9 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -67,6 +70,95 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
 }
 
+using Intrinsics = SmallVector<llvm::IntrinsicInst *>;
+
+static Intrinsics findIntrinsics(llvm::Module &module, llvm::Intrinsic::ID id) {
+  Intrinsics found;
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function))
+      if (auto *call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction))
+        if (call->getIntrinsicID() == id)
+          found.push_back(call);
+  return found;
+}
+
+/// The same shape with 16-bit integers for bf16 elements; null for other elements.
+static llvm::Type *getIntegerType(llvm::Type *type) {
+  if (!type->getScalarType()->isBFloatTy())
+    return nullptr;
+  return type->getWithNewType(llvm::Type::getInt16Ty(type->getContext()));
+}
+
+/// Moves bf16 elements as integers: LLVM 22 converts constants among them by a function of the
+/// compiler's library, which an image does not have.
+static void moveElementsAsIntegers(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::make_early_inc_range(llvm::instructions(function)))
+      if (auto *select = llvm::dyn_cast<llvm::SelectInst>(&instruction))
+        if (llvm::Type *type = getIntegerType(select->getType())) {
+          llvm::IRBuilder<> builder(select);
+          llvm::Value *chosen =
+              builder.CreateSelect(select->getCondition(),
+                                   builder.CreateBitCast(select->getTrueValue(), type),
+                                   builder.CreateBitCast(select->getFalseValue(), type));
+          select->replaceAllUsesWith(builder.CreateBitCast(chosen, select->getType()));
+          select->eraseFromParent();
+        }
+  for (llvm::IntrinsicInst *load : findIntrinsics(module, llvm::Intrinsic::masked_load)) {
+    llvm::Type *type = getIntegerType(load->getType());
+    if (!type)
+      continue;
+    llvm::IRBuilder<> builder(load);
+    llvm::Value *fill = builder.CreateBitCast(load->getArgOperand(2), type);
+    llvm::Value *integers =
+        builder.CreateMaskedLoad(type, load->getArgOperand(0), load->getParamAlign(0).valueOrOne(),
+                                 load->getArgOperand(1), fill);
+    load->replaceAllUsesWith(builder.CreateBitCast(integers, load->getType()));
+    load->eraseFromParent();
+  }
+  for (llvm::IntrinsicInst *store : findIntrinsics(module, llvm::Intrinsic::masked_store)) {
+    llvm::Type *type = getIntegerType(store->getArgOperand(0)->getType());
+    if (!type)
+      continue;
+    llvm::IRBuilder<> builder(store);
+    builder.CreateMaskedStore(builder.CreateBitCast(store->getArgOperand(0), type),
+                              store->getArgOperand(1), store->getParamAlign(1).valueOrOne(),
+                              store->getArgOperand(2));
+    store->eraseFromParent();
+  }
+}
+
+/// The only lane that a constant mask has, if it has one only.
+static std::optional<unsigned> findLoneLane(llvm::Value *value) {
+  auto *mask = llvm::dyn_cast<llvm::Constant>(value);
+  std::optional<unsigned> lone;
+  unsigned lanes = llvm::cast<llvm::FixedVectorType>(value->getType())->getNumElements();
+  for (unsigned lane = 0; lane < lanes; ++lane) {
+    llvm::Constant *bit = mask ? mask->getAggregateElement(lane) : nullptr;
+    if (!bit || (lone && !bit->isNullValue()))
+      return std::nullopt;
+    if (!bit->isNullValue())
+      lone = lane;
+  }
+  return lone;
+}
+
+/// Stores the one element of a masked store of one lane by a plain store. LLVM 22 stores more than
+/// that element where such a store also narrows it.
+static void storeLoneElements(llvm::Module &module) {
+  for (llvm::IntrinsicInst *store : findIntrinsics(module, llvm::Intrinsic::masked_store)) {
+    std::optional<unsigned> lane = findLoneLane(store->getArgOperand(2));
+    if (!lane)
+      continue;
+    llvm::IRBuilder<> builder(store);
+    llvm::Value *element = builder.CreateExtractElement(store->getArgOperand(0), *lane);
+    llvm::Value *address =
+        builder.CreateConstGEP1_32(element->getType(), store->getArgOperand(1), *lane);
+    builder.CreateAlignedStore(element, address, store->getParamAlign(1).valueOrOne());
+    store->eraseFromParent();
+  }
+}
+
 LogicalResult tilework::emitObject(ModuleOp module, StringRef path, StringRef cpu) {
   DialectRegistry registry;
   registerBuiltinDialectTranslation(registry);
@@ -83,6 +175,8 @@ LogicalResult tilework::emitObject(ModuleOp module, StringRef path, StringRef cp
   native->setDataLayout(machine->createDataLayout());
   native->setTargetTriple(machine->getTargetTriple());
   optimize(*native, *machine);
+  moveElementsAsIntegers(*native);
+  storeLoneElements(*native);
   std::error_code code;
   llvm::raw_fd_ostream stream(path, code, llvm::sys::fs::OF_None);
   if (code)

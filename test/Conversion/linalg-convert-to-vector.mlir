@@ -25,11 +25,13 @@ task.kernel @masks_the_tail core_group split(automatic) (in %x: memref<4x20xf32>
   task.return
 }
 
-// A block of the result stays in registers over k; the product is one fused operation.
+// A block of the result stays in registers over k; the product is one fused operation; the next
+// line of each row is asked for ahead.
 // CHECK-LABEL: task.kernel @keeps_the_block_in_registers
 // CHECK: scf.for {{.*}} iter_args
-// CHECK-COUNT-4: vector.fma
-// CHECK-NOT: vector.fma
+// CHECK: memref.prefetch {{.*}}, read, locality<2>, data : memref<32x16xf32>
+// CHECK-COUNT-4: math.fma
+// CHECK-NOT: math.fma
 task.kernel @keeps_the_block_in_registers core_group split(automatic) (in %x: memref<4x32xf32>, in %w: memref<32x16xf32>, inout %y: memref<4x16xf32>) {
   linalg.generic {indexing_maps = [#mk, #kn, #mn], iterator_types = ["parallel", "parallel", "reduction"]}
       ins(%x, %w : memref<4x32xf32>, memref<32x16xf32>) outs(%y : memref<4x16xf32>) {

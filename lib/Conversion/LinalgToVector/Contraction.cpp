@@ -2,7 +2,7 @@
 //
 // What: C[m, n] += A[m, k] B[k, n], one chain per element of C, k ascending over all of K.
 // Why:  a block of C stays in registers over k; B is read along n, A is broadcast.
-// Form: linalg.generic with three loops → scf loops of vector.fma.
+// Form: linalg.generic with three loops → scf loops of math.fma.
 // Not:  blocking for the caches: tiles fit.
 //
 // A is converted once into a panel of rows. B is converted as it is read, or, where its memory is
@@ -40,7 +40,7 @@ struct Product {
 };
 } // namespace
 
-static constexpr int64_t kMostPanelRows = 64, kMostPanelDepth = 512;
+static constexpr int64_t kLineBytes = 64, kMostPanelRows = 64, kMostPanelDepth = 512;
 
 static bool hasUnitStride(Value buffer) {
   SmallVector<int64_t> strides;
@@ -126,7 +126,7 @@ static Value loadVector(OpBuilder &b, Location loc, Value buffer, ValueRange at,
 
 static Value multiplyAdd(OpBuilder &b, Location loc, Value x, Value y, Value sum) {
   if (isa<FloatType>(getElementTypeOrSelf(sum.getType())))
-    return vector::FMAOp::create(b, loc, x, y, sum);
+    return math::FmaOp::create(b, loc, x, y, sum); // vector.fma may round twice
   return arith::AddIOp::create(b, loc, sum, arith::MulIOp::create(b, loc, x, y));
 }
 
@@ -154,6 +154,16 @@ private:
     auto constant = getConstantIntValue(depth);
     return constant ? OpFoldResult(OpBuilder(depth.getContext()).getIndexAttr(*constant))
                     : OpFoldResult(depth);
+  }
+
+  /// Rows of B lie in different pages, where no hardware prefetcher follows: the next lines are
+  /// asked for a whole pass ahead.
+  void prefetch(OpBuilder &b, Value row, Value column) {
+    Type element = cast<MemRefType>(plan.rhs.buffer.getType()).getElementType();
+    int64_t line = kLineBytes * 8 / element.getIntOrFloatBitWidth();
+    memref::PrefetchOp::create(b, loc, plan.rhs.buffer,
+                               ValueRange{row, add(b, loc, column, line)}, /*isWrite=*/false,
+                               /*localityHint=*/2, /*isDataCache=*/true);
   }
 
   const Product &plan;
@@ -260,6 +270,7 @@ void ProductEmitter::emitBlock(OpBuilder &b, int64_t firstRow, int64_t rows, Val
           }
           Value row = arith::AddIOp::create(inner, loc, firstDepth, k);
           Value at = add(inner, loc, column, index * kLanes);
+          prefetch(inner, row, at);
           factors.push_back(
               convertFactor(inner, loc, loadVector(inner, loc, plan.rhs.buffer, {row, at}, mask)));
         }

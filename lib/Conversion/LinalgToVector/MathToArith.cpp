@@ -175,6 +175,11 @@ static Value expand(OpBuilder &b, Operation *op) {
     return expandFromBF16(s, x);
   if (isa<arith::TruncFOp>(op) && from.isF32() && to.isBF16())
     return expandToBF16(s, x);
+  // Canonicalization merges conversions through float32 where that is exact.
+  if (isa<arith::SIToFPOp>(op) && to.isBF16())
+    return expandToBF16(s, arith::SIToFPOp::create(b, op->getLoc(), s.of(s.f32()), x));
+  if (isa<arith::UIToFPOp>(op) && to.isBF16())
+    return expandToBF16(s, arith::UIToFPOp::create(b, op->getLoc(), s.of(s.f32()), x));
   return {};
 }
 

@@ -373,11 +373,14 @@ static void lowerFunction(const HostAbi &abi, ImageTable &table, FunctionOpInter
   lowering.run();
 }
 
-/// A task id is a 64-bit number from here on.
-static void replaceTaskIds(ModuleOp module) {
+/// A task id is a 64-bit number from here on, and what an integer means is its operations'.
+static void replaceTypes(ModuleOp module) {
   AttrTypeReplacer replacer;
   replacer.addReplacement(
       [](task::IdType type) -> Type { return IntegerType::get(type.getContext(), 64); });
+  replacer.addReplacement([](IntegerType type) -> Type {
+    return IntegerType::get(type.getContext(), type.getWidth());
+  });
   replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true, /*replaceLocs=*/false,
                                         /*replaceTypes=*/true);
 }
@@ -387,7 +390,7 @@ struct ConvertTaskToLLVMPass : tilework::impl::ConvertTaskToLLVMBase<ConvertTask
   void runOnOperation() override {
     ModuleOp module = getOperation();
     ImageTable table = describeImage(module);
-    replaceTaskIds(module);
+    replaceTypes(module);
     HostAbi abi(&getContext());
     for (auto op : llvm::to_vector(module.getOps<FunctionOpInterface>()))
       if (isa<task::EntryOp, task::KernelOp, task::AccessesOp>(op))

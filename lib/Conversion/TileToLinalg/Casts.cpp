@@ -152,7 +152,7 @@ static Value integerToInteger(Emitter e, Value value, Type from, Type to) {
   Value wide = value;
   if (isa<IndexType>(from))
     wide = arith::IndexCastOp::create(e.b, e.loc, i64, value);
-  else if (value.getType() != i64)
+  else if (getPlainElement(from) != i64)
     wide = fromUnsigned ? arith::ExtUIOp::create(e.b, e.loc, i64, value).getResult()
                         : arith::ExtSIOp::create(e.b, e.loc, i64, value).getResult();
   unsigned width = isa<IndexType>(to) ? 64 : plain.getIntOrFloatBitWidth();
@@ -176,6 +176,19 @@ static Value integerToInteger(Emitter e, Value value, Type from, Type to) {
   return width == 64 ? wide : Value(arith::TruncIOp::create(e.b, e.loc, plain, wide));
 }
 
+/// A 64-bit integer that float64 holds: beyond 53 bits the low ones become one that says that
+/// they were not zero, which rounds to odd.
+static Value makeExactInFloat64(Emitter e, Value value, bool isUnsigned) {
+  Type i64 = e.b.getI64Type();
+  Value lowBits = e.andi(value, e.constant(i64, 0x7ff));
+  Value isInexact = e.cmp(arith::CmpIPredicate::ne, lowBits, e.constant(i64, 0));
+  Value sticky = arith::ShLIOp::create(e.b, e.loc, e.zext(isInexact, i64), e.constant(i64, 11));
+  Value rounded = e.ori(e.sub(value, lowBits), sticky);
+  Value distance = isUnsigned ? value : e.add(value, e.constant(i64, std::ldexp(1.0, 53)));
+  Value range = e.constant(i64, std::ldexp(1.0, isUnsigned ? 53 : 54));
+  return e.select(e.cmp(arith::CmpIPredicate::ult, distance, range), value, rounded);
+}
+
 /// Rounds once: through float32 where that is exact, else through float64, rounding to odd between.
 static Value integerToFloat(Emitter e, Value value, Type from, Type to, Rounding rounding) {
   Type f32 = e.b.getF32Type();
@@ -193,6 +206,8 @@ static Value integerToFloat(Emitter e, Value value, Type from, Type to, Rounding
     Value single = convert(f32);
     return to == f32 ? single : roundFloat(e, single, to, rounding);
   }
+  if (value.getType().isInteger(64))
+    value = makeExactInFloat64(e, value, isUnsigned);
   Value wide = convert(e.b.getF64Type());
   if (to == f32)
     return roundFloat(e, wide, f32, rounding);

@@ -104,11 +104,12 @@ static void dropEncodings(task::KernelOp kernel) {
   OpBuilder builder(kernel.getContext());
   builder.setInsertionPointToStart(&kernel.getBody().front());
   for (BlockArgument argument : kernel.getBody().getArguments()) {
-    auto type = dyn_cast<MemRefType>(argument.getType());
-    if (!type || type.getElementType() == getPlainElement(type.getElementType()))
+    Type plain = getPlainType(argument.getType());
+    if (auto type = dyn_cast<MemRefType>(argument.getType()))
+      plain = MemRefType::Builder(type).setElementType(getPlainElement(type.getElementType()));
+    if (plain == argument.getType())
       continue;
-    // The signature keeps the signed type; the memory is the same.
-    Type plain = MemRefType::Builder(type).setElementType(getPlainElement(type.getElementType()));
+    // The signature keeps the unsigned type; the bits are the same.
     auto view = UnrealizedConversionCastOp::create(builder, argument.getLoc(), plain, argument);
     argument.replaceAllUsesExcept(view.getResult(0), view);
   }

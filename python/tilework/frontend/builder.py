@@ -197,7 +197,10 @@ class Builder:
         if dtype.is_float:
             attribute = ir.FloatAttr.get(kind, float(value), loc=self.location)
         else:
-            attribute = ir.IntegerAttr.get(kind, int(value))
+            number = int(value)
+            if dtype.kind == "uint" and number >= 1 << (dtype.width_bits - 1):
+                number -= 1 << dtype.width_bits  # the same bits
+            attribute = ir.IntegerAttr.get(kind, number)
         made = home.append("arith.constant", [kind], [], {"value": attribute}, self.location)
         if dtype.kind == "uint":  # arith knows signless constants only
             cast = "builtin.unrealized_conversion_cast"
