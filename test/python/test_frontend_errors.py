@@ -578,3 +578,24 @@ def test_tracebacks_of_uncaught_errors_hold_the_author_s_frames_only(tmp_path):
     assert len(frames) == 2
     assert all(str(script) in frame for frame in frames)
     assert f"{script}:4:17: expects 'pl' to have 'exq'" in run.stderr
+
+
+def test_an_annotation_that_is_not_known_is_shown_where_it_stands(tmp_path):
+    path = tmp_path / "postponed.py"
+    path.write_text(
+        "from __future__ import annotations\n"
+        "import tilework.language as pl\n"
+        "def build(rows):\n"
+        "    @pl.jit\n"
+        "    def program(x: pl.Tensor[[rows, 16], pl.FP32]):\n"
+        "        return x\n"
+        "    return program\n"
+    )
+    names = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    with pytest.raises(LanguageError) as caught:
+        names["build"](4).trace()
+    (found,) = caught.value.diagnostics
+    assert (found.file, found.line, found.column) == (str(path), 5, 17)
+    assert "the annotation of 'x'" in found.message
+    assert "from __future__ import annotations" in found.hint

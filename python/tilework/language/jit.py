@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tilework.errors import LanguageError
 from tilework.frontend.liveness import base_name, target_names
@@ -124,9 +124,10 @@ class JitFunction:
             parameters = parameters[1:]
         for parameter in parameters:
             if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
-                raise LanguageError.at_definition(
+                self._refuse_parameter(
+                    parameter.name,
                     f"expects plain parameters of '{self.__name__}', but got '{parameter}'",
-                    hint="write each parameter by name, without *, ** or /",
+                    "write each parameter by name, without *, ** or /",
                 )
         return signature.replace(parameters=parameters)
 
@@ -140,13 +141,22 @@ class JitFunction:
                 try:
                     value = eval(value, dict(self.surroundings))
                 except (NameError, AttributeError, SyntaxError) as error:
-                    raise LanguageError.at_definition(
+                    self._refuse_parameter(
+                        name,
                         f"expects the annotation of '{name}' to be known where "
                         f"'{self.__name__}' is defined, but got: {error}",
-                        hint="leave out 'from __future__ import annotations' in this file",
-                    ) from None
+                        "leave out 'from __future__ import annotations' in this file",
+                    )
             found[name] = value
         return found
+
+    def _refuse_parameter(self, name: str, message: str, hint: str) -> NoReturn:
+        """An error at the author's own parameter."""
+        parameters = self.source.tree.args
+        written = [*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs]
+        written += [it for it in (parameters.vararg, parameters.kwarg) if it is not None]
+        node = next((it for it in written if it.arg == name), self.source.tree)
+        raise LanguageError([self.source.diagnostic(node, message, hint)]) from None
 
     @functools.cached_property
     def liveness(self) -> Liveness:
