@@ -1,0 +1,149 @@
+"""Run-time errors and refusals: they name the task, the author's line and both numbers."""
+
+import re
+
+import numpy as np
+import pytest
+import tilework.language as pl
+from compiled_harness import filled, numbers, verified
+from tilework.errors import CompilerError, TaskError, TileworkError
+
+
+@pl.jit
+def rows(
+    x: pl.Tensor[[16, 17], pl.FP32],
+    start: pl.Tensor[[1], pl.INT32],
+    out: pl.Out[pl.Tensor[[4, 17], pl.FP32]],
+):
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="pick"):
+        first = pl.cast(pl.read(start, [0]), pl.INDEX)
+        out[:, :] = x[first : first + 4, :]
+    return out
+
+
+@pytest.mark.parametrize("start", [13, -1, 1 << 30, -(1 << 31)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_slice_out_of_bounds_stops_its_task(start, threads):
+    x, out = numbers(pl.FP32, 16, 17), filled(pl.FP32, 4, 17)
+    with pytest.raises(TaskError) as caught:
+        verified(rows, x, np.array([start], np.int32), out, threads=threads)
+    error = caught.value
+    assert error.task == "pick"
+    assert re.match(r".*test_compiled_errors\.py:\d+:\d+$", error.location)
+    assert f"{start} + 4" in error.reason and "16" in error.reason
+    verified(rows, x, np.array([12], np.int32), out, threads=threads)  # the process goes on
+
+
+@pl.jit
+def valid(
+    x: pl.Tensor[[16, 17], pl.FP32],
+    size: pl.Scalar[pl.INDEX],
+    out: pl.Out[pl.Tensor[[8, 17], pl.FP32]],
+):
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="part"):
+        part = pl.slice(x, [8, 17], [0, 0], valid_shape=[size, 17])
+        out[:, :] = pl.fillpad(part)
+    return out
+
+
+@pytest.mark.parametrize("size", [9, -1, 17])
+def test_a_valid_extent_stays_within_its_tile(size):
+    x, out = numbers(pl.FP32, 16, 17), filled(pl.FP32, 8, 17)
+    with pytest.raises(TaskError, match=f"from 0 to 8.*{size}"):
+        verified(valid, x, size, out)
+    verified(valid, x, 8, out)
+    verified(valid, x, 0, out)
+
+
+@pl.jit
+def unequal(
+    x: pl.Tensor[[16, 17], pl.FP32],
+    a: pl.Scalar[pl.INDEX],
+    b: pl.Scalar[pl.INDEX],
+    out: pl.Out[pl.Tensor[[8, 17], pl.FP32]],
+):
+    with pl.incore():
+        left = pl.slice(x, [8, 17], [0, 0], valid_shape=[a, 17])
+        right = pl.slice(x, [8, 17], [8, 0], valid_shape=[b, 17])
+        out[:, :] = pl.fillpad(pl.add(left, right))
+    return out
+
+
+def test_extents_that_must_agree_are_compared():
+    x, out = numbers(pl.FP32, 16, 17), filled(pl.FP32, 8, 17)
+    with pytest.raises(TaskError, match="5 and 6"):
+        verified(unequal, x, 5, 6, out)
+    verified(unequal, x, 5, 5, out)
+
+
+@pl.jit
+def steps(
+    x: pl.Tensor[[16, 17], pl.FP32],
+    stride: pl.Scalar[pl.INDEX],
+    out: pl.InOut[pl.Tensor[[16, 17], pl.FP32]],
+):
+    for i in pl.range(0, 16, stride):
+        with pl.incore():
+            out[i : i + 1, :] = x[i : i + 1, :]
+    return out
+
+
+@pytest.mark.parametrize("stride", [0, -1])
+def test_a_step_is_positive(stride):
+    with pytest.raises(TaskError, match=f"positive.*{stride}"):
+        steps(numbers(pl.FP32, 16, 17), stride, filled(pl.FP32, 16, 17))
+    verified(steps, numbers(pl.FP32, 16, 17), 5, filled(pl.FP32, 16, 17))
+
+
+@pl.jit
+def old_value(x: pl.Tensor[[8, 16], pl.FP32], out: pl.Out[pl.Tensor[[8, 16], pl.FP32]]):
+    with pl.incore():
+        a = pl.add(x[:, :], 1.0)
+    old = a
+    with pl.incore():  # the update
+        a[0:4, :] = pl.mul(a[0:4, :], 2.0)
+    with pl.incore():  # the other use
+        out[:, :] = pl.add(a, old)
+    return out
+
+
+@pl.jit
+def swapped(
+    x: pl.Tensor[[8, 16], pl.FP32],
+    n: pl.Scalar[pl.INDEX],
+    out: pl.Out[pl.Tensor[[8, 16], pl.FP32]],
+):
+    with pl.incore():
+        a = pl.add(x[:, :], 1.0)
+        b = pl.add(x[:, :], 2.0)
+    for _ in pl.range(n):  # the swap
+        a, b = b, a
+    with pl.incore():
+        out[:, :] = pl.sub(a, b)
+    return out
+
+
+def numbered(text):
+    """The line of this file that ends with a comment."""
+    with open(__file__) as file:
+        return next(i for i, line in enumerate(file, 1) if line.rstrip().endswith("# " + text))
+
+
+def test_a_copy_of_a_whole_tensor_is_refused_at_both_lines():
+    with pytest.raises(CompilerError) as caught:
+        old_value(numbers(pl.FP32, 8, 16), filled(pl.FP32, 8, 16))
+    for text in ("the update", "the other use"):
+        assert f"test_compiled_errors.py:{numbered(text)}:" in str(caught.value)
+
+
+def test_a_swap_is_right_or_refused():
+    for n in (0, 1, 2, 5):
+        try:
+            verified(swapped, numbers(pl.FP32, 8, 16), n, filled(pl.FP32, 8, 16))
+        except CompilerError as error:
+            assert f"test_compiled_errors.py:{numbered('the swap')}:" in str(error)
+            assert "same memory" in str(error)
+
+
+def test_every_error_is_the_projects():
+    assert issubclass(TaskError, TileworkError) and issubclass(CompilerError, TileworkError)
