@@ -35,8 +35,8 @@ Value tilework::HostAbi::call(OpBuilder &builder, Location loc, Value host, Serv
   Value function = LLVM::LoadOp::create(builder, loc, pointerType, entry);
   SmallVector<Value> operands{function, host};
   llvm::append_range(operands, arguments);
-  auto call = LLVM::CallOp::create(builder, loc, LLVM::LLVMFunctionType::get(result, inputs),
-                                   operands);
+  auto call =
+      LLVM::CallOp::create(builder, loc, LLVM::LLVMFunctionType::get(result, inputs), operands);
   return call->getNumResults() ? call->getResult(0) : Value();
 }
 
@@ -56,8 +56,8 @@ void tilework::HostAbi::storeSlot(OpBuilder &builder, Location loc, Value slots,
   if (type.isIndex())
     value = arith::IndexCastOp::create(builder, loc, i64Type, value);
   else if (isa<FloatType>(type))
-    value = arith::BitcastOp::create(
-        builder, loc, builder.getIntegerType(type.getIntOrFloatBitWidth()), value);
+    value = arith::BitcastOp::create(builder, loc,
+                                     builder.getIntegerType(type.getIntOrFloatBitWidth()), value);
   if (isa<IntegerType>(value.getType()) && value.getType() != i64Type) {
     bool isZeroExtended = isa<FloatType>(type) || type.isInteger(1) || type.isUnsignedInteger();
     value = isZeroExtended ? Value(LLVM::ZExtOp::create(builder, loc, i64Type, value))
@@ -102,8 +102,7 @@ Value tilework::HostAbi::unpack(OpBuilder &builder, Location loc, Value slots, i
   auto memrefType = dyn_cast<MemRefType>(type);
   if (!memrefType) // The value's bytes are the slot's first.
     return loadSlot(builder, loc, slots, index, type);
-  auto descriptor =
-      MemRefDescriptor::poison(builder, loc, types.convertType(memrefType));
+  auto descriptor = MemRefDescriptor::poison(builder, loc, types.convertType(memrefType));
   Value pointer = loadSlot(builder, loc, slots, index, pointerType);
   descriptor.setAllocatedPtr(builder, loc, pointer);
   descriptor.setAlignedPtr(builder, loc, pointer);

@@ -42,8 +42,8 @@ public:
                mlir::Value value) const;
 
   /// The value of `type` that starts at `index`.
-  mlir::Value unpack(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots,
-                     int64_t index, mlir::Type type) const;
+  mlir::Value unpack(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots, int64_t index,
+                     mlir::Type type) const;
 
   /// A memref of `type` over memory at `pointer`; `sizes` for its dynamic dimensions.
   mlir::Value makeMemRef(mlir::OpBuilder &builder, mlir::Location loc, mlir::MemRefType type,

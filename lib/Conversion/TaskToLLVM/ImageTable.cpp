@@ -52,7 +52,8 @@ struct TableWriter {
   }
 
   std::string internString(const std::string &text) {
-    auto [it, isNew] = strings.try_emplace(text, "tilework_string_" + std::to_string(strings.size()));
+    auto [it, isNew] =
+        strings.try_emplace(text, "tilework_string_" + std::to_string(strings.size()));
     if (isNew) {
       std::string bytes = text + '\0';
       auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
@@ -101,8 +102,8 @@ struct TableWriter {
 
   void emitGlobal(StringRef name, Type type, LLVM::Linkage linkage,
                   llvm::function_ref<Value()> value) {
-    auto global = LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true, linkage, name,
-                                         Attribute());
+    auto global =
+        LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true, linkage, name, Attribute());
     OpBuilder::InsertionGuard guard(builder);
     builder.createBlock(&global.getInitializerRegion());
     LLVM::ReturnOp::create(builder, loc, value());
@@ -155,18 +156,17 @@ void tilework::ImageTable::emit(ModuleOp module) const {
     rows.push_back({writer.string(it.message), writer.string(it.location),
                     writer.number(it.valueCount), writer.number(0)});
   std::string checkRows = writer.emitRows("tilework_checks", std::move(rows));
-  std::vector<TableWriter::Field> image = {
-      writer.number(TW_IMAGE_MAGIC),
-      writer.number(TW_IMAGE_VERSION),
-      writer.symbol(writer.internString(target)),
-      writer.symbol(writer.internString("tilework")),
-      writer.symbol(kernelRows),
-      writer.symbol(checkRows),
-      writer.symbol(entryRows),
-      writer.number(kernels.size()),
-      writer.number(checks.size()),
-      writer.number(entries.size()),
-      writer.number(0)};
+  std::vector<TableWriter::Field> image = {writer.number(TW_IMAGE_MAGIC),
+                                           writer.number(TW_IMAGE_VERSION),
+                                           writer.symbol(writer.internString(target)),
+                                           writer.symbol(writer.internString("tilework")),
+                                           writer.symbol(kernelRows),
+                                           writer.symbol(checkRows),
+                                           writer.symbol(entryRows),
+                                           writer.number(kernels.size()),
+                                           writer.number(checks.size()),
+                                           writer.number(entries.size()),
+                                           writer.number(0)};
   LLVM::LLVMStructType type = writer.structOf(image);
   writer.emitGlobal(TW_IMAGE_SYMBOL, type, LLVM::Linkage::External,
                     [&] { return writer.materializeRow(type, image); });

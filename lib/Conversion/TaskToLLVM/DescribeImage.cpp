@@ -1,0 +1,97 @@
+//===- DescribeImage.cpp - what the table of an image says of a module -----------------===//
+
+#include "lib/Conversion/TaskToLLVM/DescribeImage.h"
+
+#include "dialects/Task/Task.h"
+#include "lib/Conversion/TaskToLLVM/HostAbi.h"
+#include "lib/Image/ImageAbi.h"
+
+using namespace mlir;
+using namespace tilework;
+
+static int32_t encodeElementType(Type type) {
+  if (type.isInteger(1))
+    return TW_BOOL;
+  if (type.isIndex())
+    return TW_INDEX;
+  if (isa<task::IdType>(type))
+    return TW_TASK_ID;
+  if (type.isF16())
+    return TW_F16;
+  if (type.isBF16())
+    return TW_BF16;
+  if (type.isF32())
+    return TW_F32;
+  int32_t log = llvm::Log2_32(type.getIntOrFloatBitWidth()) - 3;
+  return (type.isUnsignedInteger() ? TW_U8 : TW_I8) + log;
+}
+
+static std::string describeArgument(BlockArgument argument) {
+  if (auto name = dyn_cast<NameLoc>(argument.getLoc()))
+    return name.getName().str();
+  return "arg" + std::to_string(argument.getArgNumber());
+}
+
+template <typename FunctionOp> static FunctionRecord describeFunction(FunctionOp function) {
+  FunctionRecord record;
+  record.name = record.run = function.getSymName().str();
+  record.location = describeLocation(function.getLoc());
+  for (BlockArgument argument : function.getBody().getArguments()) {
+    Type type = argument.getType();
+    auto memref = dyn_cast<MemRefType>(type);
+    int32_t kind = memref ? TW_MEMREF : isa<task::IdType>(type) ? TW_TASK : TW_SCALAR;
+    int32_t direction =
+        memref ? static_cast<int32_t>(function.getDirection(argument.getArgNumber())) : 0;
+    record.arguments.push_back({kind, encodeElementType(getElementTypeOrSelf(type)),
+                                memref ? static_cast<int32_t>(memref.getRank()) : 0,
+                                record.slotCount, direction, 0, describeArgument(argument)});
+    record.slotCount += getSlotCount(type);
+  }
+  return record;
+}
+
+ImageTable tilework::describeImage(ModuleOp module) {
+  ImageTable table;
+  if (auto target = module->getAttrOfType<tile::TargetAttr>(tile::kTargetAttrName))
+    table.target = target.getDevice().str();
+  llvm::StringMap<std::string> accesses;
+  for (auto program : module.getOps<task::AccessesOp>())
+    accesses[program.getKernel()] = program.getSymName().str();
+  llvm::StringMap<size_t> kernelIndex;
+  for (auto kernel : module.getOps<task::KernelOp>()) {
+    kernelIndex[kernel.getSymName()] = table.kernels.size();
+    table.kernels.push_back(describeFunction(kernel));
+    table.kernels.back().accesses = accesses.lookup(kernel.getSymName());
+  }
+  for (auto entry : module.getOps<task::EntryOp>()) {
+    table.entries.push_back(describeFunction(entry));
+    entry.walk([&](task::SubmitOp submit) {
+      FunctionRecord &kernel = table.kernels[kernelIndex.lookup(submit.getKernel())];
+      for (int32_t position : submit.getNoDep())
+        kernel.arguments[position].flags |= TW_NO_DEP;
+    });
+  }
+  return table;
+}
+
+CheckRecord tilework::describeCheck(tile::CheckOp check) {
+  std::string dim = "dimension " + std::to_string(check.getDim());
+  std::string message;
+  switch (check.getKind()) {
+  case tile::CheckKind::in_bounds:
+    message = "slice expects offset + size to stay within the {2} elements of " + dim +
+              ", but got {0} + {1}";
+    break;
+  case tile::CheckKind::equal:
+    message = "expects equal sizes in " + dim + ", but got {0} and {1}";
+    break;
+  case tile::CheckKind::positive:
+    message = "loop expects a positive step, but got {0}";
+    break;
+  case tile::CheckKind::at_most:
+    message = "expects a valid extent from 0 to {1} in " + dim + ", but got {0}";
+    break;
+  }
+  return {message, describeLocation(check.getLoc()),
+          static_cast<int32_t>(check.getValues().size())};
+}
