@@ -39,12 +39,47 @@ struct Outline {
 };
 } // namespace
 
+/// True when `user` may come after `op`: neither before it nor where a condition chose otherwise.
+static bool comesAfter(Operation *user, Operation *op) {
+  for (Operation *at = op; at; at = at->getParentOp())
+    if (Operation *here = at->getBlock() ? at->getBlock()->findAncestorOpInBlock(*user) : nullptr)
+      return here == at ? at != op && !isa<scf::IfOp>(at) : !here->isBeforeInBlock(at);
+  return true;
+}
+
 /// True when no use of `tensor` comes after `op`, except `other`.
 static bool isDeadAfter(Value tensor, Operation *op, Operation *other) {
   return llvm::all_of(tensor.getUsers(), [&](Operation *user) {
-    Operation *here = op->getBlock()->findAncestorOpInBlock(*user);
-    return user == other || here == op || (here && here->isBeforeInBlock(op));
+    return user == other || !comesAfter(user, op);
   });
+}
+
+/// The tensor from outside `branch` that `value` is on some way through, and who passes it on.
+static std::pair<Value, Operation *> findUnchanged(Value value, scf::YieldOp yield,
+                                                   scf::IfOp branch) {
+  if (!branch->isAncestor(value.getParentRegion()->getParentOp()))
+    return {value, yield};
+  auto inner = value.getDefiningOp<scf::IfOp>();
+  if (!inner || !inner.elseBlock())
+    return {};
+  unsigned index = cast<OpResult>(value).getResultNumber();
+  for (scf::YieldOp next : {inner.thenYield(), inner.elseYield()})
+    if (auto found = findUnchanged(next.getOperand(index), next, branch); found.first)
+      return found;
+  return {};
+}
+
+/// The carried tensor that `result` takes the place of in a loop with a condition, which hands its
+/// tensors on to the body.
+static Value findReplacedInWhile(scf::WhileOp loop, task::ScopeOp scope, OpResult result) {
+  for (auto [before, next] :
+       llvm::zip(loop.getBeforeArguments(), loop.getYieldOp().getResults()))
+    for (auto [carried, passed] :
+         llvm::zip(loop.getAfterArguments(), loop.getConditionOp().getArgs()))
+      if (next == result && passed == before && carried.getType() == result.getType() &&
+          isDeadAfter(carried, scope, nullptr))
+        return carried;
+  return {};
 }
 
 /// The tensor that `result` takes the place of, in the next iteration or where a condition does
@@ -56,13 +91,15 @@ static Value findReplaced(task::ScopeOp scope, OpResult result) {
     scf::YieldOp mine = isThen ? branch.thenYield() : branch.elseYield();
     scf::YieldOp other = isThen ? branch.elseYield() : branch.thenYield();
     for (auto [here, there] : llvm::zip(mine.getResults(), other.getResults()))
-      if (here == result && there.getType() == result.getType() &&
-          !branch->isAncestor(there.getParentRegion()->getParentOp()) &&
-          isDeadAfter(there, branch, other))
-        return there;
+      if (auto [tensor, passing] = findUnchanged(there, other, branch);
+          here == result && tensor && tensor.getType() == result.getType() &&
+          isDeadAfter(tensor, branch, passing))
+        return tensor;
   }
+  if (auto loop = dyn_cast<scf::WhileOp>(parent))
+    return findReplacedInWhile(loop, scope, result);
   auto loop = dyn_cast<LoopLikeOpInterface>(parent);
-  if (!loop || isa<scf::WhileOp>(loop))
+  if (!loop)
     return {};
   for (BlockArgument carried : loop.getRegionIterArgs())
     if (carried.getType() == result.getType() && isDeadAfter(carried, scope, nullptr) &&
