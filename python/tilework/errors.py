@@ -69,7 +69,7 @@ class LanguageError(TileworkError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        count = len(self.diagnostics)
+        count = sum(not it.message.startswith("note: ") for it in self.diagnostics)
         head = f"{count} error{'s' if count != 1 else ''}"
         if self.function:
             head += f" in '{self.function}'"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tilework.language as pl
 from compiled_harness import filled, numbers, verified
-from tilework.errors import CompilerError, TaskError, TileworkError
+from tilework.errors import LanguageError, TaskError, TileworkError
 
 
 @pl.jit
@@ -130,7 +130,7 @@ def numbered(text):
 
 
 def test_a_copy_of_a_whole_tensor_is_refused_at_both_lines():
-    with pytest.raises(CompilerError) as caught:
+    with pytest.raises(LanguageError) as caught:
         old_value(numbers(pl.FP32, 8, 16), filled(pl.FP32, 8, 16))
     for text in ("the update", "the other use"):
         assert f"test_compiled_errors.py:{numbered(text)}:" in str(caught.value)
@@ -140,10 +140,10 @@ def test_a_swap_is_right_or_refused():
     for n in (0, 1, 2, 5):
         try:
             verified(swapped, numbers(pl.FP32, 8, 16), n, filled(pl.FP32, 8, 16))
-        except CompilerError as error:
+        except LanguageError as error:
             assert f"test_compiled_errors.py:{numbered('the swap')}:" in str(error)
             assert "same memory" in str(error)
 
 
 def test_every_error_is_the_projects():
-    assert issubclass(TaskError, TileworkError) and issubclass(CompilerError, TileworkError)
+    assert issubclass(TaskError, TileworkError) and issubclass(LanguageError, TileworkError)

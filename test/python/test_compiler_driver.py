@@ -14,7 +14,7 @@ from tilework.compiler import images, run
 from tilework.compiler.context import make_context
 from tilework.compiler.jit import compile_afresh
 from tilework.compiler.lowering import lower
-from tilework.errors import CompilerError
+from tilework.errors import CompilerError, LanguageError
 from tilework_mlir import ir
 
 TOOLS = Path(sys.executable).parent
@@ -145,6 +145,33 @@ def test_verify_sees_one_wrong_bit(monkeypatch):
         pytest.raises(run.VerificationError, match=r"argument 1 of 'double': expects .*\[2, 3\]"),
     ):
         double(x, out)
+
+
+@pl.jit
+def reads_what_it_replaced(
+    x: pl.Tensor[[4, 16], pl.FP32], out: pl.Out[pl.Tensor[[4, 16], pl.FP32]]
+):
+    scratch = pl.create_tensor([4, 16], dtype=pl.FP32)
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="fill"):
+        scratch[:, :] = pl.exp(x[:, :])
+    before = scratch
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="update"):
+        scratch[0:1, :] = pl.neg(x[0:1, :])
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="use"):
+        out[:, :] = pl.add(before[:, :], scratch[:, :])
+    return out
+
+
+def test_a_refusal_by_a_pass_shows_both_lines_of_the_author():
+    with pytest.raises(LanguageError) as caught:
+        reads_what_it_replaced(*arrays())
+    refusal, note = caught.value.diagnostics
+    assert "needs a copy of the whole tensor" in refusal.message
+    assert 'name_hint="update"' in refusal.source_line
+    assert note.message.startswith("note: the other use is here")
+    assert 'name_hint="use"' in note.source_line
+    assert str(caught.value).startswith("1 error")
+    assert "task.submit" not in str(caught.value)
 
 
 COPY_NEEDED = """

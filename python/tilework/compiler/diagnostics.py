@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tilework_mlir import ir
 
-from tilework.errors import CompilerError, Diagnostic
+from tilework.errors import CompilerError, Diagnostic, LanguageError, TileworkError
 
 
 def positions(location: ir.Location) -> Iterator[tuple[str, int, int]]:
@@ -32,12 +32,21 @@ def describe(message: str, location: ir.Location) -> Diagnostic:
     return Diagnostic(file, line, column, column + 1, text, message)
 
 
-def explain(error: ir.MLIRError, reproducer: Path | None) -> CompilerError:
-    """The error a user sees for a pass that failed: each diagnostic with its notes."""
-    lines = []
-    for found in error.error_diagnostics:
-        lines.append(str(describe(found.message, found.location)))
-        lines.extend(f"note: {describe(note.message, note.location)}" for note in found.notes)
+def explain(error: ir.MLIRError, reproducer: Path | None) -> TileworkError:
+    """The error of a pass that failed: the author's, or ours with what reproduces it.
+
+    A pass refuses a program at a Python line, in words; a failed verification, which names an
+    operation, is a mistake of the compiler's.
+    """
+    found = [
+        describe(prefix + item.message, item.location)
+        for diagnostic in error.error_diagnostics
+        for prefix, item in [("", diagnostic), *(("note: ", note) for note in diagnostic.notes)]
+        if not item.message.startswith("see current operation")
+    ]
+    if found and all(it.source_line and not it.message.startswith("'") for it in found):
+        return LanguageError(found)
+    lines = [str(diagnostic) for diagnostic in found] or [str(error)]
     if reproducer:
         lines.append(f"to reproduce: tile-opt {reproducer}")
-    return CompilerError("\n".join(lines) or str(error))
+    return CompilerError("\n".join(lines))

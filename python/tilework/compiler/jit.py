@@ -55,7 +55,7 @@ def compile(
     """The image of a program; `key` names its source and specialisation.
 
     Looks in memory, then on disk, and only then calls `trace` and compiles. Equal keys with an
-    equal compiler give the same image. Raises what `trace` raises, and CompilerError.
+    equal compiler give the same image. Raises what `trace` and `lower` raise.
     """
     cache = cache or ImageCache()
     held = (str(cache.folder), key)

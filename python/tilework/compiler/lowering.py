@@ -23,7 +23,8 @@ def lower(
     """Takes `module` from form `start` to `form`, in place, and returns it.
 
     `native` is the LLVM dialect of the *fast* variant. Where a pass fails, the module as it was
-    is kept in the folder `reproducers`. Raises CompilerError, ValueError for an unknown form.
+    is kept in the folder `reproducers`. Raises LanguageError where the author's program cannot be
+    compiled, CompilerError for a mistake of ours, ValueError for an unknown form.
     """
     if form not in FORMS or start not in FORMS:
         raise ValueError(f"expects a form of {', '.join(FORMS)}, but got {start} to {form}")
