@@ -61,7 +61,7 @@ def _product(
 def _require_accumulator(
     e: Emitter, acc: TensorValue, shape: tuple[Extent, Extent], dtype: DType
 ) -> None:
-    from tilework.frontend.tensors import same_extent
+    from tilework.frontend.tensors import require_equal, static
 
     if acc.dtype != dtype:
         e.fail(
@@ -69,11 +69,15 @@ def _require_accumulator(
             f"write pl.full(shape, dtype=pl.{dtype}, value=0)",
             at="acc",
         )
-    if acc.rank != 2 or not all(map(same_extent, acc.shape, shape)):
+    if acc.rank != 2 or not all(
+        static(a) == static(b) for a, b in zip(acc.shape, shape, strict=True)
+    ):
         e.fail(
             f"expects 'acc' to have shape {shape_text(shape)}, but got {shape_text(acc.shape)}",
             at="acc",
         )
+    for dim, (have, want) in enumerate(zip(acc.shape, shape, strict=True)):
+        require_equal(e, have, want, dim)
 
 
 def _refuse_nz(e: Emitter, c_matrix_nz: bool) -> None:
