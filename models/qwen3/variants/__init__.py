@@ -1,0 +1,1 @@
+"""The same layers as authors of spring 2026 wrote them; see README.md."""
