@@ -9,6 +9,7 @@
 
 #include "lib/Conversion/TileToLinalg/Passes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
@@ -95,36 +96,58 @@ static Value followDestinations(Value value) {
   return value;
 }
 
-/// Writes the next value of a carried tile into the tile's own buffer. Without it a loop would
-/// swap buffers, and one per iteration would have to live.
-static LogicalResult keepBuffer(RewriterBase &rewriter, Operation *loop, OpOperand &yielded,
-                                Value carried) {
-  auto type = dyn_cast<RankedTensorType>(carried.getType());
-  if (!type || followDestinations(yielded.get()) == carried)
-    return success();
-  if (!type.hasStaticShape())
-    return loop->emitOpError("expects a loop-carried tile to keep its extents, but got ") << type;
-  rewriter.setInsertionPoint(yielded.getOwner());
-  Value kept = bufferization::MaterializeInDestinationOp::create(rewriter, yielded.get().getLoc(),
-                                                                 type, yielded.get(), carried)
-                   .getResult();
-  yielded.set(kept);
+/// True when the next value of `carried` may be in the buffer of another carried tile.
+static bool mayBeAnother(Value value, Value carried, ValueRange allCarried) {
+  value = followDestinations(value);
+  if (value == carried || llvm::is_contained(allCarried, value))
+    return value != carried;
+  Operation *op = value.getDefiningOp();
+  if (auto branch = dyn_cast_or_null<scf::IfOp>(op)) {
+    unsigned index = cast<OpResult>(value).getResultNumber();
+    return mayBeAnother(branch.thenYield().getOperand(index), carried, allCarried) ||
+           mayBeAnother(branch.elseYield().getOperand(index), carried, allCarried);
+  }
+  if (auto select = dyn_cast_or_null<arith::SelectOp>(op))
+    return mayBeAnother(select.getTrueValue(), carried, allCarried) ||
+           mayBeAnother(select.getFalseValue(), carried, allCarried);
+  return isa_and_nonnull<tensor::ExtractSliceOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+             op) &&
+         mayBeAnother(op->getOperand(0), carried, allCarried);
+}
+
+/// Writes the next values of carried tiles into the tiles' own buffers. Without it a loop would
+/// swap buffers, and one per iteration would have to live. Where the author swaps tiles, their
+/// elements are set aside first.
+static LogicalResult keepBuffers(RewriterBase &rewriter, Operation *loop,
+                                 MutableArrayRef<OpOperand> yields, ValueRange allCarried) {
+  SmallVector<std::pair<OpOperand *, Value>> moved;
+  for (auto [yielded, carried] : llvm::zip(yields, allCarried)) {
+    auto type = dyn_cast<RankedTensorType>(carried.getType());
+    if (!type || followDestinations(yielded.get()) == carried)
+      continue;
+    if (!type.hasStaticShape())
+      return loop->emitOpError("expects a loop-carried tile to keep its extents, but got ") << type;
+    moved.emplace_back(&yielded, carried);
+    rewriter.setInsertionPoint(yielded.getOwner());
+    if (mayBeAnother(yielded.get(), carried, allCarried))
+      yielded.set(bufferization::AllocTensorOp::create(rewriter, yielded.get().getLoc(), type,
+                                                       ValueRange(), yielded.get()));
+  }
+  for (auto [yielded, carried] : moved)
+    yielded->set(bufferization::MaterializeInDestinationOp::create(
+                     rewriter, yielded->get().getLoc(), carried.getType(), yielded->get(), carried)
+                     .getResult());
   return success();
 }
 
 static LogicalResult keepLoopBuffers(RewriterBase &rewriter, Operation *root) {
   WalkResult result = root->walk([&](Operation *op) -> WalkResult {
-    if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      auto yields = loop.getBody()->getTerminator()->getOpOperands();
-      for (auto [yielded, carried] : llvm::zip(yields, loop.getRegionIterArgs()))
-        if (failed(keepBuffer(rewriter, op, yielded, carried)))
-          return WalkResult::interrupt();
-    } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
-      auto yields = loop.getYieldOp()->getOpOperands();
-      for (auto [yielded, carried] : llvm::zip(yields, loop.getAfterArguments()))
-        if (failed(keepBuffer(rewriter, op, yielded, carried)))
-          return WalkResult::interrupt();
-    }
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      return keepBuffers(rewriter, op, loop.getBody()->getTerminator()->getOpOperands(),
+                         loop.getRegionIterArgs());
+    if (auto loop = dyn_cast<scf::WhileOp>(op))
+      return keepBuffers(rewriter, op, loop.getYieldOp()->getOpOperands(),
+                         loop.getAfterArguments());
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
