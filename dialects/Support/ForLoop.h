@@ -1,6 +1,7 @@
 //===- ForLoop.h - syntax and checks that our counted loops share -------------===//
 //
-// What: `%i = lo to hi step s <clause> iter_args(%a = %init) -> (types) { … }`.
+// What: `%i = lo to hi step s <clause> iter_args(%a = %init) -> (types) { … }`, and how control
+//       flows through it.
 // Why:  `tile.pipeline` and `task.parallel` differ in one clause only.
 //
 //===---------------------------------------------------------------------------===//
@@ -10,6 +11,8 @@
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
 
 namespace tilework {
 
@@ -84,9 +87,32 @@ template <typename LoopOp> mlir::LogicalResult verifyForLoop(LoopOp loop) {
   return mlir::success();
 }
 
+/// Where control goes from before a loop or from the end of an iteration: on, or out.
+template <typename LoopOp>
+void getForLoopSuccessors(LoopOp loop, llvm::SmallVectorImpl<mlir::RegionSuccessor> &successors) {
+  successors.emplace_back(&loop.getBody(), loop.getRegionIterArgs());
+  successors.emplace_back(loop, loop->getResults());
+}
+
+/// The same from before a loop, as far as its bounds decide it; `operands` holds null for those
+/// that are not known.
+template <typename LoopOp>
+void getForLoopEntrySuccessors(LoopOp loop, llvm::ArrayRef<mlir::Attribute> operands,
+                               llvm::SmallVectorImpl<mlir::RegionSuccessor> &successors) {
+  auto lower = llvm::dyn_cast_or_null<mlir::IntegerAttr>(operands[0]);
+  auto upper = llvm::dyn_cast_or_null<mlir::IntegerAttr>(operands[1]);
+  if (!lower || !upper)
+    getForLoopSuccessors(loop, successors);
+  else if (lower.getInt() < upper.getInt())
+    successors.emplace_back(&loop.getBody(), loop.getRegionIterArgs());
+  else
+    successors.emplace_back(loop, loop->getResults());
+}
+
 } // namespace tilework
 
-/// Defines the methods of LoopLikeOpInterface that both loops implement alike.
+/// Defines the methods of LoopLikeOpInterface, RegionBranchOpInterface and canonicalization that
+/// both loops implement alike.
 #define TILEWORK_DEFINE_LOOP_METHODS(LoopOp)                                                       \
   llvm::SmallVector<mlir::Region *> LoopOp::getLoopRegions() {                                     \
     return {&getBody()};                                                                           \
@@ -111,6 +137,22 @@ template <typename LoopOp> mlir::LogicalResult verifyForLoop(LoopOp loop) {
   }                                                                                                \
   std::optional<llvm::SmallVector<mlir::OpFoldResult>> LoopOp::getLoopSteps() {                    \
     return llvm::SmallVector<mlir::OpFoldResult>{getStep()};                                       \
+  }                                                                                                \
+  mlir::OperandRange LoopOp::getEntrySuccessorOperands(mlir::RegionSuccessor) {                    \
+    return getInitArgs();                                                                          \
+  }                                                                                                \
+  void LoopOp::getSuccessorRegions(mlir::RegionBranchPoint,                                        \
+                                   llvm::SmallVectorImpl<mlir::RegionSuccessor> &successors) {     \
+    tilework::getForLoopSuccessors(*this, successors);                                             \
+  }                                                                                                \
+  void LoopOp::getEntrySuccessorRegions(                                                           \
+      llvm::ArrayRef<mlir::Attribute> operands,                                                    \
+      llvm::SmallVectorImpl<mlir::RegionSuccessor> &successors) {                                  \
+    tilework::getForLoopEntrySuccessors(*this, operands, successors);                              \
+  }                                                                                                \
+  void LoopOp::getCanonicalizationPatterns(mlir::RewritePatternSet &patterns,                      \
+                                           mlir::MLIRContext *) {                                  \
+    mlir::populateRegionBranchOpInterfaceCanonicalizationPatterns(patterns, getOperationName());   \
   }
 
 #endif // TILEWORK_DIALECTS_SUPPORT_FORLOOP_H

@@ -40,6 +40,9 @@ inline bool writes(Direction direction) {
 /// True for a task id and for an array of them.
 bool isTaskIdOrArray(mlir::Type type);
 
+/// Attaches our models of upstream's interfaces (docs/rationale/0006-interfaces.md).
+void registerInterfaceModels(mlir::DialectRegistry &registry);
+
 } // namespace tilework::task
 
 #endif // TILEWORK_DIALECTS_TASK_TASK_H

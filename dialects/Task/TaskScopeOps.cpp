@@ -60,6 +60,31 @@ static void printOperandClause(OpAsmPrinter &printer, StringRef keyword, Operand
     printer << ' ' << keyword << '(' << operands << " : " << operands.getTypes() << ')';
 }
 
+/// From before the region into it, and from its end to `results`.
+static void getOnceSuccessors(Operation *op, ResultRange results, RegionBranchPoint point,
+                              SmallVectorImpl<RegionSuccessor> &successors) {
+  if (point.isParent())
+    successors.emplace_back(&op->getRegion(0));
+  else
+    successors.emplace_back(op, results);
+}
+
+/// The id of a scope comes from no region: only the other results are its successor inputs.
+#define TILEWORK_DEFINE_ONCE_METHODS(RegionOp)                                                     \
+  void RegionOp::getSuccessorRegions(RegionBranchPoint point,                                      \
+                                     SmallVectorImpl<RegionSuccessor> &successors) {               \
+    getOnceSuccessors(*this, getResults(), point, successors);                                     \
+  }                                                                                                \
+  void RegionOp::getRegionInvocationBounds(ArrayRef<Attribute>,                                    \
+                                           SmallVectorImpl<InvocationBounds> &bounds) {            \
+    bounds.emplace_back(1, 1);                                                                     \
+  }                                                                                                \
+  void RegionOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {         \
+    populateRegionBranchOpInterfaceCanonicalizationPatterns(patterns, getOperationName());         \
+  }
+TILEWORK_DEFINE_ONCE_METHODS(ScopeOp)
+TILEWORK_DEFINE_ONCE_METHODS(AutoOp)
+
 /// `-> (types) { region } attributes`, where the arrow is absent without results.
 static ParseResult parseResultsAndBody(OpAsmParser &parser, OperationState &state) {
   if (parser.parseOptionalArrowTypeList(state.types))

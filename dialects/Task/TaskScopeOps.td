@@ -5,8 +5,12 @@
 
 include "dialects/Task/TaskBase.td"
 
-def Task_ScopeOp : Task_Op<"scope", [AttrSizedOperandSegments, RecursiveMemoryEffects, SingleBlock,
-                                   NoRegionArguments]> {
+/// A region that runs once.
+def Task_RunsOnce : TraitList<[
+    RecursiveMemoryEffects, SingleBlock, NoRegionArguments,
+    DeclareOpInterfaceMethods<RegionBranchOpInterface, ["getRegionInvocationBounds"]>]>;
+
+def Task_ScopeOp : Task_Op<"scope", [AttrSizedOperandSegments, Task_RunsOnce]> {
   let summary = "A region that becomes one task";
   let constraints = [
     "C1: 'task.yield' has the types of the results before the id",
@@ -31,11 +35,12 @@ def Task_ScopeOp : Task_Op<"scope", [AttrSizedOperandSegments, RecursiveMemoryEf
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let builders = [OpBuilder<(ins "mlir::TypeRange":$resultTypes, "llvm::StringRef":$name,
                                  CArg<"SplitMode", "SplitMode::automatic">:$split)>];
 }
 
-def Task_AutoOp : Task_Op<"auto", [RecursiveMemoryEffects, SingleBlock, NoRegionArguments]> {
+def Task_AutoOp : Task_Op<"auto", [Task_RunsOnce]> {
   let summary = "A request: the compiler chooses the scopes in this region";
   let constraints = ["C1: 'task.yield' has the types of the results"];
   let description = [{
@@ -52,13 +57,16 @@ def Task_AutoOp : Task_Op<"auto", [RecursiveMemoryEffects, SingleBlock, NoRegion
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Task_ParallelOp : Task_Op<"parallel", [
     RecursiveMemoryEffects, SingleBlock,
     DeclareOpInterfaceMethods<LoopLikeOpInterface, [
       "getInitsMutable", "getYieldedValuesMutable", "getLoopResults", "getLoopInductionVars",
-      "getLoopLowerBounds", "getLoopUpperBounds", "getLoopSteps"]>]> {
+      "getLoopLowerBounds", "getLoopUpperBounds", "getLoopSteps"]>,
+    DeclareOpInterfaceMethods<RegionBranchOpInterface, [
+      "getEntrySuccessorOperands", "getEntrySuccessorRegions"]>]> {
   let summary = "A sequential loop with the claim that its iterations are independent";
   let formula = "for induction = lower; induction < upper; induction += step: iter_args = body(iter_args)";
   let constraints = [
@@ -82,6 +90,7 @@ def Task_ParallelOp : Task_Op<"parallel", [
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     mlir::Value getInductionVar() { return getBody().getArgument(0); }
     mlir::Block::BlockArgListType getRegionIterArgs() {

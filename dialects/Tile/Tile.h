@@ -35,6 +35,9 @@ inline constexpr llvm::StringLiteral kTargetAttrName = "tile.target";
 /// The static shape `type` is stored in: its capacity, or its own shape where it has none.
 llvm::ArrayRef<int64_t> getStorageShape(mlir::RankedTensorType type);
 
+/// Attaches our models of upstream's interfaces (docs/rationale/0006-interfaces.md).
+void registerInterfaceModels(mlir::DialectRegistry &registry);
+
 } // namespace tilework::tile
 
 #endif // TILEWORK_DIALECTS_TILE_TILE_H

@@ -9,7 +9,9 @@ def Tile_PipelineOp : Tile_Op<"pipeline", [
     RecursiveMemoryEffects, SingleBlock,
     DeclareOpInterfaceMethods<LoopLikeOpInterface, [
       "getInitsMutable", "getYieldedValuesMutable", "getLoopResults", "getLoopInductionVars",
-      "getLoopLowerBounds", "getLoopUpperBounds", "getLoopSteps"]>]> {
+      "getLoopLowerBounds", "getLoopUpperBounds", "getLoopSteps"]>,
+    DeclareOpInterfaceMethods<RegionBranchOpInterface, [
+      "getEntrySuccessorOperands", "getEntrySuccessorRegions"]>]> {
   let summary = "A sequential loop whose iterations may overlap on the core's pipes";
   let formula = "for induction = lower; induction < upper; induction += step: iter_args = body(iter_args)";
   let unit = "none";
@@ -34,6 +36,7 @@ def Tile_PipelineOp : Tile_Op<"pipeline", [
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     mlir::Value getInductionVar() { return getBody().getArgument(0); }
     mlir::Block::BlockArgListType getRegionIterArgs() {

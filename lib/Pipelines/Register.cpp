@@ -19,6 +19,8 @@
 
 void tilework::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<tile::TileDialect, task::TaskDialect, core::CoreDialect>();
+  tile::registerInterfaceModels(registry);
+  task::registerInterfaceModels(registry);
   registerBufferizableModels(registry);
 }
 
