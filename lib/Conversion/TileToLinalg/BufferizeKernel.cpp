@@ -7,6 +7,7 @@
 //
 //===---------------------------------------------------------------------------===//
 
+#include "dialects/Tile/Tile.h"
 #include "lib/Conversion/TileToLinalg/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -115,6 +116,19 @@ static bool mayBeAnother(Value value, Value carried, ValueRange allCarried) {
          mayBeAnother(op->getOperand(0), carried, allCarried);
 }
 
+/// A carried tile keeps its extents, which only the run knows.
+static void checkExtents(RewriterBase &rewriter, Value next, Value carried) {
+  Location loc = next.getLoc();
+  for (auto [dim, extent] : llvm::enumerate(cast<RankedTensorType>(carried.getType()).getShape())) {
+    if (!ShapedType::isDynamic(extent))
+      continue;
+    Value held = tensor::DimOp::create(rewriter, loc, carried, dim);
+    Value wanted = tensor::DimOp::create(rewriter, loc, next, dim);
+    tilework::tile::CheckOp::create(rewriter, loc, tilework::tile::CheckKind::equal,
+                                    ValueRange{wanted, held}, dim);
+  }
+}
+
 /// Writes the next values of carried tiles into the tiles' own buffers. Without it a loop would
 /// swap buffers, and one per iteration would have to live. Where the author swaps tiles, their
 /// elements are set aside first.
@@ -125,11 +139,15 @@ static LogicalResult keepBuffers(RewriterBase &rewriter, Operation *loop,
     auto type = dyn_cast<RankedTensorType>(carried.getType());
     if (!type || followDestinations(yielded.get()) == carried)
       continue;
-    if (!type.hasStaticShape())
-      return loop->emitOpError("expects a loop-carried tile to keep its extents, but got ") << type;
+    bool isSetAside = mayBeAnother(yielded.get(), carried, allCarried);
+    if (!type.hasStaticShape() && isSetAside)
+      return loop->emitOpError("expects tiles that swap places in a loop to have static extents, "
+                               "but got ")
+             << type;
     moved.emplace_back(&yielded, carried);
     rewriter.setInsertionPoint(yielded.getOwner());
-    if (mayBeAnother(yielded.get(), carried, allCarried))
+    checkExtents(rewriter, yielded.get(), carried);
+    if (isSetAside)
       yielded.set(bufferization::AllocTensorOp::create(rewriter, yielded.get().getLoc(), type,
                                                        ValueRange(), yielded.get()));
   }
