@@ -1,4 +1,5 @@
 // The extension module tilework._tilework: Tilework's dialects and passes for upstream's bindings.
+#include "lib/Bindings/BuildId.h"
 #include "lib/Codegen/Codegen.h"
 #include "lib/Pipelines/Register.h"
 
@@ -9,8 +10,6 @@
 #include "mlir/IR/MLIRContext.h"
 
 #include <nanobind/stl/string.h>
-
-#include <dlfcn.h>
 
 namespace nb = nanobind;
 
@@ -39,12 +38,6 @@ static void emitObject(MlirModule module, const std::string &path, const std::st
     throw std::runtime_error(message);
 }
 
-static std::string libraryPath() {
-  Dl_info info;
-  dladdr(reinterpret_cast<void *>(&tilework::registerAllPasses), &info);
-  return info.dli_fname;
-}
-
 NB_MODULE(_tilework, module) {
   module.doc() = "Registers Tilework's dialects and passes with tilework_mlir";
   module.def(
@@ -57,6 +50,9 @@ NB_MODULE(_tilework, module) {
              "Writes a module of the LLVM dialect as a relocatable object");
   module.def("host_cpu_class", &tilework::getHostCpuClass,
              "The instruction set native code is made for on this host");
-  module.def("library_path", &libraryPath, "Where the compiler's shared library is");
+  module.def(
+      "library_id",
+      [] { return tilework::getBuildId(reinterpret_cast<void *>(&tilework::registerAllPasses)); },
+      "Which build of the compiler's shared library is loaded");
   module.def("load", &load, nb::arg("context"), "Loads Tilework's dialects into a context");
 }

@@ -14,6 +14,7 @@ from tilework.compiler import images, run
 from tilework.compiler.context import make_context
 from tilework.compiler.jit import compile_afresh
 from tilework.compiler.lowering import lower
+from tilework.dialects import _tilework
 from tilework.errors import CompilerError, LanguageError
 from tilework_mlir import ir
 
@@ -94,6 +95,14 @@ def test_processes_may_make_the_same_image_at_once(tmp_path):
         assert all(pool.map(_make_in_process, [str(tmp_path)] * 6))
     assert len(list(tmp_path.rglob("*.so"))) == 1
     assert not list(tmp_path.rglob("making-*"))
+
+
+def test_the_compiler_is_named_by_the_library_that_is_loaded():
+    (library,) = {
+        line.split()[-1] for line in Path("/proc/self/maps").open() if "libTilework.so" in line
+    }
+    notes = subprocess.run(["readelf", "-n", library], capture_output=True, text=True, check=True)
+    assert f"Build ID: {_tilework.library_id()}\n" in notes.stdout
 
 
 def test_a_missing_linker_is_one_sentence(cache, monkeypatch):

@@ -28,8 +28,8 @@ def cache_folder() -> Path:
 @functools.cache
 def compiler_digest() -> str:
     """A digest of everything that decides how a program is compiled."""
-    digest = hashlib.sha256(_tilework.host_cpu_class().encode())
-    digest.update(Path(_tilework.library_path()).read_bytes())
+    built = f"{_tilework.host_cpu_class()} {_tilework.library_id()}"
+    digest = hashlib.sha256(built.encode())
     package = Path(__file__).parent.parent
     for folder in ("language", "frontend", "compiler", "devices"):
         for path in sorted((package / folder).rglob("*.*")):
