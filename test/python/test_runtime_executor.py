@@ -3,6 +3,7 @@
 import _thread
 import shutil
 import subprocess
+import signal
 import threading
 import time
 from pathlib import Path
@@ -141,7 +142,15 @@ def test_arguments_are_checked(image):
         image.run("scale_rows", [x, x, 1.0, -1], threads=0)
 
 
-def test_ctrl_c_cancels_the_run(image):
+@pytest.fixture
+def interruptible():
+    """A shell starts background jobs with the interrupt ignored; here it is Python's own."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_cancels_the_run(image, interruptible):
     x = torch.zeros(8, 8)
     timer = threading.Timer(0.2, _thread.interrupt_main)
     timer.start()
