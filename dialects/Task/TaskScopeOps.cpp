@@ -148,7 +148,7 @@ void ScopeOp::print(OpAsmPrinter &printer) {
                        getOperandSegmentSizesAttrName()});
 }
 
-LogicalResult ScopeOp::verify() {
+LogicalResult ScopeOp::verifyRegions() {
   if (failed(verifyYield(*this, getResults().getTypes())))
     return failure();
   for (Value dep : getDeps())
@@ -173,7 +173,7 @@ void AutoOp::print(OpAsmPrinter &printer) {
   printResultsAndBody(printer, *this, getResultTypes(), {getSplitAttrName()});
 }
 
-LogicalResult AutoOp::verify() {
+LogicalResult AutoOp::verifyRegions() {
   return verifyYield(*this, getResultTypes());
 }
 
@@ -196,7 +196,7 @@ void ParallelOp::print(OpAsmPrinter &printer) {
   });
 }
 
-LogicalResult ParallelOp::verify() {
+LogicalResult ParallelOp::verifyRegions() {
   if (getChunk() && *getChunk() < 1)
     return emitOpError("(C1) expects 'chunk' to be at least 1, but got ") << *getChunk();
   return tilework::verifyForLoop(*this);

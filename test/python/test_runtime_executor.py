@@ -2,8 +2,8 @@
 
 import _thread
 import shutil
-import subprocess
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
