@@ -89,43 +89,74 @@ static llvm::Type *getIntegerType(llvm::Type *type) {
   return type->getWithNewType(llvm::Type::getInt16Ty(type->getContext()));
 }
 
-/// Moves bf16 elements as integers: LLVM 22 converts constants among them by a function of the
-/// compiler's library, which an image does not have.
+/// A bf16 value as integers; what was made of integers gives those.
+static llvm::Value *asIntegers(llvm::IRBuilder<> &builder, llvm::Value *value) {
+  llvm::Type *type = getIntegerType(value->getType());
+  auto *cast = llvm::dyn_cast<llvm::BitCastInst>(value);
+  return cast && cast->getSrcTy() == type ? cast->getOperand(0)
+                                          : builder.CreateBitCast(value, type);
+}
+
+/// What moves elements of bf16, rebuilt on integers; null for everything else.
+static llvm::Value *moveAsIntegers(llvm::IRBuilder<> &builder, llvm::Instruction &instruction,
+                                   llvm::Type *type) {
+  auto operand = [&](unsigned index) { return instruction.getOperand(index); };
+  auto integers = [&](unsigned index) { return asIntegers(builder, operand(index)); };
+  if (auto *load = llvm::dyn_cast<llvm::LoadInst>(&instruction))
+    return builder.CreateAlignedLoad(type, operand(0), load->getAlign());
+  if (llvm::isa<llvm::SelectInst>(instruction))
+    return builder.CreateSelect(operand(0), integers(1), integers(2));
+  if (llvm::isa<llvm::InsertElementInst>(instruction))
+    return builder.CreateInsertElement(integers(0), integers(1), operand(2));
+  if (llvm::isa<llvm::ExtractElementInst>(instruction))
+    return builder.CreateExtractElement(integers(0), operand(1));
+  if (auto *shuffle = llvm::dyn_cast<llvm::ShuffleVectorInst>(&instruction))
+    return builder.CreateShuffleVector(integers(0), integers(1), shuffle->getShuffleMask());
+  auto *call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+  if (call && call->getIntrinsicID() == llvm::Intrinsic::masked_load)
+    return builder.CreateMaskedLoad(type, operand(0), call->getParamAlign(0).valueOrOne(),
+                                    operand(1), integers(2));
+  return nullptr;
+}
+
+/// Moves bf16 elements as integers: LLVM 22 makes vectors of them by a function of the compiler's
+/// library, which an image does not have.
 static void moveElementsAsIntegers(llvm::Module &module) {
   for (llvm::Function &function : module)
-    for (llvm::Instruction &instruction : llvm::make_early_inc_range(llvm::instructions(function)))
-      if (auto *select = llvm::dyn_cast<llvm::SelectInst>(&instruction))
-        if (llvm::Type *type = getIntegerType(select->getType())) {
-          llvm::IRBuilder<> builder(select);
-          llvm::Value *chosen =
-              builder.CreateSelect(select->getCondition(),
-                                   builder.CreateBitCast(select->getTrueValue(), type),
-                                   builder.CreateBitCast(select->getFalseValue(), type));
-          select->replaceAllUsesWith(builder.CreateBitCast(chosen, select->getType()));
-          select->eraseFromParent();
-        }
-  for (llvm::IntrinsicInst *load : findIntrinsics(module, llvm::Intrinsic::masked_load)) {
-    llvm::Type *type = getIntegerType(load->getType());
-    if (!type)
-      continue;
-    llvm::IRBuilder<> builder(load);
-    llvm::Value *fill = builder.CreateBitCast(load->getArgOperand(2), type);
-    llvm::Value *integers =
-        builder.CreateMaskedLoad(type, load->getArgOperand(0), load->getParamAlign(0).valueOrOne(),
-                                 load->getArgOperand(1), fill);
-    load->replaceAllUsesWith(builder.CreateBitCast(integers, load->getType()));
-    load->eraseFromParent();
-  }
+    for (llvm::Instruction &instruction :
+         llvm::make_early_inc_range(llvm::instructions(function))) {
+      llvm::Type *type = getIntegerType(instruction.getType());
+      llvm::IRBuilder<> builder(&instruction);
+      llvm::Value *moved = type ? moveAsIntegers(builder, instruction, type) : nullptr;
+      if (!moved)
+        continue;
+      instruction.replaceAllUsesWith(builder.CreateBitCast(moved, instruction.getType()));
+      instruction.eraseFromParent();
+    }
   for (llvm::IntrinsicInst *store : findIntrinsics(module, llvm::Intrinsic::masked_store)) {
-    llvm::Type *type = getIntegerType(store->getArgOperand(0)->getType());
-    if (!type)
+    if (!getIntegerType(store->getArgOperand(0)->getType()))
       continue;
     llvm::IRBuilder<> builder(store);
-    builder.CreateMaskedStore(builder.CreateBitCast(store->getArgOperand(0), type),
+    builder.CreateMaskedStore(asIntegers(builder, store->getArgOperand(0)),
                               store->getArgOperand(1), store->getParamAlign(1).valueOrOne(),
                               store->getArgOperand(2));
     store->eraseFromParent();
   }
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction :
+         llvm::make_early_inc_range(llvm::instructions(function)))
+      if (auto *store = llvm::dyn_cast<llvm::StoreInst>(&instruction)) {
+        if (!getIntegerType(store->getValueOperand()->getType()))
+          continue;
+        llvm::IRBuilder<> builder(store);
+        builder.CreateAlignedStore(asIntegers(builder, store->getValueOperand()),
+                                   store->getPointerOperand(), store->getAlign());
+        store->eraseFromParent();
+      } else if (auto *cast = llvm::dyn_cast<llvm::BitCastInst>(&instruction)) {
+        auto *inner = llvm::dyn_cast<llvm::BitCastInst>(cast->getOperand(0));
+        if (inner && inner->getSrcTy() == cast->getType() && getIntegerType(inner->getType()))
+          cast->replaceAllUsesWith(inner->getOperand(0)); // there and back
+      }
 }
 
 /// The only lane that a constant mask has, if it has one only.

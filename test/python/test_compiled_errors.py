@@ -143,7 +143,3 @@ def test_a_swap_is_right_or_refused():
         except LanguageError as error:
             assert f"test_compiled_errors.py:{numbered('the swap')}:" in str(error)
             assert "same memory" in str(error)
-
-
-def test_every_error_is_the_projects():
-    assert issubclass(TaskError, TileworkError) and issubclass(LanguageError, TileworkError)

@@ -10,9 +10,7 @@ ROWS, COLUMNS = 16, 17
 
 def reasons(run):
     """Per task, the tasks it waits for and why."""
-    return [
-        {edge.task: edge.reasons for edge in task.dependences} for task in run.result.tasks
-    ]
+    return [{edge.task: edge.reasons for edge in task.dependences} for task in run.result.tasks]
 
 
 def rectangles(run, task):
