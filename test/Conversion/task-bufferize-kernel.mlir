@@ -56,18 +56,37 @@ task.kernel @reads_before_after_update core_group split(automatic) (inout %x: me
 
 // -----
 
+// A carried tile keeps its buffer where its extents are known at run time only.
+// CHECK-LABEL: task.kernel @keeps_extents
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+// CHECK: task.return
 task.kernel @keeps_extents core_group split(automatic) (in %n: index, inout %x: memref<4x8xf32>) {
   %a = bufferization.to_tensor %x restrict writable : memref<4x8xf32> to tensor<4x8xf32>
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %v = tensor.extract_slice %a[0, 0] [4, %n] [1, 1] : tensor<4x8xf32> to tensor<4x?xf32, #tile.capacity<4x8>>
-  // expected-error @+1 {{expects a loop-carried tile to keep its extents, but got 'tensor<4x?xf32>'}}
   %r = scf.for %i = %c0 to %n step %c1 iter_args(%p = %v) -> (tensor<4x?xf32, #tile.capacity<4x8>>) {
     %s = tile.neg %p : tensor<4x?xf32, #tile.capacity<4x8>>
     scf.yield %s : tensor<4x?xf32, #tile.capacity<4x8>>
   }
   %o = tensor.insert_slice %r into %a[0, 0] [4, %n] [1, 1] : tensor<4x?xf32, #tile.capacity<4x8>> into tensor<4x8xf32>
   bufferization.materialize_in_destination %o in restrict writable %x : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}
+
+// -----
+
+task.kernel @swaps_static_tiles core_group split(automatic) (in %n: index, in %x: memref<4x8xf32>) {
+  %a = bufferization.to_tensor %x restrict : memref<4x8xf32> to tensor<4x8xf32>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %v = tensor.extract_slice %a[0, 0] [4, %n] [1, 1] : tensor<4x8xf32> to tensor<4x?xf32, #tile.capacity<4x8>>
+  %w = tile.neg %v : tensor<4x?xf32, #tile.capacity<4x8>>
+  // expected-error @+1 {{expects tiles that swap places in a loop to have static extents, but got 'tensor<4x?xf32>'}}
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%p = %v, %q = %w) -> (tensor<4x?xf32, #tile.capacity<4x8>>, tensor<4x?xf32, #tile.capacity<4x8>>) {
+    scf.yield %q, %p : tensor<4x?xf32, #tile.capacity<4x8>>, tensor<4x?xf32, #tile.capacity<4x8>>
+  }
   task.return
 }
 

@@ -1,4 +1,4 @@
-"""Loops, branches and scopes, compiled: carried tensors, chunks with a rest, scalars that decide."""
+"""Loops, branches and scopes, compiled: carried tensors, chunks with a rest, deciding scalars."""
 
 import numpy as np
 import pytest
@@ -125,7 +125,7 @@ def within(
             b[0:4, :] = pl.add(a[0:4, :], b[0:4, :])
             a, b = b, a
         out[0:8, :] = a
-        for i, (c, d) in pl.range(4, init_values=(a, b)):
+        for _, (c, d) in pl.range(4, init_values=(a, b)):
             last, other = pl.yield_(pl.add(c, d), c)
         out[8:16, :] = pl.sub(last, other)
         while first > 0:

@@ -1,4 +1,4 @@
-"""Element-wise operations, compiled: every operation on every element type, tails, valid extents."""
+"""Element-wise operations, compiled: every one on every element type, tails, special values."""
 
 import numpy as np
 import pytest
