@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tilework.language as pl
 from compiled_harness import filled, numbers, verified
-from tilework.errors import LanguageError, TaskError, TileworkError
+from tilework.errors import LanguageError, TaskError
 
 
 @pl.jit

@@ -74,7 +74,7 @@ require_tools_without_apt() {
     command -v "$tool" >/dev/null || absent+=("$tool")
   done
   if ((${#absent[@]})) || [[ -z ${MLIR_DIR:-} || -z ${TILEWORK_LLVM_SOURCE:-} ]]; then
-    fail "set-up expects Debian 12 or Ubuntu 26.04 or later, but got $(distribution); elsewhere install a C++17 compiler, cmake, ninja and Python 3.10, and set MLIR_DIR and TILEWORK_LLVM_SOURCE to an MLIR $mlir_major and its sources"
+    fail "set-up expects Debian 12 or Ubuntu 26.04 or later, but got $(distribution); elsewhere install a C++17 compiler, cmake, ninja and Python 3.11, and set MLIR_DIR and TILEWORK_LLVM_SOURCE to an MLIR $mlir_major and its sources"
   fi
 }
 
@@ -83,6 +83,6 @@ distribution() {
 }
 
 require_python() {
-  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
-    fail "Tilework expects Python 3.10 or later, but got $("$python" --version 2>&1); set PYTHON to a later one"
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "Tilework expects Python 3.11 or later, but got $("$python" --version 2>&1); set PYTHON to a later one"
 }

@@ -4,11 +4,7 @@ usage: requirements.py pyproject.toml
 """
 
 import sys
-
-try:
-    import tomllib
-except ImportError:  # Python 3.10
-    import tomli as tomllib
+import tomllib
 
 with open(sys.argv[1], "rb") as file:
     project = tomllib.load(file)

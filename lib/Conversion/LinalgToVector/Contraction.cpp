@@ -161,8 +161,8 @@ private:
   void prefetch(OpBuilder &b, Value row, Value column) {
     Type element = cast<MemRefType>(plan.rhs.buffer.getType()).getElementType();
     int64_t line = kLineBytes * 8 / element.getIntOrFloatBitWidth();
-    memref::PrefetchOp::create(b, loc, plan.rhs.buffer,
-                               ValueRange{row, add(b, loc, column, line)}, /*isWrite=*/false,
+    memref::PrefetchOp::create(b, loc, plan.rhs.buffer, ValueRange{row, add(b, loc, column, line)},
+                               /*isWrite=*/false,
                                /*localityHint=*/2, /*isDataCache=*/true);
   }
 

@@ -49,9 +49,8 @@ static bool comesAfter(Operation *user, Operation *op) {
 
 /// True when no use of `tensor` comes after `op`, except `other`.
 static bool isDeadAfter(Value tensor, Operation *op, Operation *other) {
-  return llvm::all_of(tensor.getUsers(), [&](Operation *user) {
-    return user == other || !comesAfter(user, op);
-  });
+  return llvm::all_of(tensor.getUsers(),
+                      [&](Operation *user) { return user == other || !comesAfter(user, op); });
 }
 
 /// The tensor from outside `branch` that `value` is on some way through, and who passes it on.
@@ -72,8 +71,7 @@ static std::pair<Value, Operation *> findUnchanged(Value value, scf::YieldOp yie
 /// The carried tensor that `result` takes the place of in a loop with a condition, which hands its
 /// tensors on to the body.
 static Value findReplacedInWhile(scf::WhileOp loop, task::ScopeOp scope, OpResult result) {
-  for (auto [before, next] :
-       llvm::zip(loop.getBeforeArguments(), loop.getYieldOp().getResults()))
+  for (auto [before, next] : llvm::zip(loop.getBeforeArguments(), loop.getYieldOp().getResults()))
     for (auto [carried, passed] :
          llvm::zip(loop.getAfterArguments(), loop.getConditionOp().getArgs()))
       if (next == result && passed == before && carried.getType() == result.getType() &&

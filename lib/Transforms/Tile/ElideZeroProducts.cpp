@@ -1,7 +1,8 @@
 //===- ElideZeroProducts.cpp - zeroing by multiplication is a zero fill ---------===//
 //
 // What: `mul(t, 0.0)`, where t holds nothing but never-written elements and zeros, becomes a fill.
-// Why:  authors zero a fresh buffer that way, at once or part by part, each part perhaps just before
+// Why:  authors zero a fresh buffer that way, at once or part by part, each part perhaps just
+// before
 //       it is filled; never-written elements could be NaNs, and reading them would be an error.
 // Form: traced → traced.
 // Not:  products with tensors that hold anything else; a NaN times zero is a NaN.
@@ -83,10 +84,9 @@ static bool findUpdates(Value value, Value start,
     return findUpdates(insert.getDest(), start, updates);
   }
   if (isa<task::ScopeOp, task::AutoOp>(result.getOwner()))
-    return findUpdates(
-        result.getOwner()->getRegion(0).front().getTerminator()->getOperand(
-            result.getResultNumber()),
-        start, updates);
+    return findUpdates(result.getOwner()->getRegion(0).front().getTerminator()->getOperand(
+                           result.getResultNumber()),
+                       start, updates);
   auto loop = dyn_cast<LoopLikeOpInterface>(result.getOwner());
   if (!loop || isa<scf::WhileOp>(result.getOwner()))
     return false;
@@ -108,7 +108,8 @@ static bool isApartInEveryIteration(tensor::ExtractSliceOp slice, LoopLikeOpInte
   std::optional<int64_t> step = getConstantIntValue(steps->front());
   for (int64_t dim = 0; step && dim < slice.getSourceType().getRank(); ++dim) {
     Offset first = findOffset(slice.getMixedOffsets()[dim], inductions->front());
-    bool isInvariant = !first.rest || !loop->isAncestor(first.rest.getParentRegion()->getParentOp());
+    bool isInvariant =
+        !first.rest || !loop->isAncestor(first.rest.getParentRegion()->getParentOp());
     if (isInvariant && llvm::all_of(rectangles, [&](OffsetSizeAndStrideOpInterface rectangle) {
           std::optional<int64_t> size = getConstantIntValue(rectangle.getMixedSizes()[dim]);
           return size && first.scale * *step >= *size &&

@@ -7,12 +7,11 @@ A description is a TOML file beside this module. Its digest (sha256 of the bytes
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-
-import tomllib
 
 FORMAT = 1
 CONFIDENCES = ("high", "medium", "low")
