@@ -48,9 +48,9 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(StringRef cpu, s
     return nullptr;
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, cpu, /*Features=*/"", options, llvm::Reloc::PIC_, /*CM=*/std::nullopt,
-      llvm::CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<llvm::TargetMachine>(
+      target->createTargetMachine(triple, cpu, /*Features=*/"", options, llvm::Reloc::PIC_,
+                                  /*CM=*/std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
@@ -137,14 +137,12 @@ static void moveElementsAsIntegers(llvm::Module &module) {
     if (!getIntegerType(store->getArgOperand(0)->getType()))
       continue;
     llvm::IRBuilder<> builder(store);
-    builder.CreateMaskedStore(asIntegers(builder, store->getArgOperand(0)),
-                              store->getArgOperand(1), store->getParamAlign(1).valueOrOne(),
-                              store->getArgOperand(2));
+    builder.CreateMaskedStore(asIntegers(builder, store->getArgOperand(0)), store->getArgOperand(1),
+                              store->getParamAlign(1).valueOrOne(), store->getArgOperand(2));
     store->eraseFromParent();
   }
   for (llvm::Function &function : module)
-    for (llvm::Instruction &instruction :
-         llvm::make_early_inc_range(llvm::instructions(function)))
+    for (llvm::Instruction &instruction : llvm::make_early_inc_range(llvm::instructions(function)))
       if (auto *store = llvm::dyn_cast<llvm::StoreInst>(&instruction)) {
         if (!getIntegerType(store->getValueOperand()->getType()))
           continue;

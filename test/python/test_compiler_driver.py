@@ -127,6 +127,24 @@ def test_options_hold_inside_only():
     assert not double.last_run.result.tasks
 
 
+@pl.jit
+def named(x: pl.Tensor[[4, 16], pl.FP32], out: pl.Out[pl.Tensor[[4, 16], pl.FP32]]):
+    scratch = pl.create_tensor([4, 16], dtype=pl.FP32)
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="named"):
+        scratch[:, :] = pl.exp(x[:, :])
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="named"):
+        out[:, :] = pl.exp(scratch[:, :])
+    return out
+
+
+def test_a_task_is_called_what_its_author_called_it():
+    with tilework.options(trace=True):
+        named(*arrays())
+    first, second = (task.kernel for task in named.last_run.result.tasks)
+    assert first == "named"  # as the entry is
+    assert second.startswith("named_")  # another scope of that name
+
+
 def test_an_unknown_option_is_refused():
     with pytest.raises(TypeError, match="speed"), tilework.options(speed=11):
         pass

@@ -6,6 +6,8 @@
 #include "lib/Conversion/TaskToLLVM/HostAbi.h"
 #include "lib/Image/ImageAbi.h"
 
+#include "llvm/ADT/StringSet.h"
+
 using namespace mlir;
 using namespace tilework;
 
@@ -34,7 +36,9 @@ static std::string describeArgument(BlockArgument argument) {
 
 template <typename FunctionOp> static FunctionRecord describeFunction(FunctionOp function) {
   FunctionRecord record;
-  record.name = record.run = function.getSymName().str();
+  record.run = function.getSymName().str();
+  auto name = dyn_cast<NameLoc>(function.getLoc());
+  record.name = name ? name.getName().str() : record.run;
   record.location = describeLocation(function.getLoc());
   for (BlockArgument argument : function.getBody().getArguments()) {
     Type type = argument.getType();
@@ -58,10 +62,14 @@ ImageTable tilework::describeImage(ModuleOp module) {
   for (auto program : module.getOps<task::AccessesOp>())
     accesses[program.getKernel()] = program.getSymName().str();
   llvm::StringMap<size_t> kernelIndex;
+  llvm::StringSet<> names;
   for (auto kernel : module.getOps<task::KernelOp>()) {
     kernelIndex[kernel.getSymName()] = table.kernels.size();
-    table.kernels.push_back(describeFunction(kernel));
-    table.kernels.back().accesses = accesses.lookup(kernel.getSymName());
+    FunctionRecord record = describeFunction(kernel);
+    record.accesses = accesses.lookup(kernel.getSymName());
+    if (!names.insert(record.name).second) // two scopes of one name
+      record.name = record.run;
+    table.kernels.push_back(std::move(record));
   }
   for (auto entry : module.getOps<task::EntryOp>()) {
     table.entries.push_back(describeFunction(entry));

@@ -207,7 +207,7 @@ private:
 
   int32_t kernelIndex(StringRef name) const {
     for (auto [index, kernel] : llvm::enumerate(table.kernels))
-      if (kernel.name == name)
+      if (kernel.run == name)
         return index;
     llvm_unreachable("the symbol was verified");
   }

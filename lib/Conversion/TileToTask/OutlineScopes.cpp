@@ -222,7 +222,9 @@ static task::KernelOp createKernel(task::ScopeOp scope, const Outline &outline,
   for (task::Direction direction : outline.directions)
     directions.push_back(static_cast<int32_t>(direction));
   OpBuilder builder(scope.getContext());
-  auto kernel = task::KernelOp::create(builder, scope.getLoc(), getSymbolName(scope.getName()),
+  // The symbol may need a suffix; what the author called it stays readable in the location.
+  Location loc = NameLoc::get(scope.getNameAttr(), scope.getLoc());
+  auto kernel = task::KernelOp::create(builder, loc, getSymbolName(scope.getName()),
                                        builder.getFunctionType(types, {}), directions,
                                        scope.getLevel(), scope.getSplit());
   for (auto [argument, value] : llvm::zip(kernel.getBody().getArguments(), arguments))
