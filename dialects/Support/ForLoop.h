@@ -67,6 +67,13 @@ void printForLoop(LoopOp loop, mlir::OpAsmPrinter &printer, llvm::StringRef hidd
   printer.printOptionalAttrDict(loop->getAttrs(), {hidden});
 }
 
+/// False where the terminator is missing or lost an operand, as candidates of a reduction do: both
+/// are refused when the region itself is verified.
+inline bool hasCompleteTerminator(mlir::Block &body) {
+  return body.mightHaveTerminator() &&
+         llvm::all_of(body.getTerminator()->getOperands(), [](mlir::Value it) { return !!it; });
+}
+
 /// Checks C2 to C4 of a loop.
 template <typename LoopOp> mlir::LogicalResult verifyForLoop(LoopOp loop) {
   mlir::Block &body = loop.getBody().front();
@@ -75,7 +82,7 @@ template <typename LoopOp> mlir::LogicalResult verifyForLoop(LoopOp loop) {
       mlir::TypeRange(body.getArgumentTypes()).drop_front() != carried)
     return loop.emitOpError("(C2) expects the body to take the induction variable and the ")
            << carried.size() << " carried values, but got " << body.getArgumentTypes();
-  if (body.mightHaveTerminator() &&
+  if (hasCompleteTerminator(body) &&
       mlir::TypeRange(body.getTerminator()->getOperandTypes()) != carried)
     return loop.emitOpError("(C3) expects 'yield' of ")
            << carried << ", but got " << body.getTerminator()->getOperandTypes();

@@ -104,7 +104,7 @@ static void printResultsAndBody(OpAsmPrinter &printer, Operation *op, TypeRange 
 
 static LogicalResult verifyYield(Operation *op, TypeRange expected) {
   Block &body = op->getRegion(0).front();
-  if (!body.mightHaveTerminator()) // refused when the region itself is verified
+  if (!tilework::hasCompleteTerminator(body))
     return success();
   auto yielded = body.getTerminator()->getOperandTypes();
   if (TypeRange(yielded) == expected)
@@ -148,7 +148,7 @@ void ScopeOp::print(OpAsmPrinter &printer) {
                        getOperandSegmentSizesAttrName()});
 }
 
-LogicalResult ScopeOp::verifyRegions() {
+LogicalResult ScopeOp::verify() {
   if (failed(verifyYield(*this, getResults().getTypes())))
     return failure();
   for (Value dep : getDeps())
@@ -173,7 +173,7 @@ void AutoOp::print(OpAsmPrinter &printer) {
   printResultsAndBody(printer, *this, getResultTypes(), {getSplitAttrName()});
 }
 
-LogicalResult AutoOp::verifyRegions() {
+LogicalResult AutoOp::verify() {
   return verifyYield(*this, getResultTypes());
 }
 
@@ -196,7 +196,7 @@ void ParallelOp::print(OpAsmPrinter &printer) {
   });
 }
 
-LogicalResult ParallelOp::verifyRegions() {
+LogicalResult ParallelOp::verify() {
   if (getChunk() && *getChunk() < 1)
     return emitOpError("(C1) expects 'chunk' to be at least 1, but got ") << *getChunk();
   return tilework::verifyForLoop(*this);

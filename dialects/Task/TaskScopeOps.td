@@ -34,7 +34,7 @@ def Task_ScopeOp : Task_Op<"scope", [AttrSizedOperandSegments, Task_RunsOnce]> {
   let results = (outs Variadic<AnyType>:$results, Task_IdType:$id);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
-  let hasRegionVerifier = 1;
+  let hasVerifier = 1;
   let hasCanonicalizer = 1;
   let builders = [OpBuilder<(ins "mlir::TypeRange":$resultTypes, "llvm::StringRef":$name,
                                  CArg<"SplitMode", "SplitMode::automatic">:$split)>];
@@ -56,7 +56,7 @@ def Task_AutoOp : Task_Op<"auto", [Task_RunsOnce]> {
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
-  let hasRegionVerifier = 1;
+  let hasVerifier = 1;
   let hasCanonicalizer = 1;
 }
 
@@ -89,7 +89,7 @@ def Task_ParallelOp : Task_Op<"parallel", [
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
-  let hasRegionVerifier = 1;
+  let hasVerifier = 1;
   let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     mlir::Value getInductionVar() { return getBody().getArgument(0); }

@@ -26,7 +26,7 @@ void PipelineOp::print(OpAsmPrinter &printer) {
                          [&] { printer << " stages(" << getStages() << ')'; });
 }
 
-LogicalResult PipelineOp::verifyRegions() {
+LogicalResult PipelineOp::verify() {
   if (getStages() < 1)
     return emitOpError("(C1) expects 'stages' to be at least 1, but got ") << getStages();
   return tilework::verifyForLoop(*this);

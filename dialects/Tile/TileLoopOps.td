@@ -35,7 +35,7 @@ def Tile_PipelineOp : Tile_Op<"pipeline", [
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
-  let hasRegionVerifier = 1;
+  let hasVerifier = 1;
   let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     mlir::Value getInductionVar() { return getBody().getArgument(0); }
