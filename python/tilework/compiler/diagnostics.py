@@ -32,7 +32,7 @@ def describe(message: str, location: ir.Location) -> Diagnostic:
     return Diagnostic(file, line, column, column + 1, text, message)
 
 
-def explain(error: ir.MLIRError, reproducer: Path | None) -> TileworkError:
+def explain(error: ir.MLIRError, pipeline: str, reproducer: Path | None) -> TileworkError:
     """The error of a pass that failed: the author's, or ours with what reproduces it.
 
     A pass refuses a program at a Python line, in words; a failed verification, which names an
@@ -48,5 +48,5 @@ def explain(error: ir.MLIRError, reproducer: Path | None) -> TileworkError:
         return LanguageError(found)
     lines = [str(diagnostic) for diagnostic in found] or [str(error)]
     if reproducer:
-        lines.append(f"to reproduce: tile-opt {reproducer}")
+        lines.append(f"to reproduce: tile-opt {reproducer} --pass-pipeline='{pipeline}'")
     return CompilerError("\n".join(lines))

@@ -34,7 +34,7 @@ def lower(
             with module.context:
                 passmanager.PassManager.parse(PIPELINES[step]).run(module.operation)
         except ir.MLIRError as error:
-            raise explain(error, _keep(before, step, reproducers)) from None
+            raise explain(error, PIPELINES[step], _keep(before, step, reproducers)) from None
     return module
 
 
