@@ -77,16 +77,52 @@ task.kernel @keeps_extents core_group split(automatic) (in %n: index, inout %x: 
 
 // -----
 
-task.kernel @swaps_static_tiles core_group split(automatic) (in %n: index, in %x: memref<4x8xf32>) {
+// Partly valid tiles that swap places are set aside in storage for their capacity.
+// CHECK-LABEL: task.kernel @swaps_partly_valid_tiles
+// CHECK-COUNT-2: memref.alloc() {{.*}} : memref<128xi8>
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+// CHECK-COUNT-2: memref.view {{.*}} : memref<128xi8> to memref<4x?xf32>
+// CHECK: task.return
+task.kernel @swaps_partly_valid_tiles core_group split(automatic) (in %n: index, in %x: memref<4x8xf32>, out %y: memref<4x8xf32>) {
   %a = bufferization.to_tensor %x restrict : memref<4x8xf32> to tensor<4x8xf32>
+  %b = bufferization.to_tensor %y restrict writable : memref<4x8xf32> to tensor<4x8xf32>
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %v = tensor.extract_slice %a[0, 0] [4, %n] [1, 1] : tensor<4x8xf32> to tensor<4x?xf32, #tile.capacity<4x8>>
-  %w = tile.neg %v : tensor<4x?xf32, #tile.capacity<4x8>>
-  // expected-error @+1 {{expects tiles that swap places in a loop to have static extents, but got 'tensor<4x?xf32>'}}
-  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%p = %v, %q = %w) -> (tensor<4x?xf32, #tile.capacity<4x8>>, tensor<4x?xf32, #tile.capacity<4x8>>) {
-    scf.yield %q, %p : tensor<4x?xf32, #tile.capacity<4x8>>, tensor<4x?xf32, #tile.capacity<4x8>>
+  %p = tile.exp %v : tensor<4x?xf32, #tile.capacity<4x8>>
+  %q = tile.neg %v : tensor<4x?xf32, #tile.capacity<4x8>>
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%s = %p, %t = %q) -> (tensor<4x?xf32, #tile.capacity<4x8>>, tensor<4x?xf32, #tile.capacity<4x8>>) {
+    scf.yield %t, %s : tensor<4x?xf32, #tile.capacity<4x8>>, tensor<4x?xf32, #tile.capacity<4x8>>
   }
+  %o = tensor.insert_slice %r#0 into %b[0, 0] [4, %n] [1, 1] : tensor<4x?xf32, #tile.capacity<4x8>> into tensor<4x8xf32>
+  bufferization.materialize_in_destination %o in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}
+
+// -----
+
+// Tiles that a branch chooses among are set aside in the branch.
+// CHECK-LABEL: task.kernel @swaps_on_a_condition
+// CHECK: scf.for
+// CHECK-NOT: iter_args
+// CHECK: scf.if
+// CHECK: memref.copy
+// CHECK: } else {
+// CHECK: memref.copy
+// CHECK: task.return
+task.kernel @swaps_on_a_condition core_group split(automatic) (in %n: index, in %k: i1, inout %x: memref<4x8xf32>, inout %y: memref<4x8xf32>) {
+  %a = bufferization.to_tensor %x restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %b = bufferization.to_tensor %y restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%p = %a, %q = %b) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+    %s = arith.select %k, %q, %p : tensor<4x8xf32>
+    %t = arith.select %k, %p, %q : tensor<4x8xf32>
+    scf.yield %s, %t : tensor<4x8xf32>, tensor<4x8xf32>
+  }
+  bufferization.materialize_in_destination %r#0 in restrict writable %x : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  bufferization.materialize_in_destination %r#1 in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
   task.return
 }
 

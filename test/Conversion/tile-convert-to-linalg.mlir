@@ -35,10 +35,15 @@ task.kernel @accumulates_in_place core_group split(automatic) (in %x: memref<4x1
 
 // -----
 
-// A tile with a dynamic extent is a slice of its whole capacity; the types forget the capacity.
+// A tile with a dynamic extent is a slice of its whole capacity; the types forget the capacity, the
+// extent keeps it as its bound.
+// CHECK: #[[BOUND:.*]] = affine_map<()[s0] -> (s0, 64)>
 // CHECK-LABEL: task.kernel @stores_in_capacity
+// CHECK: %[[EXTENT:.*]] = affine.min #[[BOUND]]()[%{{.*}}]
+// CHECK: tensor.extract_slice %{{.*}}[0, 0] [8, %[[EXTENT]]] [1, 1]
 // CHECK: %[[BUFFER:.*]] = bufferization.alloc_tensor() : tensor<8x64xf32>
 // CHECK: tensor.extract_slice %[[BUFFER]][0, 0] [8, %{{.*}}] [1, 1] : tensor<8x64xf32> to tensor<8x?xf32>
+// CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[0, 0] [8, %[[EXTENT]]] [1, 1]
 // CHECK-NOT: tile.capacity
 task.kernel @stores_in_capacity core_group split(automatic) (in %x: memref<8x64xf32>, in %n: index, inout %y: memref<8x64xf32>) {
   %a = bufferization.to_tensor %x restrict : memref<8x64xf32> to tensor<8x64xf32>

@@ -108,12 +108,28 @@ static bool mayBeAnother(Value value, Value carried, ValueRange allCarried) {
     return mayBeAnother(branch.thenYield().getOperand(index), carried, allCarried) ||
            mayBeAnother(branch.elseYield().getOperand(index), carried, allCarried);
   }
-  if (auto select = dyn_cast_or_null<arith::SelectOp>(op))
-    return mayBeAnother(select.getTrueValue(), carried, allCarried) ||
-           mayBeAnother(select.getFalseValue(), carried, allCarried);
   return isa_and_nonnull<tensor::ExtractSliceOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
              op) &&
          mayBeAnother(op->getOperand(0), carried, allCarried);
+}
+
+/// Puts the elements that an operand stands for into a buffer of their own: where a branch chose
+/// them, in the branch, since what may be in either of two buffers cannot be followed further.
+static void setAside(RewriterBase &rewriter, OpOperand &operand, Value carried,
+                     ValueRange allCarried) {
+  Value root = followDestinations(operand.get());
+  if (auto branch = root.getDefiningOp<scf::IfOp>()) {
+    unsigned index = cast<OpResult>(root).getResultNumber();
+    for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()})
+      if (Value chosen = followDestinations(yield.getOperand(index));
+          chosen == carried || mayBeAnother(chosen, carried, allCarried))
+        setAside(rewriter, yield->getOpOperand(index), carried, allCarried);
+    return;
+  }
+  rewriter.setInsertionPoint(operand.getOwner());
+  operand.set(bufferization::AllocTensorOp::create(rewriter, operand.get().getLoc(),
+                                                   cast<RankedTensorType>(operand.get().getType()),
+                                                   ValueRange(), operand.get()));
 }
 
 /// A carried tile keeps its extents, which only the run knows.
@@ -132,43 +148,53 @@ static void checkExtents(RewriterBase &rewriter, Value next, Value carried) {
 /// Writes the next values of carried tiles into the tiles' own buffers. Without it a loop would
 /// swap buffers, and one per iteration would have to live. Where the author swaps tiles, their
 /// elements are set aside first.
-static LogicalResult keepBuffers(RewriterBase &rewriter, Operation *loop,
-                                 MutableArrayRef<OpOperand> yields, ValueRange allCarried) {
+static void keepBuffers(RewriterBase &rewriter, MutableArrayRef<OpOperand> yields,
+                        ValueRange allCarried) {
   SmallVector<std::pair<OpOperand *, Value>> moved;
   for (auto [yielded, carried] : llvm::zip(yields, allCarried)) {
     auto type = dyn_cast<RankedTensorType>(carried.getType());
     if (!type || followDestinations(yielded.get()) == carried)
       continue;
-    bool isSetAside = mayBeAnother(yielded.get(), carried, allCarried);
-    if (!type.hasStaticShape() && isSetAside)
-      return loop->emitOpError("expects tiles that swap places in a loop to have static extents, "
-                               "but got ")
-             << type;
     moved.emplace_back(&yielded, carried);
     rewriter.setInsertionPoint(yielded.getOwner());
     checkExtents(rewriter, yielded.get(), carried);
-    if (isSetAside)
-      yielded.set(bufferization::AllocTensorOp::create(rewriter, yielded.get().getLoc(), type,
-                                                       ValueRange(), yielded.get()));
+    if (mayBeAnother(yielded.get(), carried, allCarried))
+      setAside(rewriter, yielded, carried, allCarried);
   }
-  for (auto [yielded, carried] : moved)
+  for (auto [yielded, carried] : moved) {
+    rewriter.setInsertionPoint(yielded->getOwner());
     yielded->set(bufferization::MaterializeInDestinationOp::create(
                      rewriter, yielded->get().getLoc(), carried.getType(), yielded->get(), carried)
                      .getResult());
-  return success();
+  }
 }
 
-static LogicalResult keepLoopBuffers(RewriterBase &rewriter, Operation *root) {
-  WalkResult result = root->walk([&](Operation *op) -> WalkResult {
+static void keepLoopBuffers(RewriterBase &rewriter, Operation *root) {
+  root->walk([&](Operation *op) {
     if (auto loop = dyn_cast<scf::ForOp>(op))
-      return keepBuffers(rewriter, op, loop.getBody()->getTerminator()->getOpOperands(),
-                         loop.getRegionIterArgs());
+      keepBuffers(rewriter, loop.getBody()->getTerminator()->getOpOperands(),
+                  loop.getRegionIterArgs());
     if (auto loop = dyn_cast<scf::WhileOp>(op))
-      return keepBuffers(rewriter, op, loop.getYieldOp()->getOpOperands(),
-                         loop.getAfterArguments());
-    return WalkResult::advance();
+      keepBuffers(rewriter, loop.getYieldOp()->getOpOperands(), loop.getAfterArguments());
   });
-  return failure(result.wasInterrupted());
+}
+
+//===---------------------------------------------------------------------------===//
+// Chosen tiles
+//===---------------------------------------------------------------------------===//
+
+/// Chooses tiles by branches, which may copy what they yield; a select of buffers may not.
+static void expandSelects(RewriterBase &rewriter, Operation *root) {
+  root->walk([&](arith::SelectOp select) {
+    if (!isa<RankedTensorType>(select.getType()))
+      return;
+    rewriter.setInsertionPoint(select);
+    auto yield = [](Value value) {
+      return [value](OpBuilder &b, Location at) { scf::YieldOp::create(b, at, value); };
+    };
+    rewriter.replaceOpWithNewOp<scf::IfOp>(
+        select, select.getCondition(), yield(select.getTrueValue()), yield(select.getFalseValue()));
+  });
 }
 
 //===---------------------------------------------------------------------------===//
@@ -206,8 +232,9 @@ struct BufferizeKernel : tilework::impl::BufferizeKernelPassBase<BufferizeKernel
     bufferization::OneShotBufferizationOptions options;
     bufferization::BufferizationState state;
     separateDestinations(kernel);
-    if (failed(keepLoopBuffers(rewriter, kernel)) ||
-        failed(eliminateFreshTiles(rewriter, kernel)) ||
+    expandSelects(rewriter, kernel);
+    keepLoopBuffers(rewriter, kernel);
+    if (failed(eliminateFreshTiles(rewriter, kernel)) ||
         failed(bufferization::runOneShotBufferize(kernel, options, state)) ||
         failed(refuseGlobalCopies(kernel)))
       signalPassFailure();

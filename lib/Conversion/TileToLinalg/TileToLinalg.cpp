@@ -10,11 +10,14 @@
 #include "lib/Conversion/TileToLinalg/Lowering.h"
 #include "lib/Conversion/TileToLinalg/Passes.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace tilework {
 #define GEN_PASS_DEF_CONVERTTILETOLINALGPASS
@@ -98,6 +101,34 @@ static LogicalResult convertOp(Operation *op) {
   return success();
 }
 
+/// Says in the IR that the extents of a partly valid tile are within its capacity, so that what
+/// needs memory for it later finds a size.
+static void boundExtents(task::KernelOp kernel) {
+  DominanceInfo dominance(kernel);
+  kernel.walk([&](tensor::ExtractSliceOp slice) {
+    for (auto [size, capacity] :
+         llvm::zip(slice.getMixedSizes(), tile::getStorageShape(slice.getType()))) {
+      auto extent = dyn_cast<Value>(size);
+      if (!extent || ShapedType::isDynamic(capacity))
+        continue;
+      FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
+          presburger::BoundType::UB, {extent}, {}, /*closedUB=*/true);
+      if (succeeded(bound) && *bound <= capacity)
+        continue;
+      OpBuilder builder(slice);
+      AffineExpr either[] = {builder.getAffineSymbolExpr(0),
+                             builder.getAffineConstantExpr(capacity)};
+      Value bounded = affine::AffineMinOp::create(
+          builder, slice.getLoc(), AffineMap::get(0, 1, either, builder.getContext()), extent);
+      // All later uses, so that equal extents stay equal.
+      extent.replaceUsesWithIf(bounded, [&](OpOperand &use) {
+        return use.getOwner() != bounded.getDefiningOp() &&
+               dominance.dominates(bounded, use.getOwner());
+      });
+    }
+  });
+}
+
 /// Drops capacities and signs from every value of the body.
 static void dropEncodings(task::KernelOp kernel) {
   auto drop = [](Value value) { value.setType(getPlainType(value.getType())); };
@@ -124,6 +155,7 @@ static void dropEncodings(task::KernelOp kernel) {
 namespace {
 struct ConvertTileToLinalg : tilework::impl::ConvertTileToLinalgPassBase<ConvertTileToLinalg> {
   void runOnOperation() override {
+    boundExtents(getOperation());
     SmallVector<Operation *> ops;
     getOperation().getBody().walk([&](Operation *op) { ops.push_back(op); });
     for (Operation *op : ops)
