@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 using namespace tilework::core;
@@ -172,6 +173,23 @@ LogicalResult SlotOp::verify() {
   if (getType() != getSlotType(type))
     return emitOpError("(C3) expects 'result' to be ")
            << getSlotType(type) << ", but got " << getType();
+  return success();
+}
+
+LogicalResult TurnOp::verify() {
+  auto argument = dyn_cast<BlockArgument>(getIv());
+  Operation *parent = argument ? argument.getOwner()->getParentOp() : nullptr;
+  auto loop = dyn_cast_or_null<LoopLikeOpInterface>(parent);
+  if (!loop || loop.getSingleInductionVar() != getIv())
+    return emitOpError("(C1) expects 'iv' to be the induction variable of an enclosing loop, "
+                       "but got ")
+           << getIv();
+  if (*loop.getSingleLowerBound() != OpFoldResult(getLower()) ||
+      *loop.getSingleStep() != OpFoldResult(getStep()))
+    return emitOpError("(C2) expects 'lower' and 'step' to be the loop's, but got ")
+           << getLower() << " and " << getStep();
+  if (getSlots() < 1)
+    return emitOpError("(C3) expects 'slots' to be at least 1, but got ") << getSlots();
   return success();
 }
 

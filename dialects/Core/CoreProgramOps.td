@@ -152,6 +152,32 @@ def Core_SlotOp : Core_Op<"slot", [
   }];
 }
 
+def Core_TurnOp : Core_Op<"turn", [Pure]> {
+  let summary = "Which slot of a rotation an iteration uses";
+  let formula = "index = ((iv - lower) / step) mod slots";
+  let unit = "scalar";
+  let constraints = [
+    "C1: 'iv' is the induction variable of an enclosing loop",
+    "C2: 'lower' and 'step' are that loop's",
+    "C3: 'slots' is at least 1"
+  ];
+  let description = [{
+    The iterations of a loop take the slots of a buffer in turn: an iteration shares its slot with
+    those a multiple of `slots` before and after it, and with no other.
+
+    ```mlir
+    scf.for %k = %lower to %upper step %step {
+      %t = core.turn %k from %lower step %step of 2
+      %s = core.slot %b[%t] : memref<2x128x128xbf16, #core.space<l1>>
+    }
+    ```
+  }];
+  let arguments = (ins Index:$iv, Index:$lower, Index:$step, I64Attr:$slots);
+  let results = (outs Index:$index);
+  let assemblyFormat = "$iv `from` $lower `step` $step `of` $slots attr-dict";
+  let hasVerifier = 1;
+}
+
 def Core_ChannelOp : Core_Op<"channel", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "A channel between the programs of a group";

@@ -151,6 +151,34 @@ func.func @slot_c3(%b: memref<2x4xf32, #core.space<ub>>, %i: index) {
 
 // -----
 
+func.func @turn_c1(%i: index, %n: index) {
+  // expected-error @below {{'core.turn' op (C1) expects 'iv' to be the induction variable of an enclosing loop, but got <block argument> of type 'index' at index: 0}}
+  %t = core.turn %i from %n step %n of 2
+  return
+}
+
+// -----
+
+func.func @turn_c2(%l: index, %n: index, %s: index) {
+  scf.for %i = %l to %n step %s {
+    // expected-error @below {{'core.turn' op (C2) expects 'lower' and 'step' to be the loop's, but got <block argument> of type 'index' at index: 1 and <block argument> of type 'index' at index: 2}}
+    %t = core.turn %i from %n step %s of 2
+  }
+  return
+}
+
+// -----
+
+func.func @turn_c3(%l: index, %n: index, %s: index) {
+  scf.for %i = %l to %n step %s {
+    // expected-error @below {{'core.turn' op (C3) expects 'slots' to be at least 1, but got 0}}
+    %t = core.turn %i from %l step %s of 0
+  }
+  return
+}
+
+// -----
+
 func.func @channel_c1() {
   // expected-error @below {{'core.channel' op (C1) expects 'core.group' around it, but got 'func.func'}}
   %c = core.channel : !core.channel<16x128xf32, slots = 2, to_vector, up_down>
