@@ -35,7 +35,8 @@ def Tile_ReluOp : Tile_UnaryOp<"relu", "max(x, 0)", "Rectified linear unit", Any
 def Tile_NotOp : Tile_UnaryOp<"not", "~x", "Bitwise complement", TensorOf<[AnyInteger]>>;
 
 /// `rhs` is a tensor of the same shape, a scalar, or a tensor whose static unit dimensions are
-/// repeated: `[R, 1]` and `[1, C]` are the language's row and column expansions.
+/// repeated: `[R, 1]` and `[1, C]` are the language's row and column expansions. Integers wrap, and
+/// are total: nothing traps.
 class Tile_BinaryOp<string mnemonic, string meaning, string text, Type operandType,
                     list<Trait> traits = []>
     : Tile_Op<mnemonic, !listconcat(traits, [Pure, AllTypesMatch<["lhs", "result"]>])> {
@@ -64,19 +65,22 @@ def Tile_SubOp : Tile_BinaryOp<"sub", "lhs - rhs", "Difference", AnyRankedTensor
 def Tile_MulOp : Tile_BinaryOp<"mul", "lhs * rhs", "Product", AnyRankedTensor> {
   let hasCanonicalizer = 1;
 }
-def Tile_DivOp : Tile_BinaryOp<"div", "lhs / rhs", "Quotient, correctly rounded; integers truncate",
+def Tile_DivOp : Tile_BinaryOp<"div", "lhs / rhs",
+                               "Quotient, correctly rounded; integers truncate, and by 0 give 0",
                                AnyRankedTensor>;
 def Tile_MaximumOp : Tile_BinaryOp<"maximum", "max(lhs, rhs)", "Maximum; a NaN wins",
                                    AnyRankedTensor>;
 def Tile_MinimumOp : Tile_BinaryOp<"minimum", "min(lhs, rhs)", "Minimum; a NaN wins",
                                    AnyRankedTensor>;
 def Tile_FmodOp : Tile_BinaryOp<"fmod", "lhs - trunc(lhs / rhs) * rhs",
-                                "Remainder with the sign of 'lhs'", AnyRankedTensor>;
+                                "Remainder with the sign of 'lhs'; of integers by 0, it is 0",
+                                AnyRankedTensor>;
 def Tile_AndOp : Tile_BinaryOp<"and", "lhs & rhs", "Bitwise and", TensorOf<[AnyInteger]>>;
 def Tile_OrOp : Tile_BinaryOp<"or", "lhs | rhs", "Bitwise or", TensorOf<[AnyInteger]>>;
 def Tile_XorOp : Tile_BinaryOp<"xor", "lhs ^ rhs", "Bitwise exclusive or", TensorOf<[AnyInteger]>>;
-def Tile_ShlOp : Tile_BinaryOp<"shl", "lhs << rhs", "Shift left", TensorOf<[AnyInteger]>>;
-def Tile_ShrOp : Tile_BinaryOp<"shr", "lhs >> rhs",
+def Tile_ShlOp : Tile_BinaryOp<"shl", "0 <= rhs < width ? lhs << rhs : 0", "Shift left",
+                               TensorOf<[AnyInteger]>>;
+def Tile_ShrOp : Tile_BinaryOp<"shr", "0 <= rhs < width ? lhs >> rhs : lhs < 0 ? -1 : 0",
                                "Shift right; arithmetic, logical for unsigned elements",
                                TensorOf<[AnyInteger]>>;
 

@@ -35,6 +35,35 @@ task.kernel @accumulates_in_place core_group split(automatic) (in %x: memref<4x1
 
 // -----
 
+// What would trap or be poison is guarded where the operand is not known, and only there.
+// CHECK-LABEL: task.kernel @guards_what_is_not_known
+// CHECK: linalg.generic
+// CHECK: %[[SAFE:.*]] = arith.select
+// CHECK: arith.divsi %{{.*}}, %[[SAFE]]
+// CHECK: linalg.generic
+// CHECK: %[[SMALL:.*]] = arith.select
+// CHECK: arith.shli %{{.*}}, %[[SMALL]]
+// CHECK: linalg.generic
+// CHECK-NOT: arith.select
+// CHECK: arith.divsi %{{.*}}, %[[C:.*]] : i32
+// CHECK: linalg.generic
+// CHECK-NOT: arith.select
+// CHECK: arith.shli %{{.*}}, %[[C]] : i32
+// CHECK-NOT: arith.select
+// CHECK: task.return
+task.kernel @guards_what_is_not_known core_group split(automatic) (in %x: memref<4x8xi32>, in %n: i32, inout %y: memref<4x8xi32>) {
+  %c3 = arith.constant 3 : i32
+  %a = bufferization.to_tensor %x restrict : memref<4x8xi32> to tensor<4x8xi32>
+  %r0 = tile.div %a, %n : tensor<4x8xi32>, i32
+  %r1 = tile.shl %r0, %n : tensor<4x8xi32>, i32
+  %r2 = tile.div %r1, %c3 : tensor<4x8xi32>, i32
+  %r3 = tile.shl %r2, %c3 : tensor<4x8xi32>, i32
+  bufferization.materialize_in_destination %r3 in restrict writable %y : (tensor<4x8xi32>, memref<4x8xi32>) -> ()
+  task.return
+}
+
+// -----
+
 // A tile with a dynamic extent is a slice of its whole capacity; the types forget the capacity, the
 // extent keeps it as its bound.
 // CHECK: #[[BOUND:.*]] = affine_map<()[s0] -> (s0, 64)>

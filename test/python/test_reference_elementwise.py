@@ -204,16 +204,33 @@ def test_bits_of_booleans():
         binary("add", x, y)
 
 
-def test_integer_division_by_zero_and_bad_shifts_are_refused():
+@pytest.mark.parametrize("dtype", INTEGER_TYPES, ids=str)
+def test_by_zero_integers_give_zero(dtype):
+    x, _ = integer_operands(dtype)
+    for name in ("div", "fmod"):
+        assert_same_bits(binary(name, x, np.zeros_like(x)), np.zeros_like(x))
+        assert_same_bits(binary(name, x, dtype.type(0)), np.zeros_like(x))
+
+
+@pytest.mark.parametrize("dtype", INTEGER_TYPES, ids=str)
+def test_shifts_beyond_the_width_leave_nothing_or_the_sign(dtype):
+    x, _ = integer_operands(dtype)
+    width, info = 8 * dtype.itemsize, np.iinfo(dtype)
+    sign = np.where(x < 0, dtype.type(-1 if dtype.kind == "i" else 0), dtype.type(0))
+    for amount in (width, width + 1, info.max, info.min):
+        if 0 <= amount < width:
+            continue
+        for rhs in (np.full_like(x, amount), dtype.type(amount)):
+            assert_same_bits(binary("shl", x, rhs), np.zeros_like(x))
+            assert_same_bits(binary("shr", x, rhs), sign)
+
+
+def test_an_undefined_divisor_or_amount_is_undefined_there():
     x, zero = np.array([[1, 2]], np.int32), np.array([[1, 0]], np.int32)
-    with pytest.raises(ExecutionError, match=r"nonzero integer divisors, but got 0 at \[0, 1\]"):
-        binary("div", x, zero)
-    with pytest.raises(ExecutionError, match=r"from 0 to 31, but got 32 at \[0, 0\]"):
-        binary("shl", x, np.array([[32, 1]], np.int32))
-    # a divisor that is undefined is not looked at
-    result = execute("%r = tile.div %x, %y : {x}, {x}",
-                     {"x": x, "y": masked(zero, (0, 1))}, type_of(x))  # fmt: skip
-    assert undefined_indices(result) == [[0, 1]]
+    for name in ("div", "fmod", "shl", "shr"):
+        result = execute(f"%r = tile.{name} %x, %y : {{x}}, {{x}}",
+                         {"x": x, "y": masked(zero, (0, 1))}, type_of(x))  # fmt: skip
+        assert undefined_indices(result) == [[0, 1]]
 
 
 @pytest.mark.parametrize("dtype", [*FLOATS, *INTEGER_TYPES], ids=str)

@@ -13,40 +13,58 @@ using namespace tilework;
 // Elements
 //===---------------------------------------------------------------------------===//
 
-static Value divide(OpBuilder &b, Location loc, Value lhs, Value rhs, bool isUnsigned) {
-  Value zero = createConstant(b, loc, rhs.getType(), 0),
-        one = createConstant(b, loc, rhs.getType(), 1);
-  Value isZero = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rhs, zero);
-  // The host traps on x / 0 and on the smallest integer / -1.
-  Value unsafe = isZero, isMinusOne;
-  if (!isUnsigned) {
-    Value minusOne = createConstant(b, loc, rhs.getType(), -1);
-    isMinusOne = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rhs, minusOne);
-    unsafe = arith::OrIOp::create(b, loc, isZero, isMinusOne);
-  }
-  Value divisor = arith::SelectOp::create(b, loc, unsafe, one, rhs);
-  if (isUnsigned) {
-    Value quotient = arith::DivUIOp::create(b, loc, lhs, divisor);
-    return arith::SelectOp::create(b, loc, isZero, zero, quotient);
-  }
-  Value quotient = arith::DivSIOp::create(b, loc, lhs, divisor);
-  Value negated = arith::SubIOp::create(b, loc, zero, lhs);
-  quotient = arith::SelectOp::create(b, loc, isMinusOne, negated, quotient);
-  return arith::SelectOp::create(b, loc, isZero, zero, quotient);
+/// What the host may divide by: 1 instead of 0 and, if signed, of -1. Both would trap (the latter
+/// with the smallest integer), and by 1 both leave no remainder.
+static Value createSafeDivisor(OpBuilder &b, Location loc, Value rhs, Value isZero,
+                               Value isMinusOne) {
+  Value one = createConstant(b, loc, rhs.getType(), 1);
+  Value unsafe = isMinusOne ? b.createOrFold<arith::OrIOp>(loc, isZero, isMinusOne) : isZero;
+  return b.createOrFold<arith::SelectOp>(loc, unsafe, one, rhs);
 }
 
-/// Shifting by the width or more leaves nothing, or the sign.
+static Value isEqual(OpBuilder &b, Location loc, Value value, int64_t number) {
+  Value constant = createConstant(b, loc, value.getType(), number);
+  return b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::eq, value, constant);
+}
+
+/// The quotient, 0 where `rhs` is 0. A constant divisor folds the guards away.
+static Value divide(OpBuilder &b, Location loc, Value lhs, Value rhs, bool isUnsigned) {
+  Value zero = createConstant(b, loc, rhs.getType(), 0), isZero = isEqual(b, loc, rhs, 0);
+  if (isUnsigned) {
+    Value divisor = createSafeDivisor(b, loc, rhs, isZero, Value());
+    Value quotient = arith::DivUIOp::create(b, loc, lhs, divisor);
+    return b.createOrFold<arith::SelectOp>(loc, isZero, zero, quotient);
+  }
+  Value isMinusOne = isEqual(b, loc, rhs, -1);
+  Value divisor = createSafeDivisor(b, loc, rhs, isZero, isMinusOne);
+  Value quotient = arith::DivSIOp::create(b, loc, lhs, divisor);
+  Value negated = arith::SubIOp::create(b, loc, zero, lhs);
+  quotient = b.createOrFold<arith::SelectOp>(loc, isMinusOne, negated, quotient);
+  return b.createOrFold<arith::SelectOp>(loc, isZero, zero, quotient);
+}
+
+/// The remainder, 0 where `rhs` is 0.
+static Value takeRemainder(OpBuilder &b, Location loc, Value lhs, Value rhs, bool isUnsigned) {
+  Value isZero = isEqual(b, loc, rhs, 0);
+  Value isMinusOne = isUnsigned ? Value() : isEqual(b, loc, rhs, -1);
+  Value divisor = createSafeDivisor(b, loc, rhs, isZero, isMinusOne);
+  if (isUnsigned)
+    return arith::RemUIOp::create(b, loc, lhs, divisor);
+  return arith::RemSIOp::create(b, loc, lhs, divisor);
+}
+
+/// Shifting by a negative amount, by the width or more leaves nothing, or the sign.
 static Value shift(OpBuilder &b, Location loc, Value lhs, Value rhs, bool isLeft, bool isUnsigned) {
   unsigned width = lhs.getType().getIntOrFloatBitWidth();
   Value limit = createConstant(b, loc, lhs.getType(), width - 1);
-  Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, rhs, limit);
-  Value amount = arith::SelectOp::create(b, loc, fits, rhs, limit);
+  Value fits = b.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::ule, rhs, limit);
+  Value amount = b.createOrFold<arith::SelectOp>(loc, fits, rhs, limit);
   if (!isLeft && !isUnsigned)
     return arith::ShRSIOp::create(b, loc, lhs, amount);
   Value shifted = isLeft ? arith::ShLIOp::create(b, loc, lhs, amount).getResult()
                          : arith::ShRUIOp::create(b, loc, lhs, amount).getResult();
   Value zero = createConstant(b, loc, lhs.getType(), 0);
-  return arith::SelectOp::create(b, loc, fits, shifted, zero);
+  return b.createOrFold<arith::SelectOp>(loc, fits, shifted, zero);
 }
 
 static Value buildFloat(OpBuilder &b, Location loc, Operation *op, Value x, Value y) {
@@ -93,10 +111,7 @@ static Value buildInteger(OpBuilder &b, Location loc, Operation *op, Value x, Va
       .Case([&](tile::SubOp) { return arith::SubIOp::create(b, loc, x, y); })
       .Case([&](tile::MulOp) { return arith::MulIOp::create(b, loc, x, y); })
       .Case([&](tile::DivOp) { return divide(b, loc, x, y, isUnsigned); })
-      .Case([&](tile::FmodOp) {
-        Value quotient = divide(b, loc, x, y, isUnsigned);
-        return arith::SubIOp::create(b, loc, x, arith::MulIOp::create(b, loc, quotient, y));
-      })
+      .Case([&](tile::FmodOp) { return takeRemainder(b, loc, x, y, isUnsigned); })
       .Case([&](tile::MaximumOp) {
         return isUnsigned ? Value(arith::MaxUIOp::create(b, loc, x, y))
                           : Value(arith::MaxSIOp::create(b, loc, x, y));

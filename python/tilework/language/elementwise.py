@@ -123,34 +123,43 @@ def _with_scalar(name: str, operation: str, doc: str, require: Require | None = 
     return construct("elementwise", name=name, doc=f"{doc} `rhs` is a scalar.")(emit)
 
 
+_QUOTIENT = "Quotient, correctly rounded; whole numbers truncate, and by 0 give 0."
+_REMAINDER = "Remainder with the sign of `lhs`; of whole numbers by 0, it is 0."
+_SHIFT_LEFT = "Shift left; 0 where the amount is not from 0 to the width less 1."
+_SHIFT_RIGHT = (
+    "Shift right, logical for unsigned types; only the sign is left where the amount is not from 0 "
+    "to the width less 1."
+)
+
 add = _binary("add", "tile.add", "Sum.", commutes=True)
 sub = _binary("sub", "tile.sub", "Difference.")
 mul = _binary("mul", "tile.mul", "Product.", commutes=True)
 maximum = _binary("maximum", "tile.maximum", "The larger; a NaN wins.", commutes=True)
 minimum = _binary("minimum", "tile.minimum", "The smaller; a NaN wins.", commutes=True)
-fmod = _binary("fmod", "tile.fmod", "Remainder with the sign of `lhs`.")
+fmod = _binary("fmod", "tile.fmod", _REMAINDER)
 and_ = _binary("and_", "tile.and", "Bitwise and.", True, require_integer)
 or_ = _binary("or_", "tile.or", "Bitwise or.", True, require_integer)
-shl = _binary("shl", "tile.shl", "Shift left.", False, require_integer)
-shr = _binary("shr", "tile.shr", "Shift right; logical for unsigned types.", False, require_integer)
+shl = _binary("shl", "tile.shl", _SHIFT_LEFT, False, require_integer)
+shr = _binary("shr", "tile.shr", _SHIFT_RIGHT, False, require_integer)
 adds = _with_scalar("adds", "tile.add", "Sum.")
 subs = _with_scalar("subs", "tile.sub", "Difference.")
 muls = _with_scalar("muls", "tile.mul", "Product.")
-divs = _with_scalar("divs", "tile.div", "Quotient.")
+divs = _with_scalar("divs", "tile.div", _QUOTIENT)
 maximums = _with_scalar("maximums", "tile.maximum", "The larger.")
 minimums = _with_scalar("minimums", "tile.minimum", "The smaller.")
-fmods = _with_scalar("fmods", "tile.fmod", "Remainder with the sign of `lhs`.")
+fmods = _with_scalar("fmods", "tile.fmod", _REMAINDER)
 ands = _with_scalar("ands", "tile.and", "Bitwise and.", require_integer)
 ors = _with_scalar("ors", "tile.or", "Bitwise or.", require_integer)
-shls = _with_scalar("shls", "tile.shl", "Shift left.", require_integer)
-shrs = _with_scalar("shrs", "tile.shr", "Shift right.", require_integer)
+shls = _with_scalar("shls", "tile.shl", _SHIFT_LEFT, require_integer)
+shrs = _with_scalar("shrs", "tile.shr", _SHIFT_RIGHT, require_integer)
 
 
 @construct("elementwise")
 def div(
     e: Emitter, lhs: OperandArg, rhs: OperandArg, high_precision: FlagArg = False
 ) -> TensorValue:
-    """Quotient, correctly rounded; whole numbers truncate. `rhs` is a tensor or a scalar."""
+    """Quotient, correctly rounded; whole numbers truncate, and by 0 give 0. `rhs` is a tensor or a
+    scalar."""
     first, second = _ordered(e, lhs, rhs, commutes=False)
     return binary(e, "tile.div", first, second)
 

@@ -1,7 +1,8 @@
 """What the element-wise operations of the tile dialect mean.
 
-Float elements are computed in float32 and rounded once to their type; integers wrap. An element of
-the result is defined where all elements it is computed from are.
+Float elements are computed in float32 and rounded once to their type. Integers wrap: by 0 the
+quotient and the remainder are 0, and shifts by amounts beyond the width leave nothing, or the sign.
+An element of the result is defined where all elements it is computed from are.
 """
 
 from __future__ import annotations
@@ -30,8 +31,6 @@ def _binary(name: str, floats: Function | None, integers: Function | None) -> No
     @meaning(name)
     def evaluate(step: Step, lhs: Tensor, rhs: object) -> Tensor:
         right, mask = repeated(step, lhs, rhs)
-        if integers in _NEEDS_SAFE_RHS and not is_float(lhs.data.dtype):
-            right = _NEEDS_SAFE_RHS[integers](right, tensor_of(lhs.data, lhs.defined, mask).mask)
         return tensor_of(_computed(step, floats, integers, lhs.data, right), lhs.defined, mask)
 
 
@@ -63,30 +62,32 @@ def repeated(step: Step, lhs: Tensor, rhs: object) -> tuple[np.ndarray, np.ndarr
     return rhs.data, rhs.defined
 
 
-def _nonzero(right: np.ndarray, used: np.ndarray) -> np.ndarray:
-    right = np.broadcast_to(right, used.shape)
-    if ((right == 0) & used).any():
-        index = np.argwhere((right == 0) & used)[0].tolist()
-        raise ExecutionError(f"expects nonzero integer divisors, but got 0 at {index}")
-    return np.where(used, right, right.dtype.type(1))
-
-
-def _shift_amount(right: np.ndarray, used: np.ndarray) -> np.ndarray:
-    right = np.broadcast_to(right, used.shape)
-    width = 8 * right.dtype.itemsize
-    is_bad = ((right < 0) | (right >= width)) & used
-    if is_bad.any():
-        index = np.argwhere(is_bad)[0].tolist()
-        raise ExecutionError(
-            f"expects shift amounts from 0 to {width - 1}, but got {right[is_bad][0]} at {index}"
-        )
-    return np.where(used, right, right.dtype.type(0))
-
-
 def _divide_truncating(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    quotient = np.floor_divide(a, b)
-    is_rounded_down = (quotient * b != a) & ((a < 0) != (b < 0))
-    return np.where(is_rounded_down, quotient + quotient.dtype.type(1), quotient)
+    divisor = np.where(b == 0, b.dtype.type(1), b)
+    quotient = np.floor_divide(a, divisor)
+    is_rounded_down = (quotient * divisor != a) & ((a < 0) != (divisor < 0))
+    truncated = np.where(is_rounded_down, quotient + quotient.dtype.type(1), quotient)
+    return np.where(b == 0, b.dtype.type(0), truncated)
+
+
+def _remainder(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.where(b == 0, b.dtype.type(0), np.fmod(a, np.where(b == 0, b.dtype.type(1), b)))
+
+
+def _shift_left(a: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    fits, known = _shift_amount(amount)
+    return np.where(fits, np.left_shift(a, known), a.dtype.type(0))
+
+
+def _shift_right(a: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    fits, known = _shift_amount(amount)
+    return np.where(fits, np.right_shift(a, known), np.where(a < 0, -1, 0).astype(a.dtype))
+
+
+def _shift_amount(amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where an amount is from 0 to the width less 1, and the amounts with 0 elsewhere."""
+    fits = (amount >= 0) & (amount < 8 * amount.dtype.itemsize)
+    return fits, np.where(fits, amount, amount.dtype.type(0))
 
 
 def _relu_float(x: np.ndarray) -> np.ndarray:
@@ -94,12 +95,6 @@ def _relu_float(x: np.ndarray) -> np.ndarray:
 
 
 _BITWISE = {"tile.and", "tile.or", "tile.xor", "tile.not"}
-_NEEDS_SAFE_RHS: dict[Function | None, Function] = {
-    _divide_truncating: _nonzero,
-    np.fmod: _nonzero,
-    np.left_shift: _shift_amount,
-    np.right_shift: _shift_amount,
-}
 
 _unary("tile.neg", np.negative, np.negative)
 _unary("tile.abs", np.abs, np.abs)
@@ -118,12 +113,12 @@ _binary("tile.sub", np.subtract, np.subtract)
 _binary("tile.div", np.divide, _divide_truncating)
 _binary("tile.maximum", float_arithmetic.maximum, np.maximum)
 _binary("tile.minimum", float_arithmetic.minimum, np.minimum)
-_binary("tile.fmod", np.fmod, np.fmod)
+_binary("tile.fmod", np.fmod, _remainder)
 _binary("tile.and", None, np.bitwise_and)
 _binary("tile.or", None, np.bitwise_or)
 _binary("tile.xor", None, np.bitwise_xor)
-_binary("tile.shl", None, np.left_shift)
-_binary("tile.shr", None, np.right_shift)
+_binary("tile.shl", None, _shift_left)
+_binary("tile.shr", None, _shift_right)
 
 
 @meaning("tile.mul")
