@@ -94,7 +94,7 @@ CheckRecord tilework::describeCheck(tile::CheckOp check) {
     message = "expects equal sizes in " + dim + ", but got {0} and {1}";
     break;
   case tile::CheckKind::positive:
-    message = "loop expects a positive step, but got {0}";
+    message = "expects a positive step or divisor, but got {0}";
     break;
   case tile::CheckKind::at_most:
     message = "expects a valid extent from 0 to {1} in " + dim + ", but got {0}";

@@ -20,6 +20,7 @@ I32_CASES = {
     "level": ("core_group", "aic", "aiv"),
     "split": ("automatic", "none", "up_down", "left_right"),
 }
+RECAST = "builtin.unrealized_conversion_cast"
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 
 
@@ -134,6 +135,22 @@ class Builder:
             self._types[dtype.name] = ir.Type.parse(dtype.mlir, self.context)
         return self._types[dtype.name]
 
+    def plain_type_of(self, dtype: DType) -> ir.Type:
+        """The type arith computes in: it knows integers without a sign only."""
+        if dtype.kind == "uint":
+            return ir.IntegerType.get_signless(dtype.width_bits, self.context)
+        return self.type_of(dtype)
+
+    def recast(self, value: ir.Value, kind: ir.Type) -> ir.Value:
+        """The same bits in a type that differs in its sign at most."""
+        if value.type == kind:
+            return value
+        if not isinstance(value.owner, ir.Block) and value.owner.name == RECAST:
+            source: ir.Value = value.owner.operands[0]
+            if source.type == kind:
+                return source
+        return self.value(RECAST, [value], kind)
+
     @property
     def index(self) -> ir.Type:
         """The type of addresses and counters."""
@@ -190,9 +207,7 @@ class Builder:
         return home.known[key]
 
     def _constant(self, home: _Home, value: int | float | bool, dtype: DType) -> ir.Value:
-        kind = self.type_of(dtype)
-        if dtype.kind == "uint":
-            kind = ir.IntegerType.get_signless(dtype.width_bits, self.context)
+        kind = self.plain_type_of(dtype)
         attribute: ir.Attribute
         if dtype.is_float:
             attribute = ir.FloatAttr.get(kind, float(value), loc=self.location)
@@ -203,8 +218,7 @@ class Builder:
             attribute = ir.IntegerAttr.get(kind, number)
         made = home.append("arith.constant", [kind], [], {"value": attribute}, self.location)
         if dtype.kind == "uint":  # arith knows signless constants only
-            cast = "builtin.unrealized_conversion_cast"
-            made = home.append(cast, [self.type_of(dtype)], [made], {}, self.location)
+            made = home.append(RECAST, [self.type_of(dtype)], [made], {}, self.location)
         return made
 
 

@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from tilework.frontend import scalars
+from tilework.frontend import integers, scalars
 from tilework.frontend.emitter import Emitter
 from tilework.frontend.values import (
     POISON,
@@ -131,7 +131,7 @@ def apply(e: Emitter, symbol: str, lhs: Any, rhs: Any) -> Any:
         for side in (lhs, rhs):
             if not isinstance(side, (ScalarValue, int, float)):
                 e.fail(f"expects numbers around '{symbol}', but got {type_text(side)}")
-        return scalars.binary(e, symbol, lhs, rhs)
+        return (integers if symbol in integers.SYMBOLS else scalars).binary(e, symbol, lhs, rhs)
     return _fold(e, FOLDED[symbol] if symbol in FOLDED else None, symbol, lhs, rhs)
 
 
@@ -162,7 +162,8 @@ def _unary(e: Emitter, node: ast.UnaryOp) -> Any:
             return scalars.binary(e, "-", 0.0 if value.dtype.is_float else 0, value)
         return _fold(e, operator.neg, "-", value)
     if isinstance(value, ScalarValue):
-        return scalars.binary(e, "^", value, -1)
+        ones = (1 << value.dtype.width_bits) - 1 if value.dtype.kind == "uint" else -1
+        return scalars.binary(e, "^", value, ones)
     return _fold(e, operator.invert, "~", value)
 
 

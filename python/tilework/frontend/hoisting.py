@@ -5,7 +5,7 @@ from __future__ import annotations
 from tilework_mlir import ir
 
 HOISTABLE_DIALECTS = ("arith.", "affine.")
-HOISTABLE = ("tensor.dim", "tensor.extract")
+HOISTABLE = ("tensor.dim", "tensor.extract", "builtin.unrealized_conversion_cast")
 
 
 def hoist(value: ir.Value, region: ir.Operation, block: ir.Block) -> bool:

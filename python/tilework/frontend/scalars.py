@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, NoReturn
 
 from tilework_mlir import ir
 
@@ -15,8 +15,7 @@ from tilework.language.dtypes import BOOL, FP32, INDEX, DType
 Number = int | float | bool
 ARITH = {
     "+": ("addi", "addf"), "-": ("subi", "subf"), "*": ("muli", "mulf"), "/": ("", "divf"),
-    "//": ("floordivsi", ""), "&": ("andi", ""), "|": ("ori", ""), "^": ("xori", ""),
-    "<<": ("shli", ""), ">>": ("shrsi", ""),
+    "&": ("andi", ""), "|": ("ori", ""), "^": ("xori", ""),
 }  # fmt: skip
 INTEGER_PREDICATES = {"==": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5}
 UNSIGNED_PREDICATES = {"==": 0, "!=": 1, "<": 6, "<=": 7, ">": 8, ">=": 9}
@@ -78,32 +77,30 @@ def together(e: Emitter, lhs: Any, rhs: Any) -> DType:
     raise AssertionError("no run-time scalar")
 
 
+def arith(e: Emitter, name: str, values: list[ir.Value], dtype: DType) -> ir.Value:
+    """An operation of arith on values of one type, which it knows without a sign."""
+    plain = e.builder.plain_type_of(dtype)
+    made = e.builder.value(f"arith.{name}", [e.builder.recast(v, plain) for v in values], plain)
+    return e.builder.recast(made, e.builder.type_of(dtype))
+
+
 def binary(e: Emitter, symbol: str, lhs: Any, rhs: Any) -> ScalarValue:
-    """lhs `symbol` rhs, where at least one is a run-time scalar."""
+    """lhs `symbol` rhs, where at least one is a run-time scalar; integers.py divides and shifts."""
     dtype = together(e, lhs, rhs)
-    if symbol == "%":
-        return remainder(e, lhs, rhs, dtype)
     names = ARITH.get(symbol)
     name = names[dtype.is_float] if names else ""
     if not name or (dtype == BOOL and symbol not in "&|^"):
-        hint = "write // for whole numbers" if symbol == "/" else ""
-        e.fail(f"expects numbers that know '{symbol}', but got scalars {dtype}", hint)
-    if symbol == "//" and isinstance(rhs, int) and rhs <= 0:
-        e.fail(f"expects a positive divisor, but got {rhs}")
-    values = [materialize(e, side, dtype) for side in (lhs, rhs)]
-    made = e.builder.value(f"arith.{name}", values, e.builder.type_of(dtype))
+        refuse_operator(e, symbol, dtype)
+    made = arith(e, name, [materialize(e, side, dtype) for side in (lhs, rhs)], dtype)
     if dtype != INDEX:
         return e.unknown(made, dtype)
     return ScalarValue(made, dtype, _linear(symbol, linear_of(lhs), linear_of(rhs)))
 
 
-def remainder(e: Emitter, lhs: Any, rhs: Any, dtype: DType) -> ScalarValue:
-    """lhs - lhs // rhs * rhs, which has the sign of rhs as in Python."""
-    quotient = binary(e, "//", lhs, rhs)
-    result = binary(e, "-", lhs, binary(e, "*", quotient, rhs))
-    if dtype != INDEX or not isinstance(rhs, int) or result.linear.is_constant:
-        return result
-    return ScalarValue(result.value, dtype, Linear.of(Atom(0, rhs - 1)))
+def refuse_operator(e: Emitter, symbol: str, dtype: DType) -> NoReturn:
+    """Refuses an operator that scalars of the type do not know."""
+    hint = "write // for whole numbers" if symbol == "/" else ""
+    e.fail(f"expects numbers that know '{symbol}', but got scalars {dtype}", hint)
 
 
 def linear_of(value: Any) -> Linear:
@@ -122,8 +119,6 @@ def _linear(symbol: str, lhs: Linear, rhs: Linear) -> Linear:
         return rhs.times(lhs.constant)
     if symbol == "*":
         return Linear.of(_product(lhs, rhs))
-    if symbol == "//" and rhs.is_constant and rhs.constant > 0:
-        return _quotient(lhs, rhs.constant)
     return Linear.of(Atom())
 
 
@@ -136,35 +131,20 @@ def _product(lhs: Linear, rhs: Linear) -> Atom:
     return Atom(min(corners), max(corners))
 
 
-def _quotient(lhs: Linear, divisor: int) -> Linear:
-    exact = lhs.divided(divisor)
-    if exact is not None:
-        return exact
-    low, high = lowest(lhs), highest(lhs)
-    return Linear.of(
-        Atom(
-            None if low is None else low // divisor,
-            None if high is None else high // divisor,
-            upper=((divisor, lhs),),
-            lower=((divisor, lhs.plus(Linear(1 - divisor))),),
-        )
-    )
-
-
 def extreme(e: Emitter, which: str, lhs: Any, rhs: Any) -> Any:
     """min or max of two scalars; of compile-time numbers at compile time."""
     if is_number(lhs) and is_number(rhs):
         return min(lhs, rhs) if which == "min" else max(lhs, rhs)
     dtype = together(e, lhs, rhs)
     values = [materialize(e, side, dtype) for side in (lhs, rhs)]
-    kind = e.builder.type_of(dtype)
     if dtype != INDEX:
         suffix = "imumf" if dtype.is_float else "ui" if dtype.kind == "uint" else "si"
-        return e.unknown(e.builder.value(f"arith.{which}{suffix}", values, kind), dtype)
+        return e.unknown(arith(e, f"{which}{suffix}", values, dtype), dtype)
     # Value bounds see through affine.min, not through arith.minsi.
     both = [ir.AffineExpr.get_dim(i, e.builder.context) for i in (0, 1)]
     chosen = ir.AffineMap.get(2, 0, both, e.builder.context)
-    made = e.builder.value(f"affine.{which}", values, kind, {"map": ir.AffineMapAttr.get(chosen)})
+    attributes = {"map": ir.AffineMapAttr.get(chosen)}
+    made = e.builder.value(f"affine.{which}", values, e.builder.index, attributes)
     return ScalarValue(made, dtype, Linear.of(_extreme(which, linear_of(lhs), linear_of(rhs))))
 
 
@@ -181,16 +161,21 @@ def _extreme(which: str, lhs: Linear, rhs: Linear) -> Atom:
     return Atom(max(known) if known else None, high, lower=sides)
 
 
+def arith_compare(e: Emitter, symbol: str, values: list[ir.Value], dtype: DType) -> ir.Value:
+    """A comparison of two values of one type."""
+    table = {"float": FLOAT_PREDICATES, "uint": UNSIGNED_PREDICATES}
+    number = table.get(dtype.kind, INTEGER_PREDICATES)[symbol]
+    name = "arith.cmpf" if dtype.is_float else "arith.cmpi"
+    plain = [e.builder.recast(value, e.builder.plain_type_of(dtype)) for value in values]
+    predicate = {"predicate": e.builder.i64(number)}
+    return e.builder.value(name, plain, e.builder.type_of(BOOL), predicate)
+
+
 def compare(e: Emitter, symbol: str, lhs: Any, rhs: Any) -> ScalarValue:
     """lhs `symbol` rhs as a condition, with what it teaches about whole numbers."""
     dtype = together(e, lhs, rhs)
     values = [materialize(e, side, dtype) for side in (lhs, rhs)]
-    table = {"float": FLOAT_PREDICATES, "uint": UNSIGNED_PREDICATES}
-    number = table.get(dtype.kind, INTEGER_PREDICATES)[symbol]
-    name = "arith.cmpf" if dtype.is_float else "arith.cmpi"
-    made = e.builder.value(
-        name, values, e.builder.type_of(BOOL), {"predicate": e.builder.i64(number)}
-    )
+    made = arith_compare(e, symbol, values, dtype)
     if dtype != INDEX:
         return ScalarValue(made, BOOL, Linear.of(Atom(0, 1)))
     less = linear_of(lhs).minus(linear_of(rhs))

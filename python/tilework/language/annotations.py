@@ -93,7 +93,12 @@ class _TensorAnnotation(TensorSpec):
 
 
 class _ScalarAnnotation:
-    """`pl.Scalar[pl.INT32]`: a run-time value."""
+    """`pl.Scalar[pl.INT32]`: a run-time value.
+
+    Python's operators keep its type: whole numbers wrap. A divisor of `//` and `%` has to be
+    positive, else the program is refused or stops at that line; a shift by an amount that is not
+    from 0 to the width less 1 leaves nothing, or the sign.
+    """
 
     def __getitem__(self, dtype: Any) -> ScalarSpec:
         return ScalarSpec(_dtype(dtype, "pl.Scalar[...]"))
