@@ -1,0 +1,93 @@
+//===- Exact.h - carries out the instruction streams of a kernel --------------------*- C++ -*-===//
+//
+// The exact mode of the simulated device. One core group executes three instruction streams
+// (StreamAbi.h) on modelled memories that start poisoned, one in-order queue per pipe, in a legal
+// interleaving chosen by a seed: a program that lacks a flag gives wrong bits under some seed.
+// Numerics are those of the tile dialect, written from its formulas; no code is shared with the
+// compiler. Global memory is the host's, at the addresses of the regions.
+//
+//===------------------------------------------------------------------------------------------===//
+
+#ifndef TILEWORK_RUNTIME_EXACT_EXACT_H
+#define TILEWORK_RUNTIME_EXACT_EXACT_H
+
+#include "StreamAbi.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tilework::runtime::exact {
+
+/// The instructions of one unit, in program order.
+struct UnitStream {
+  const tw_instruction *instructions = nullptr;
+  int64_t count = 0;
+};
+
+/// What one core group executes. Nothing is copied: all of it outlives the execution.
+struct KernelStream {
+  std::array<UnitStream, TW_UNITS> units; ///< by tw_unit
+  const tw_channel *channels = nullptr;
+  int64_t numChannels = 0;
+  const char *const *locations = nullptr; ///< "file.py:12:5"
+  int64_t numLocations = 0;
+  bool hasCube = true;
+  int32_t lanes = 2; ///< vector cores that execute: 0, 1 or 2
+};
+
+/// The memories of the device, by tw_space; the entry of gm is not used.
+struct CoreMemories {
+  std::array<int64_t, TW_SPACES> capacityBytes = {};
+  /// What the base of every region is a multiple of, in addition to its element's size.
+  std::array<int64_t, TW_SPACES> alignmentBytes = {1, 1, 1, 1, 1, 1, 1, 1};
+};
+
+/// A part of global memory that the kernel may touch.
+struct GmRange {
+  uintptr_t begin, end;
+  /// One byte per byte of the range, not zero where it is defined: loads read them, stores write
+  /// them. Null: an array of the caller, which is defined, and storing an undefined element in it
+  /// is an error.
+  uint8_t *defined = nullptr;
+};
+
+struct ExactOptions {
+  CoreMemories memories;
+  /// Chooses the interleaving. 0: always the instruction that is first in program order, so that
+  /// everything happens as early as possible; 1: always the last one that can, so that everything
+  /// else happens as late as possible; others: pseudo-random, most of them with one pipe or unit
+  /// that moves only when nothing else can (Interleaving.h).
+  uint64_t seed = 0;
+  /// All of global memory that the kernel may touch; empty: unchecked, defined, no errors.
+  std::vector<GmRange> gm;
+  /// Follows undefined elements from memory to memory; off: faster, and `GmRange::defined` is not
+  /// touched.
+  bool tracksUndefined = true;
+};
+
+/// The first error of the program, or none.
+struct ExactResult {
+  std::string error;       ///< "expects …, but got …"; empty: none
+  std::string instruction; ///< the one line of describe(); empty when no single one is at fault
+  std::string location;    ///< of that instruction, "file.py:12:5"
+  int32_t unit = -1;       ///< of that instruction
+  int64_t index = -1;      ///< of that instruction in its stream
+  int64_t steps = 0;       ///< instructions carried out
+
+  bool isError() const { return !error.empty(); }
+  /// Everything on one line: location, instruction, error.
+  std::string message() const;
+};
+
+/// Carries out `stream`. Errors of the program are in the result; after one, global memory holds
+/// what was stored until then. Thread-safe for streams that do not share global memory.
+ExactResult execute(const KernelStream &stream, const ExactOptions &options);
+
+/// One readable line, such as `mte2 dma_load gm f32[16x128:1024,1]@0x10 -> ub f32[16x128]@0`.
+std::string describe(const tw_instruction &instruction);
+
+} // namespace tilework::runtime::exact
+
+#endif // TILEWORK_RUNTIME_EXACT_EXACT_H
