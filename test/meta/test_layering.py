@@ -21,6 +21,8 @@ ROOMS = (
 )
 # These know nothing of MLIR, and of no room but themselves and those before them.
 HOST_ROOMS = ("lib/Image", "lib/Runtime", "lib/Simulator")
+# These plan for the compiler, without IR.
+PLAIN_PLANNERS = ("lib/Planning/Placement", "lib/Planning/VerifyPlacement")
 AGREEMENT = "lib/Image/ImageAbi.h"  # what the compiler and the runtime share
 
 INCLUDE = re.compile(r'^\s*#include [<"]([^>"]+)[>"]', re.MULTILINE)
@@ -62,6 +64,23 @@ def test_the_host_rooms_know_nothing_of_mlir(room):
     assert not [
         (str(p), included) for p, included in includes(room) if included.startswith(foreign)
     ]
+
+
+@pytest.mark.parametrize("folder", PLAIN_PLANNERS)
+def test_plain_planners_know_nothing_of_mlir(folder):
+    foreign = ("mlir/", "mlir-c/", "llvm/", "llvm-c/", "dialects/")
+    assert not [
+        (str(p), included) for p, included in includes(folder) if included.startswith(foreign)
+    ]
+
+
+def test_the_judge_of_placements_knows_only_the_problem():
+    ours = {
+        included
+        for _, included in includes("lib/Planning/VerifyPlacement")
+        if included.endswith(".h")
+    }
+    assert ours == {"VerifyPlacement.h", "lib/Planning/Placement/Problem.h"}
 
 
 def imported_rooms(path):
