@@ -67,19 +67,19 @@ enum tw_pipe {
 
 /* Regions in order; `kind`, `rounding`, `dim` and the scalar where they are named. */
 enum tw_opcode {
-  TW_DMA_LOAD = 0,          /* source, destination; TW_PADS: outside the source's sizes, the scalar */
-  TW_DMA_STORE = 1,         /* source, destination; TW_ATOMIC_ADD */
-  TW_FIXPIPE = 2,           /* source, destination; TW_ATOMIC_ADD */
-  TW_MOVE = 3,              /* source, destination; TW_TRANSPOSES */
-  TW_MMAD = 4,              /* lhs, rhs, accumulator; TW_STARTS: the sum starts at +0.0 */
-  TW_VECTOR_UNARY = 5,      /* input, destination; kind: unary */
-  TW_VECTOR_BINARY = 6,     /* lhs, rhs (TW_SCALAR_RHS: none), destination; kind: binary */
-  TW_VECTOR_COMPARE = 7,    /* lhs, rhs (TW_SCALAR_RHS: none), destination; kind: predicate */
-  TW_VECTOR_SELECT = 8,     /* mask, lhs, rhs, destination */
-  TW_VECTOR_CAST = 9,       /* input, destination; rounding */
-  TW_VECTOR_REDUCE = 10,    /* input, destination; kind: reduce; dim */
-  TW_VECTOR_FILL = 11,      /* value (TW_SCALAR_RHS: none), destination */
-  TW_VECTOR_ARANGE = 12,    /* destination; the scalar is the start */
+  TW_DMA_LOAD = 0,       /* source, destination; TW_PADS: outside the source's sizes, the scalar */
+  TW_DMA_STORE = 1,      /* source, destination; TW_ATOMIC_ADD */
+  TW_FIXPIPE = 2,        /* source, destination; TW_ATOMIC_ADD */
+  TW_MOVE = 3,           /* source, destination; TW_TRANSPOSES */
+  TW_MMAD = 4,           /* lhs, rhs, accumulator; TW_STARTS: the sum starts at +0.0 */
+  TW_VECTOR_UNARY = 5,   /* input, destination; kind: unary */
+  TW_VECTOR_BINARY = 6,  /* lhs, rhs (TW_SCALAR_RHS: none), destination; kind: binary */
+  TW_VECTOR_COMPARE = 7, /* lhs, rhs (TW_SCALAR_RHS: none), destination; kind: predicate */
+  TW_VECTOR_SELECT = 8,  /* mask, lhs, rhs, destination */
+  TW_VECTOR_CAST = 9,    /* input, destination; rounding */
+  TW_VECTOR_REDUCE = 10, /* input, destination; kind: reduce; dim */
+  TW_VECTOR_FILL = 11,   /* value (TW_SCALAR_RHS: none), destination */
+  TW_VECTOR_ARANGE = 12, /* destination; the scalar is the start */
   TW_VECTOR_TRANSPOSE = 13, /* input, destination */
   TW_SET_FLAG = 14,
   TW_WAIT_FLAG = 15,

@@ -66,3 +66,24 @@ def test_the_first_of_equal_extremes_is_found():
     by_row, by_column = filled(pl.INT32, 16, 1), filled(pl.INT32, 4, 40)
     program(x, 4, 40, by_row, by_column)
     assert (by_row[:4] == 3).all() and (by_row[4:8] == 0).all() and (by_column[:2] == 0).all()
+
+
+def test_the_first_truth_value_of_a_mask_is_found():
+    @pl.jit
+    def program(
+        x: pl.Tensor[[3, 33], pl.BOOL],
+        by_row: pl.Out[pl.Tensor[[6, 1], pl.INT32]],
+        by_column: pl.Out[pl.Tensor[[2, 33], pl.INT32]],
+    ):
+        with pl.incore():
+            for i in pl.unroll(2):
+                by_row[3 * i : 3 * i + 3, :] = ROW_PLACES[i](x[:, :])
+                by_column[i : i + 1, :] = COLUMN_PLACES[i](x[:, :])
+        return by_row, by_column
+
+    x = np.zeros((3, 33), np.bool_)
+    x[0, 7:], x[2] = True, True
+    by_row, by_column = filled(pl.INT32, 6, 1), filled(pl.INT32, 2, 33)
+    verified(program, x, by_row, by_column, threads=1)
+    assert by_row.ravel().tolist() == [7, 0, 0, 0, 0, 0]
+    assert by_column.tolist() == [[2] * 7 + [0] * 26, [0] * 7 + [1] * 26]

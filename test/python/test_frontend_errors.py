@@ -101,6 +101,27 @@ def test_matmul_shapes():
            "but got shapes [16, 64] and [16, 64]")  # fmt: skip
 
 
+def test_truth_values_are_no_numbers():
+    @pl.jit
+    def program(m: pl.Tensor[[16, 64], pl.BOOL], out: pl.Out[T]):
+        a = pl.neg(m)
+        b = m + m
+        c = pl.div(m, m)
+        d = pl.maximums(m, True)
+        e = pl.row_expand_mul(m, m[:, 0:1])
+        f = pl.row_sum(m)
+        g = pl.shl(m, m)
+        h = pl.not_(pl.xor(m, pl.and_(m, pl.ors(m, True))))
+        return out
+
+    found = refused(program)
+    assert len(found) == 7, "\n".join(map(str, found))
+    for diagnostic in found[:6]:
+        assert "to have a type of numbers, but got BOOL" in diagnostic.message
+        assert "pl.cast(value, pl.INT32)" in diagnostic.hint
+    assert "to have an integer type, but got BOOL" in found[6].message
+
+
 def test_accumulator_type():
     @pl.jit
     def program(x: B, out: pl.Out[B]):

@@ -109,7 +109,8 @@ static Value lowerArgReduce(OpBuilder &builder, tile::ArgReduceOp op) {
   auto type = cast<RankedTensorType>(op.getType());
   Type source = cast<RankedTensorType>(op.getInput().getType()).getElementType();
   Type element = getPlainElement(source), i32 = builder.getI32Type();
-  bool isMax = op.getKind() == tile::ArgReduceKind::argmax, isUnsigned = source.isUnsignedInteger();
+  bool isMax = op.getKind() == tile::ArgReduceKind::argmax;
+  bool isUnsigned = source.isUnsignedInteger() || source.isInteger(1);
   auto kind = isMax ? tile::ReduceKind::max : tile::ReduceKind::min;
   Type wide = isa<FloatType>(element) ? Type(builder.getF32Type()) : element;
   auto sizes = getReducedSizes(builder, loc, op.getInput(), op.getDim());

@@ -21,8 +21,10 @@ from tilework.language.kinds import (
 from tilework.language.operands import (
     element,
     like,
+    require_bits,
     require_float,
     require_integer,
+    require_number,
     require_same_dtype,
     require_shape,
 )
@@ -33,10 +35,9 @@ if TYPE_CHECKING:
 Require = Callable[["Emitter", TensorValue, str], None]
 
 
-def _unary(name: str, operation: str, doc: str, require: Require | None = None) -> Any:
+def _unary(name: str, operation: str, doc: str, require: Require = require_number) -> Any:
     def emit(e: Emitter, input: TensorArg) -> TensorValue:
-        if require is not None:
-            require(e, input, "input")
+        require(e, input, "input")
         return like(e, operation, [input.value], input)
 
     return construct("elementwise", name=name, doc=doc)(emit)
@@ -58,7 +59,7 @@ sqrt = _unary("sqrt", "tile.sqrt", "Square root of each element.", require_float
 neg = _unary("neg", "tile.neg", "Each element negated.")
 abs = _unary("abs", "tile.abs", "Absolute value of each element.")
 relu = _unary("relu", "tile.relu", "max(x, 0) of each element.")
-not_ = _unary("not_", "tile.not", "Bitwise complement of each element.", require_integer)
+not_ = _unary("not_", "tile.not", "Bitwise complement of each element.", require_bits)
 log = _unary_precise("log", "tile.log", "Natural logarithm of each element.")
 rsqrt = _unary_precise("rsqrt", "tile.rsqrt", "1 / sqrt(x) of each element.")
 recip = _unary_precise("recip", "tile.recip", "1 / x of each element.")
@@ -102,22 +103,24 @@ def _ordered(e: Emitter, lhs: Any, rhs: Any, commutes: bool) -> tuple[TensorValu
 
 
 def _binary(
-    name: str, operation: str, doc: str, commutes: bool = False, require: Require | None = None
+    name: str,
+    operation: str,
+    doc: str,
+    commutes: bool = False,
+    require: Require = require_number,
 ) -> Any:
     def emit(e: Emitter, lhs: OperandArg, rhs: OperandArg) -> TensorValue:
         first, second = _ordered(e, lhs, rhs, commutes)
-        if require is not None:
-            require(e, first, "lhs")
+        require(e, first, "lhs")
         return binary(e, operation, first, second)
 
     text = f"{doc} `rhs` is a tensor of the same shape and element type, or a scalar."
     return construct("elementwise", name=name, doc=text)(emit)
 
 
-def _with_scalar(name: str, operation: str, doc: str, require: Require | None = None) -> Any:
+def _with_scalar(name: str, operation: str, doc: str, require: Require = require_number) -> Any:
     def emit(e: Emitter, lhs: TensorArg, rhs: ScalarArg) -> TensorValue:
-        if require is not None:
-            require(e, lhs, "lhs")
+        require(e, lhs, "lhs")
         return binary(e, operation, lhs, rhs)
 
     return construct("elementwise", name=name, doc=f"{doc} `rhs` is a scalar.")(emit)
@@ -137,8 +140,8 @@ mul = _binary("mul", "tile.mul", "Product.", commutes=True)
 maximum = _binary("maximum", "tile.maximum", "The larger; a NaN wins.", commutes=True)
 minimum = _binary("minimum", "tile.minimum", "The smaller; a NaN wins.", commutes=True)
 fmod = _binary("fmod", "tile.fmod", _REMAINDER)
-and_ = _binary("and_", "tile.and", "Bitwise and.", True, require_integer)
-or_ = _binary("or_", "tile.or", "Bitwise or.", True, require_integer)
+and_ = _binary("and_", "tile.and", "Bitwise and.", True, require_bits)
+or_ = _binary("or_", "tile.or", "Bitwise or.", True, require_bits)
 shl = _binary("shl", "tile.shl", _SHIFT_LEFT, False, require_integer)
 shr = _binary("shr", "tile.shr", _SHIFT_RIGHT, False, require_integer)
 adds = _with_scalar("adds", "tile.add", "Sum.")
@@ -148,8 +151,8 @@ divs = _with_scalar("divs", "tile.div", _QUOTIENT)
 maximums = _with_scalar("maximums", "tile.maximum", "The larger.")
 minimums = _with_scalar("minimums", "tile.minimum", "The smaller.")
 fmods = _with_scalar("fmods", "tile.fmod", _REMAINDER)
-ands = _with_scalar("ands", "tile.and", "Bitwise and.", require_integer)
-ors = _with_scalar("ors", "tile.or", "Bitwise or.", require_integer)
+ands = _with_scalar("ands", "tile.and", "Bitwise and.", require_bits)
+ors = _with_scalar("ors", "tile.or", "Bitwise or.", require_bits)
 shls = _with_scalar("shls", "tile.shl", _SHIFT_LEFT, require_integer)
 shrs = _with_scalar("shrs", "tile.shr", _SHIFT_RIGHT, require_integer)
 
@@ -161,20 +164,21 @@ def div(
     """Quotient, correctly rounded; whole numbers truncate, and by 0 give 0. `rhs` is a tensor or a
     scalar."""
     first, second = _ordered(e, lhs, rhs, commutes=False)
+    require_number(e, first, "lhs")
     return binary(e, "tile.div", first, second)
 
 
 @construct("elementwise")
 def xor(e: Emitter, lhs: TensorArg, rhs: OperandArg, tmp: AnyArg = None) -> TensorValue:
     """Bitwise exclusive or. `tmp` is not needed."""
-    require_integer(e, lhs, "lhs")
+    require_bits(e, lhs, "lhs")
     return binary(e, "tile.xor", lhs, rhs)
 
 
 @construct("elementwise")
 def xors(e: Emitter, lhs: TensorArg, rhs: ScalarArg, tmp: AnyArg = None) -> TensorValue:
     """Bitwise exclusive or with a scalar. `tmp` is not needed."""
-    require_integer(e, lhs, "lhs")
+    require_bits(e, lhs, "lhs")
     return binary(e, "tile.xor", lhs, rhs)
 
 
@@ -182,9 +186,9 @@ def _expanded(axis: str, dim: int, name: str, operation: str) -> Any:
     vector = "[R, 1]" if axis == "row" else "[1, C]"
 
     def emit(e: Emitter, lhs: TensorArg, rhs: TensorArg) -> TensorValue:
+        (require_float if name == "expdif" else require_number)(e, lhs, "lhs")
         result = binary(e, operation, lhs, rhs, expanded=dim)
         if name == "expdif":
-            require_float(e, lhs, "lhs")
             return like(e, "tile.exp", [result.value], result)
         return result
 

@@ -41,8 +41,24 @@ def require_float(e: Emitter, tensor: TensorValue, at: str) -> None:
 
 def require_integer(e: Emitter, tensor: TensorValue, at: str) -> None:
     """Refuses tensors that are not of whole numbers."""
-    if not tensor.dtype.is_integer and tensor.dtype.kind != "bool":
+    if not tensor.dtype.is_integer:
         e.fail(f"expects '{at}' to have an integer type, but got {tensor.dtype}", at=at)
+
+
+def require_bits(e: Emitter, tensor: TensorValue, at: str) -> None:
+    """Refuses tensors that are neither of whole numbers nor of truth values."""
+    if tensor.dtype.kind != "bool":
+        require_integer(e, tensor, at)
+
+
+def require_number(e: Emitter, tensor: TensorValue, at: str) -> None:
+    """Refuses tensors of truth values."""
+    if tensor.dtype.kind == "bool":
+        e.fail(
+            f"expects '{at}' to have a type of numbers, but got {tensor.dtype}",
+            "write pl.cast(value, pl.INT32), or pl.and_, pl.or_, pl.xor, pl.not_",
+            at=at,
+        )
 
 
 def require_matrix(e: Emitter, tensor: TensorValue, at: str) -> None:

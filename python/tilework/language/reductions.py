@@ -8,7 +8,7 @@ from tilework.frontend.values import Extent, TensorValue
 from tilework.language.construct import construct, construct_of
 from tilework.language.dtypes import INT32, DType
 from tilework.language.kinds import AnyArg, TensorArg
-from tilework.language.operands import require_matrix
+from tilework.language.operands import require_matrix, require_number
 
 if TYPE_CHECKING:
     from tilework.frontend.emitter import Emitter
@@ -39,6 +39,7 @@ def _reduction(axis: str, kind: str) -> Any:
     dim = 1 if axis == "row" else 0
 
     def emit(e: Emitter, input: TensorArg, tmp_tile: AnyArg = None) -> TensorValue:
+        require_number(e, input, "input")
         return _reduce(e, "tile.reduce", "reduce", kind, input, dim, input.dtype)
 
     result = "[R, 1]" if axis == "row" else "[1, C]"
