@@ -186,3 +186,38 @@ def test_a_kernel_declares_the_pages_it_walks():
     read = [part for part in run.result.tasks[0].rectangles if part.argument == "pages"]
     rows = {row for part in read for row in range(part.offsets[0], part.offsets[0] + part.sizes[0])}
     assert rows == {24, 0, 12}
+
+
+@pl.jit
+def choosing(
+    n: pl.Tensor[[1], pl.INT32],
+    x: pl.Tensor[[ROWS, COLUMNS], pl.FP32],
+    y: pl.Tensor[[ROWS, COLUMNS], pl.FP32],
+    chosen: pl.Out[pl.Tensor[[4, COLUMNS], pl.FP32]],
+    turned: pl.Out[pl.Tensor[[4, COLUMNS], pl.FP32]],
+):
+    with pl.incore():
+        left = pl.read(n, [0])
+        if left > 2:
+            a, b = x, y
+        else:
+            a, b = y, x
+        chosen[:, :] = a[0:4, :]
+        total = pl.full([4, COLUMNS], dtype=pl.FP32, value=0.0)
+        while left > 0:
+            total = pl.sub(total, b[4:8, :])
+            a, b = b, a
+            left = left - 1
+        turned[:, :] = total
+    return chosen, turned
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_a_kernel_declares_every_tensor_it_may_choose(count):
+    run = verified(
+        choosing, np.array([count], np.int32), numbers(pl.FP32, ROWS, COLUMNS),
+        numbers(pl.FP32, ROWS, COLUMNS, seed=1), filled(pl.FP32, 4, COLUMNS),
+        filled(pl.FP32, 4, COLUMNS), trace=True,
+    )  # fmt: skip
+    whole = ((0, 0), (ROWS, COLUMNS))
+    assert {("x", "read", *whole), ("y", "read", *whole)} <= rectangles(run, 0)

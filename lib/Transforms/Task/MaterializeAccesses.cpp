@@ -1,9 +1,9 @@
 //===- MaterializeAccesses.cpp - the region program of every kernel --------------===//
 //
-// What: rebuilds a kernel's loops and conditions around the rectangles it touches, as
-// task.accesses. Why:  the runtime finds dependences by overlap, so a kernel declares what it
-// touches, no more. Form: graph without region programs → graph. Not:  joining rectangles over
-// loops (MergeAccesses); what is known at submission (Availability).
+// What: rebuilds a kernel's loops and conditions around the rectangles it touches: task.accesses.
+// Why:  the runtime finds dependences by overlap, so a kernel declares what it touches, no more.
+// Form: graph without region programs → graph.
+// Not:  joining rectangles over loops (MergeAccesses); what submission knows (Availability).
 //
 //===---------------------------------------------------------------------------===//
 
@@ -33,19 +33,22 @@ using namespace tilework::task;
 // Decide
 //===---------------------------------------------------------------------------===//
 
-/// The kernel's arguments that the caller passes and no task of the program writes.
+/// The kernel's arguments that are, in every submission, the caller's and written by no task.
 static DenseSet<Value> decideStable(KernelOp kernel, ModuleOp module) {
-  DenseSet<Value> stable;
+  DenseSet<Value> stable, others;
   module.walk([&](SubmitOp submit) {
     if (submit.getKernel() != kernel.getSymName())
       return;
     auto entry = submit->getParentOfType<EntryOp>();
-    for (auto [input, argument] : llvm::zip(submit.getInputs(), kernel.getBody().getArguments()))
-      if (auto passed = dyn_cast<BlockArgument>(input);
-          passed && passed.getOwner()->getParentOp() == entry &&
-          entry.getDirection(passed.getArgNumber()) == Direction::in)
-        stable.insert(argument);
+    for (auto [input, argument] : llvm::zip(submit.getInputs(), kernel.getBody().getArguments())) {
+      auto passed = dyn_cast<BlockArgument>(input);
+      bool isStable = passed && passed.getOwner()->getParentOp() == entry &&
+                      entry.getDirection(passed.getArgNumber()) == Direction::in;
+      (isStable ? stable : others).insert(argument);
+    }
   });
+  for (Value argument : others)
+    stable.erase(argument);
   return stable;
 }
 
@@ -80,7 +83,9 @@ private:
   void emitLoop(LoopLikeOpInterface loop);
   void emitIf(scf::IfOp branch);
   void emitScalar(Operation *op);
+  void emitMixed(Value value, Value other, Location loc);
   void emitMixedCarried(LoopLikeOpInterface loop);
+  void emitBranch(scf::IfOp branch, Block &block);
 
   /// The whole of the argument that `tensor` stands for, or the slice of it that `tensor` is.
   std::optional<View> findView(Value tensor);
@@ -197,8 +202,7 @@ void RegionProgramBuilder::emitElement(tensor::ExtractOp extract) {
 
 /// A use of all of `tensor`; what a slice reads is declared where it is taken.
 void RegionProgramBuilder::emitRead(Value tensor, Location loc) {
-  if (BlockArgument argument =
-          slices.contains(tensor) ? BlockArgument() : findArgument(tensor, kernel))
+  if (BlockArgument argument = findArgument(tensor, kernel))
     access(Direction::in, makeWhole(argument), loc);
 }
 
@@ -244,20 +248,24 @@ void RegionProgramBuilder::emitScalar(Operation *op) {
 // Control flow
 //===---------------------------------------------------------------------------===//
 
+/// Where `value` and `other` come together, findArgument gives up: `value`'s argument, which may be
+/// the one that is touched, is declared as a whole.
+void RegionProgramBuilder::emitMixed(Value value, Value other, Location loc) {
+  if (!isa<RankedTensorType>(value.getType()))
+    return;
+  BlockArgument argument = findArgument(value, kernel);
+  if (argument && argument != findArgument(other, kernel))
+    access(kernel.getDirection(argument.getArgNumber()), makeWhole(argument), loc);
+}
+
 /// Tensors that change places between iterations: either may be the one that is touched.
 void RegionProgramBuilder::emitMixedCarried(LoopLikeOpInterface loop) {
-  if (isa<scf::WhileOp>(loop))
-    return;
-  for (BlockArgument carried : loop.getRegionIterArgs()) {
-    if (!isa<RankedTensorType>(carried.getType()))
-      continue;
-    BlockArgument start = findArgument(loop.getTiedLoopInit(carried)->get(), kernel);
-    BlockArgument next = findArgument(loop.getTiedLoopYieldedValue(carried)->get(), kernel);
-    if (start == next)
-      continue;
-    for (BlockArgument argument : {start, next})
-      if (argument)
-        access(kernel.getDirection(argument.getArgNumber()), makeWhole(argument), loop.getLoc());
+  ValueRange starts = loop.getInits(), ends = loop.getYieldedValues();
+  if (auto conditional = dyn_cast<scf::WhileOp>(loop.getOperation()))
+    ends = conditional.getYieldOp().getResults();
+  for (auto [start, end] : llvm::zip_equal(starts, ends)) {
+    emitMixed(start, end, loop.getLoc());
+    emitMixed(end, start, loop.getLoc());
   }
 }
 
@@ -298,11 +306,22 @@ void RegionProgramBuilder::emitLoop(LoopLikeOpInterface loop) {
     scalars.map(loop.getTiedLoopResult(from), to);
 }
 
+/// One side of `branch`. Of tensors that it chooses between, either may be touched after it.
+void RegionProgramBuilder::emitBranch(scf::IfOp branch, Block &block) {
+  emit(block);
+  if (!branch.elseBlock())
+    return;
+  Block &other = &block == branch.thenBlock() ? *branch.elseBlock() : *branch.thenBlock();
+  for (auto [chosen, instead] :
+       llvm::zip_equal(block.getTerminator()->getOperands(), other.getTerminator()->getOperands()))
+    emitMixed(chosen, instead, branch.getLoc());
+}
+
 void RegionProgramBuilder::emitIf(scf::IfOp branch) {
   if (!isAvailable(branch.getCondition())) {
-    emit(*branch.thenBlock());
+    emitBranch(branch, *branch.thenBlock());
     if (branch.elseBlock())
-      emit(*branch.elseBlock());
+      emitBranch(branch, *branch.elseBlock());
     return;
   }
   SmallVector<OpResult> known;
@@ -323,7 +342,7 @@ void RegionProgramBuilder::emitIf(scf::IfOp branch) {
     if (!block.empty())
       block.back().erase();
     builder.setInsertionPointToEnd(&block);
-    emit(from.front());
+    emitBranch(branch, from.front());
     SmallVector<Value> yielded;
     for (OpResult result : known)
       yielded.push_back(
