@@ -88,3 +88,79 @@ task.entry @keeps_scalars_out(in %n: i32, inout %x: tensor<16xf32>) {
   %m = tile.mul %r#0, %f : tensor<16xf32>, f32
   task.return %m : tensor<16xf32>
 }
+
+// -----
+
+// A view of what a run computes goes along, so the run is one task.
+// CHECK-LABEL: task.entry @takes_views_along
+task.entry @takes_views_along(in %x: tensor<16xf32>, out %o: tensor<4xf32>) {
+  // CHECK: task.scope
+  // CHECK-NEXT: tile.exp
+  // CHECK-NEXT: tensor.extract_slice
+  // CHECK-NEXT: tile.neg
+  // CHECK-NOT: task.scope
+  %a = tile.exp %x : tensor<16xf32>
+  %s = tensor.extract_slice %a[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
+  %b = tile.neg %s : tensor<4xf32>
+  task.return %b : tensor<4xf32>
+}
+
+// -----
+
+// A parallel loop that computes scalars only is no task.
+// CHECK-LABEL: task.entry @leaves_scalars
+// CHECK-NOT: task.scope
+task.entry @leaves_scalars(in %n: index, in %m: index) {
+  %c1 = arith.constant 1 : index
+  %r = task.parallel %i = %c1 to %n step %c1 iter_args(%s = %m) -> (index) {
+    %t = arith.addi %s, %i : index
+    task.yield %t : index
+  }
+  task.return
+}
+
+// -----
+
+// A scalar that a parallel loop carries is computed before the task, with all it needs; a division
+// as well, as every iteration divides anyway.
+// CHECK-LABEL: task.entry @hoists_scalars
+task.entry @hoists_scalars(in %n: index, inout %x: tensor<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  // CHECK: task.parallel
+  // CHECK-NEXT: arith.divsi
+  // CHECK-NEXT: arith.addi
+  // CHECK-NEXT: task.scope
+  %r:2 = task.parallel %i = %c0 to %c16 step %c1 iter_args(%a = %x, %s = %c1) -> (tensor<16xf32>, index) {
+    %q = arith.divsi %s, %n : index
+    %f = tile.exp %a : tensor<16xf32>
+    %t = arith.addi %q, %i : index
+    task.yield %f, %t : tensor<16xf32>, index
+  }
+  task.return %r#0 : tensor<16xf32>
+}
+
+// -----
+
+// Every run in a request is split as the request says; a scope of the author stays as it is.
+// CHECK-LABEL: task.entry @keeps_the_split
+task.entry @keeps_the_split(inout %x: tensor<16xf32>) {
+  // CHECK: task.scope {{.*}} split(up_down)
+  // CHECK-NEXT: tile.exp
+  // CHECK: task.scope "mine" core_group ->
+  // CHECK-NEXT: tile.abs
+  // CHECK-NEXT: task.yield
+  // CHECK: task.scope {{.*}} split(up_down)
+  // CHECK-NEXT: tile.neg
+  %r = task.auto split(up_down) -> (tensor<16xf32>) {
+    %a = tile.exp %x : tensor<16xf32>
+    %b, %id = task.scope "mine" core_group -> (tensor<16xf32>) {
+      %c = tile.abs %a : tensor<16xf32>
+      task.yield %c : tensor<16xf32>
+    }
+    %d = tile.neg %b : tensor<16xf32>
+    task.yield %d : tensor<16xf32>
+  }
+  task.return %r : tensor<16xf32>
+}

@@ -171,3 +171,23 @@ def test_online_softmax():
     for length in (1, 31, 32, 33, 96):
         lengths = np.array([length], np.int32)
         verified(attending, *arrays, lengths, filled(pl.FP32, 16, 32))
+
+
+@pl.jit
+def carrying(
+    x: pl.Tensor[[16, 17], pl.FP32], n: pl.Scalar[pl.INDEX],
+    out: pl.Out[pl.Tensor[[16, 17], pl.FP32]],
+):  # fmt: skip
+    at = 1
+    with pl.auto_incore():
+        for i in pl.parallel(0, 16):
+            row = at // n
+            at = (row * 2 + i) % 16
+            out[i : i + 1, :] = pl.add(x[row : row + 1, :], 1.0)
+    return out
+
+
+def test_scalars_that_a_parallel_loop_carries():
+    for n in (2, 7):
+        run = verified(carrying, numbers(pl.FP32, 16, 17), n, filled(pl.FP32, 16, 17))
+        assert run.tasks == 16

@@ -49,9 +49,8 @@ static bool holdsWork(Operation *op) {
 
 /// A parallel loop whose iterations are one task each.
 static bool isTaskLoop(Operation *op) {
-  if (!isa<ParallelOp>(op) || !holdsWork(op))
-    return false;
-  return llvm::none_of(op->getRegion(0).getOps(), [](Operation &in) { return holdsTasks(&in); });
+  return isa<ParallelOp>(op) &&
+         llvm::none_of(op->getRegion(0).getOps(), [](Operation &in) { return holdsTasks(&in); });
 }
 
 static bool dependsOn(Operation *op, const llvm::SetVector<Operation *> &run) {
@@ -93,18 +92,19 @@ static std::string decideName(const Run &run) {
 // Apply
 //===---------------------------------------------------------------------------===//
 
-/// Moves what computes a scalar before `scope` when it needs nothing from the scope's tiles.
-static LogicalResult hoistScalar(Operation *op, Run &run, Operation *before) {
-  bool isScalar = isPure(op) && op->getNumRegions() == 0 && !isTileWork(op) &&
+/// Moves what computes a scalar before the run when it needs nothing from the run's tiles.
+static LogicalResult hoistScalar(Operation *op, Run &run) {
+  bool isScalar = isMemoryEffectFree(op) && op->getNumRegions() == 0 &&
                   llvm::none_of(op->getResultTypes(), llvm::IsaPred<TensorType>);
   if (!isScalar)
     return op->emitError("expects only tensors to leave a task, but got a scalar that the task "
                          "computes; read it (tensor.read) from a tensor of the program instead");
   for (Value operand : op->getOperands())
     if (operand.getDefiningOp() && run.ops.contains(operand.getDefiningOp()) &&
-        failed(hoistScalar(operand.getDefiningOp(), run, before)))
+        failed(hoistScalar(operand.getDefiningOp(), run)))
       return failure();
-  op->moveBefore(before);
+  if (op != run.ops.front()) // which an operand may have been
+    op->moveBefore(run.ops.front());
   run.ops.remove(op);
   return success();
 }
@@ -113,7 +113,7 @@ static LogicalResult hoistScalars(Run &run, Block *block) {
   for (Operation *op : SmallVector<Operation *>(run.ops.getArrayRef()))
     for (Value result : op->getResults())
       if (run.ops.contains(op) && !isa<TensorType>(result.getType()) &&
-          usedOutside(result, run, block) && failed(hoistScalar(op, run, run.ops.front())))
+          usedOutside(result, run, block) && failed(hoistScalar(op, run)))
         return failure();
   return success();
 }
