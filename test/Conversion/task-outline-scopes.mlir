@@ -131,3 +131,210 @@ task.entry @chooses_in_place(in %c: i1, in %x: tensor<16xf32>) {
   }
   task.return
 }
+
+// -----
+
+// A loop that ends with another tensor than it starts from does not update the first; nor does a
+// condition that may end with another.
+// CHECK-LABEL: task.entry @ends_with_another
+// CHECK: %[[A:.*]] = tile.empty() : tensor<16xf32>
+// CHECK: task.submit @loop ins(%{{.*}}) outs(%[[A]] : tensor<16xf32>)
+// CHECK: %[[B:.*]] = tile.empty() : tensor<16xf32>
+// CHECK: task.submit @condition ins(%{{.*}}) outs(%[[B]] : tensor<16xf32>)
+// CHECK: %[[C:.*]] = tile.empty() : tensor<16xf32>
+// CHECK: task.submit @while ins(%{{.*}}) outs(%[[C]] : tensor<16xf32>)
+task.entry @ends_with_another(in %c: i1, in %n: index, inout %x: tensor<16xf32>, in %y: tensor<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r, %id = task.scope "loop" core_group -> (tensor<16xf32>) {
+    %l = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x) -> (tensor<16xf32>) {
+      scf.yield %y : tensor<16xf32>
+    }
+    task.yield %l : tensor<16xf32>
+  }
+  %s, %id2 = task.scope "condition" core_group -> (tensor<16xf32>) {
+    %b = scf.if %c -> (tensor<16xf32>) {
+      scf.yield %x : tensor<16xf32>
+    } else {
+      scf.yield %y : tensor<16xf32>
+    }
+    task.yield %b : tensor<16xf32>
+  }
+  %t, %id3 = task.scope "while" core_group -> (tensor<16xf32>) {
+    %w:2 = scf.while (%a = %x, %k = %n) : (tensor<16xf32>, index) -> (tensor<16xf32>, index) {
+      %more = arith.cmpi sgt, %k, %c0 : index
+      scf.condition(%more) %a, %k : tensor<16xf32>, index
+    } do {
+    ^bb0(%a: tensor<16xf32>, %k: index):
+      %less = arith.subi %k, %c1 : index
+      scf.yield %y, %less : tensor<16xf32>, index
+    }
+    task.yield %w#0 : tensor<16xf32>
+  }
+  task.return %x : tensor<16xf32>
+}
+
+// -----
+
+// A loop with a condition updates what it carries.
+// CHECK-LABEL: task.entry @updates_in_while
+// CHECK: task.submit @while ins(%{{.*}} : index) outs(%arg1 : tensor<16xf32>)
+// CHECK: task.kernel @while core_group split(automatic) (in %{{.*}}: index, out
+task.entry @updates_in_while(in %n: index, out %x: tensor<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %f0 = arith.constant 0.0 : f32
+  %t, %id = task.scope "while" core_group -> (tensor<16xf32>) {
+    %w:2 = scf.while (%a = %x, %k = %n) : (tensor<16xf32>, index) -> (tensor<16xf32>, index) {
+      %more = arith.cmpi sgt, %k, %c0 : index
+      scf.condition(%more) %a, %k : tensor<16xf32>, index
+    } do {
+    ^bb0(%a: tensor<16xf32>, %k: index):
+      %z = tile.full %f0() : f32 -> tensor<1xf32>
+      %u = tensor.insert_slice %z into %a[%k] [1] [1] : tensor<1xf32> into tensor<16xf32>
+      %less = arith.subi %k, %c1 : index
+      scf.yield %u, %less : tensor<16xf32>, index
+    }
+    task.yield %w#0 : tensor<16xf32>
+  }
+  task.return %t : tensor<16xf32>
+}
+
+// -----
+
+// A destination is read, so inout, wherever its elements go: into another tensor, in the body of a
+// loop with a condition, after a loop, or under the name that it has in the next iteration. Asking
+// for an extent reads nothing.
+// CHECK-LABEL: task.entry @finds_reads
+// CHECK: task.kernel @inserts {{.*}} (inout %{{.*}}: memref<16xf32>, out
+// CHECK: task.kernel @in_body {{.*}}, inout %{{.*}}: memref<16xf32>, out
+// CHECK: task.kernel @after_loop {{.*}} (inout %{{.*}}: memref<16xf32>, out
+// CHECK: task.kernel @next_name {{.*}}, inout %{{.*}}: memref<16xf32>, out
+// CHECK: task.kernel @next_name_while {{.*}}, inout %{{.*}}: memref<16xf32>, out
+// CHECK: task.kernel @asks {{.*}} (out
+task.entry @finds_reads(in %n: index, inout %x: tensor<16xf32>, out %o: tensor<32xf32>, out %p: tensor<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %f0 = arith.constant 0.0 : f32
+  %x1, %o1, %id1 = task.scope "inserts" core_group -> (tensor<16xf32>, tensor<32xf32>) {
+    %z = tile.full %f0() : f32 -> tensor<1xf32>
+    %u = tensor.insert_slice %x into %o[0] [16] [1] : tensor<16xf32> into tensor<32xf32>
+    %v = tensor.insert_slice %z into %x[0] [1] [1] : tensor<1xf32> into tensor<16xf32>
+    task.yield %v, %u : tensor<16xf32>, tensor<32xf32>
+  }
+  %x2, %o2, %id2 = task.scope "in_body" core_group -> (tensor<16xf32>, tensor<32xf32>) {
+    %w:3 = scf.while (%a = %x1, %b = %o1, %k = %n) : (tensor<16xf32>, tensor<32xf32>, index) -> (tensor<16xf32>, tensor<32xf32>, index) {
+      %more = arith.cmpi sgt, %k, %c0 : index
+      scf.condition(%more) %a, %b, %k : tensor<16xf32>, tensor<32xf32>, index
+    } do {
+    ^bb0(%a: tensor<16xf32>, %b: tensor<32xf32>, %k: index):
+      %s = tensor.extract_slice %a[%k] [1] [1] : tensor<16xf32> to tensor<1xf32>
+      %u = tensor.insert_slice %s into %b[%k] [1] [1] : tensor<1xf32> into tensor<32xf32>
+      %less = arith.subi %k, %c1 : index
+      scf.yield %a, %u, %less : tensor<16xf32>, tensor<32xf32>, index
+    }
+    task.yield %w#0, %w#1 : tensor<16xf32>, tensor<32xf32>
+  }
+  %x3, %o3, %id3 = task.scope "after_loop" core_group -> (tensor<16xf32>, tensor<32xf32>) {
+    %z = tile.full %f0() : f32 -> tensor<1xf32>
+    %l = scf.for %i = %c0 to %c1 step %c1 iter_args(%a = %x2) -> (tensor<16xf32>) {
+      %u = tensor.insert_slice %z into %a[%i] [1] [1] : tensor<1xf32> into tensor<16xf32>
+      scf.yield %u : tensor<16xf32>
+    }
+    %s = tensor.extract_slice %l[4] [1] [1] : tensor<16xf32> to tensor<1xf32>
+    %v = tensor.insert_slice %s into %o2[0] [1] [1] : tensor<1xf32> into tensor<32xf32>
+    task.yield %l, %v : tensor<16xf32>, tensor<32xf32>
+  }
+  %x4, %o4, %id4 = task.scope "next_name" core_group -> (tensor<16xf32>, tensor<32xf32>) {
+    %z = tile.full %f0() : f32 -> tensor<1xf32>
+    %other = tile.full %f0() : f32 -> tensor<16xf32>
+    %l:3 = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x3, %b = %other, %c = %o3) -> (tensor<16xf32>, tensor<16xf32>, tensor<32xf32>) {
+      %s = tensor.extract_slice %b[%i] [1] [1] : tensor<16xf32> to tensor<1xf32>
+      %u = tensor.insert_slice %s into %c[%i] [1] [1] : tensor<1xf32> into tensor<32xf32>
+      scf.yield %b, %a, %u : tensor<16xf32>, tensor<16xf32>, tensor<32xf32>
+    }
+    %v = tensor.insert_slice %z into %x3[0] [1] [1] : tensor<1xf32> into tensor<16xf32>
+    task.yield %v, %l#2 : tensor<16xf32>, tensor<32xf32>
+  }
+  %x5, %o5, %id5 = task.scope "next_name_while" core_group -> (tensor<16xf32>, tensor<32xf32>) {
+    %z = tile.full %f0() : f32 -> tensor<1xf32>
+    %other = tile.full %f0() : f32 -> tensor<16xf32>
+    %w:4 = scf.while (%a = %x4, %b = %other, %c = %o4, %k = %n) : (tensor<16xf32>, tensor<16xf32>, tensor<32xf32>, index) -> (tensor<16xf32>, tensor<16xf32>, tensor<32xf32>, index) {
+      %more = arith.cmpi sgt, %k, %c0 : index
+      scf.condition(%more) %a, %b, %c, %k : tensor<16xf32>, tensor<16xf32>, tensor<32xf32>, index
+    } do {
+    ^bb0(%a: tensor<16xf32>, %b: tensor<16xf32>, %c: tensor<32xf32>, %k: index):
+      %s = tensor.extract_slice %b[%k] [1] [1] : tensor<16xf32> to tensor<1xf32>
+      %u = tensor.insert_slice %s into %c[%k] [1] [1] : tensor<1xf32> into tensor<32xf32>
+      %less = arith.subi %k, %c1 : index
+      scf.yield %b, %a, %u, %less : tensor<16xf32>, tensor<16xf32>, tensor<32xf32>, index
+    }
+    %v = tensor.insert_slice %z into %x4[0] [1] [1] : tensor<1xf32> into tensor<16xf32>
+    task.yield %v, %w#2 : tensor<16xf32>, tensor<32xf32>
+  }
+  %p1, %id6 = task.scope "asks" core_group -> (tensor<?xf32>) {
+    %z = tile.full %f0() : f32 -> tensor<1xf32>
+    %d = tensor.dim %p, %c0 : tensor<?xf32>
+    %last = arith.subi %d, %c1 : index
+    %v = tensor.insert_slice %z into %p[%last] [1] [1] : tensor<1xf32> into tensor<?xf32>
+    task.yield %v : tensor<?xf32>
+  }
+  task.return %x5, %o5, %p1 : tensor<16xf32>, tensor<32xf32>, tensor<?xf32>
+}
+
+// -----
+
+// A tensor that is used after its replacement is computed keeps its own memory, in a loop of either
+// kind and beside a condition.
+// CHECK-LABEL: task.entry @keeps_what_is_used_later
+// CHECK: scf.for {{.*}} iter_args(%[[A:.*]] =
+// CHECK-NOT: task.submit @exp {{.*}} outs(%[[A]]
+// CHECK: scf.while
+// CHECK: ^bb0(%[[B:[a-z0-9]+]]: tensor<16xf32>
+// CHECK-NOT: task.submit @neg {{.*}} outs(%[[B]]
+// CHECK: scf.if
+// CHECK-NOT: task.submit @abs {{.*}} outs(%arg1
+task.entry @keeps_what_is_used_later(in %n: index, inout %x: tensor<16xf32>, inout %y: tensor<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %more = arith.cmpi sgt, %n, %c0 : index
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x, %b = %y) -> (tensor<16xf32>, tensor<16xf32>) {
+    %s, %id = task.scope "exp" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %a : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    %t, %id2 = task.scope "old" core_group -> (tensor<16xf32>) {
+      %e = tensor.insert_slice %a into %b[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s, %t : tensor<16xf32>, tensor<16xf32>
+  }
+  %w:2 = scf.while (%a = %r#0, %b = %r#1) : (tensor<16xf32>, tensor<16xf32>) -> (tensor<16xf32>, tensor<16xf32>) {
+    scf.condition(%more) %a, %b : tensor<16xf32>, tensor<16xf32>
+  } do {
+  ^bb0(%a: tensor<16xf32>, %b: tensor<16xf32>):
+    %s, %id = task.scope "neg" core_group -> (tensor<16xf32>) {
+      %e = tile.neg %a : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    %t, %id2 = task.scope "old" core_group -> (tensor<16xf32>) {
+      %e = tensor.insert_slice %a into %b[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s, %t : tensor<16xf32>, tensor<16xf32>
+  }
+  %c = scf.if %more -> (tensor<16xf32>) {
+    %s, %id = task.scope "abs" core_group -> (tensor<16xf32>) {
+      %e = tile.abs %x : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  } else {
+    scf.yield %x : tensor<16xf32>
+  }
+  %u, %id3 = task.scope "after" core_group -> (tensor<16xf32>) {
+    %e = tensor.insert_slice %c into %x[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+    task.yield %e : tensor<16xf32>
+  }
+  task.return %u, %w#1 : tensor<16xf32>, tensor<16xf32>
+}

@@ -101,17 +101,20 @@ static SmallVector<Value> getSuccessors(OpOperand &use) {
   if (auto loop = dyn_cast<LoopLikeOpInterface>(user))
     if (BlockArgument carried = loop.getTiedLoopRegionIterArg(&use))
       return {carried, loop.getTiedLoopResult(&use)};
-  if (user->hasTrait<OpTrait::IsTerminator>() && isa<scf::IfOp>(parent))
+  if (!user->hasTrait<OpTrait::IsTerminator>())
+    return {};
+  if (isa<scf::IfOp>(parent))
     return {parent->getResult(index)};
+  if (auto loop = dyn_cast<scf::WhileOp>(parent))
+    return {loop.getBeforeArguments()[index]};
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(parent))
+    return {loop.getRegionIterArgs()[index], (*loop.getLoopResults())[index]};
   return {};
 }
 
-/// True for uses that neither look at elements nor hide them from us.
-static bool isHarmless(OpOperand &use, Region &scope) {
-  Operation *user = use.getOwner();
-  return isa<tensor::DimOp>(user) ||
-         (user->hasTrait<OpTrait::IsTerminator>() &&
-          (user->getParentRegion() == &scope || isa<LoopLikeOpInterface>(user->getParentOp())));
+/// True for uses that do not look at elements.
+static bool isHarmless(Operation *user) {
+  return isa<tensor::DimOp>(user) || user->hasTrait<OpTrait::IsTerminator>();
 }
 
 bool tilework::isRead(Value tensor, Region &scope) {
@@ -122,7 +125,7 @@ bool tilework::isRead(Value tensor, Region &scope) {
       if (!scope.isAncestor(use.getOwner()->getParentRegion()))
         continue;
       SmallVector<Value> successors = getSuccessors(use);
-      if (successors.empty() && !isHarmless(use, scope))
+      if (successors.empty() && !isHarmless(use.getOwner()))
         return true;
       pending.insert(successors.begin(), successors.end());
     }
