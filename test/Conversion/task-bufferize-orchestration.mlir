@@ -140,3 +140,105 @@ task.entry @refuses_input_update(in %x: tensor<16xf32> loc("x")) {
   }
   task.return
 }
+
+// -----
+
+// The note names the nearest use of the old contents: in the same block before deeper ones, and not
+// the uses of the new.
+task.entry @names_nearest_use(in %c: i1, inout %x: tensor<16xf32>, inout %y: tensor<16xf32>) {
+  // expected-error @+1 {{in place, but its earlier contents are used as well}}
+  %a, %ida = task.scope "update" core_group -> (tensor<16xf32>) {
+    %f0 = arith.constant 0.0 : f32
+    %t = tile.full %f0() : f32 -> tensor<4xf32>
+    %u = tensor.insert_slice %t into %x[0] [4] [1] : tensor<4xf32> into tensor<16xf32>
+    task.yield %u : tensor<16xf32>
+  }
+  %n, %idn = task.scope "of_the_new" core_group -> (tensor<16xf32>) {
+    %s = tile.exp %a : tensor<16xf32>
+    task.yield %s : tensor<16xf32>
+  }
+  // expected-note @+1 {{the other use is here; move it before the update}}
+  %b, %idb = task.scope "nearest" core_group -> (tensor<16xf32>) {
+    %s = tile.exp %x : tensor<16xf32>
+    task.yield %s : tensor<16xf32>
+  }
+  %d, %idd = task.scope "farther" core_group -> (tensor<16xf32>) {
+    %s = tile.abs %x : tensor<16xf32>
+    task.yield %s : tensor<16xf32>
+  }
+  scf.if %c {
+    %e, %ide = task.scope "deeper" core_group -> (tensor<16xf32>) {
+      %s = tile.neg %x : tensor<16xf32>
+      task.yield %s : tensor<16xf32>
+    }
+  }
+  task.return %a, %y : tensor<16xf32>, tensor<16xf32>
+}
+
+// -----
+
+// A condition that ends with one tensor or the other cannot leave both in one memory.
+task.entry @refuses_choice(in %c: i1, inout %x: tensor<16xf32> loc("x"), in %y: tensor<16xf32>) {
+  // expected-error @+2 {{expects every way through to leave 'x' in the same memory, but got a different tensor on one}}
+  // expected-note @-2 {{this one; write into the tensor instead}}
+  %r = scf.if %c -> (tensor<16xf32>) {
+    scf.yield %x : tensor<16xf32>
+  } else {
+    scf.yield %y : tensor<16xf32>
+  }
+  task.return %r : tensor<16xf32>
+}
+
+// -----
+
+// Ids that a join waits for are those from before a later one takes a place among them.
+task.entry @refuses_old_ids() {
+  %c0 = arith.constant 0 : index
+  %none = task.none
+  // expected-note @+1 {{comes from here}}
+  %ids = tensor.splat %none : tensor<4x!task.id>
+  // expected-error @+1 {{in place, but its earlier contents are used as well}}
+  %ids1 = tensor.insert %none into %ids[%c0] : tensor<4x!task.id>
+  %old = task.join(%ids : tensor<4x!task.id>)
+  %new = task.join(%ids1 : tensor<4x!task.id>)
+  task.return
+}
+
+// -----
+
+// An argument that conditions and loops update ends in its own memory; claims stay with their
+// submissions.
+// CHECK-LABEL: task.entry @updates_on_every_way
+// CHECK-NOT: iter_args
+// CHECK-NOT: -> (memref
+// CHECK-NOT: memref.copy
+// CHECK: task.submit @guarded ins(%{{.*}}) outs(%arg1 : memref<16xf32>) no_dep([0])
+// CHECK: task.submit @repeated {{.*}}outs(%arg1 : memref<16xf32>)
+// CHECK: task.return
+task.entry @updates_on_every_way(in %c: i1, inout %x: tensor<16xf32>, in %y: tensor<16xf32>, in %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.if %c -> (tensor<16xf32>) {
+    %s, %id = task.scope "guarded" core_group no_dep(%y : tensor<16xf32>) -> (tensor<16xf32>) {
+      %e = tensor.extract_slice %y[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
+      %u = tensor.insert_slice %e into %x[0] [4] [1] : tensor<4xf32> into tensor<16xf32>
+      task.yield %u : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  } else {
+    scf.yield %x : tensor<16xf32>
+  }
+  %w:2 = scf.while (%a = %r, %k = %n) : (tensor<16xf32>, index) -> (tensor<16xf32>, index) {
+    %more = arith.cmpi sgt, %k, %c0 : index
+    scf.condition(%more) %a, %k : tensor<16xf32>, index
+  } do {
+  ^bb0(%a: tensor<16xf32>, %k: index):
+    %s, %id = task.scope "repeated" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %a : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    %less = arith.subi %k, %c1 : index
+    scf.yield %s, %less : tensor<16xf32>, index
+  }
+  task.return %w#0 : tensor<16xf32>
+}

@@ -37,3 +37,53 @@ task.entry @f9_chosen_memory(in %c: i1, in %x: memref<16xf32>, in %y: memref<16x
 task.kernel @f10_undeclared core_group split(automatic) (in %x: memref<16xf32>) {
   task.return
 }
+
+// -----
+
+// A kernel that declares what it touches twice.
+// expected-error @+1 {{form 'graph' (F10) expects exactly one region program per kernel, but got 'task.kernel'}}
+task.kernel @f10_declared_twice core_group split(automatic) (in %x: memref<16xf32>) {
+  task.return
+}
+task.accesses @once of @f10_declared_twice (in %x: memref<16xf32>) {
+  task.return
+}
+task.accesses @twice of @f10_declared_twice (in %x: memref<16xf32>) {
+  task.return
+}
+
+// -----
+
+// A region program of another kernel.
+task.kernel @declared core_group split(automatic) (in %x: memref<16xf32>) {
+  task.return
+}
+task.accesses @f10_of_another of @declared (in %x: memref<16xf32>) {
+  task.return
+}
+// expected-error @+1 {{form 'graph' (F10) expects exactly one region program per kernel, but got 'task.kernel'}}
+task.kernel @f10_not_declared core_group split(automatic) (in %x: memref<16xf32>) {
+  task.return
+}
+
+// -----
+
+// A request that nobody has answered.
+task.entry @f7_request() {
+  // expected-error @+1 {{form 'graph' (F7) expects no scope and no request, but got 'task.auto'}}
+  task.auto {
+    task.yield
+  }
+  task.return
+}
+
+// -----
+
+// A parallel loop that carries memory.
+task.entry @f9_carried_memory(in %n: index, in %x: memref<16xf32>) {
+  // expected-error @+1 {{form 'graph' (F9) expects loops and conditions outside kernels to carry scalars and task ids, but got 'task.parallel'}}
+  %m = task.parallel %i = %n to %n step %n iter_args(%a = %x) -> (memref<16xf32>) {
+    task.yield %a : memref<16xf32>
+  }
+  task.return
+}

@@ -51,3 +51,27 @@ task.entry @f1_foreign() {
   %v = vector.step : vector<4xindex>
   task.return
 }
+
+// -----
+
+// Memory, allocated or taken as an argument.
+task.entry @f2_memory(in %n: index) {
+  // expected-error @+1 {{form 'fused' (F2) expects values, without memory, kernels and submissions, but got 'task.alloc'}}
+  %m = task.alloc(%n) : memref<?xf32>
+  task.return
+}
+
+// -----
+
+// expected-error @+1 {{form 'fused' (F2) expects values, without memory, kernels and submissions, but got 'task.entry'}}
+task.entry @f2_memory_argument(in %x: memref<16xf32>) {
+  task.return
+}
+
+// -----
+
+// A kernel without arguments.
+// expected-error @+1 {{form 'fused' (F2) expects values, without memory, kernels and submissions, but got 'task.kernel'}}
+task.kernel @f2_kernel core_group split(automatic) () {
+  task.return
+}

@@ -2,8 +2,7 @@
 //
 // What: `mul(t, 0.0)`, where t holds nothing but never-written elements and zeros, becomes a fill.
 // Why:  authors zero a fresh buffer that way, at once or part by part, each part perhaps just
-// before
-//       it is filled; never-written elements could be NaNs, and reading them would be an error.
+//       before it is filled; never-written elements could be NaNs, and reading them an error.
 // Form: traced → traced.
 // Not:  products with tensors that hold anything else; a NaN times zero is a NaN.
 //
@@ -99,21 +98,21 @@ static bool findUpdates(Value value, Value start,
 /// some dimension all of them move on by at least their size.
 static bool isApartInEveryIteration(tensor::ExtractSliceOp slice, LoopLikeOpInterface loop,
                                     BlockArgument carried) {
-  std::optional<SmallVector<Value>> inductions = loop.getLoopInductionVars();
-  std::optional<SmallVector<OpFoldResult>> steps = loop.getLoopSteps();
+  std::optional<Value> induction = loop.getSingleInductionVar();
+  std::optional<OpFoldResult> distance = loop.getSingleStep();
   SmallVector<OffsetSizeAndStrideOpInterface> rectangles{slice};
-  if (!inductions || inductions->size() != 1 || !steps ||
+  if (!induction || !distance ||
       !findUpdates(loop.getTiedLoopYieldedValue(carried)->get(), carried, rectangles))
     return false;
-  std::optional<int64_t> step = getConstantIntValue(steps->front());
+  std::optional<int64_t> step = getConstantIntValue(*distance);
   for (int64_t dim = 0; step && dim < slice.getSourceType().getRank(); ++dim) {
-    Offset first = findOffset(slice.getMixedOffsets()[dim], inductions->front());
+    Offset first = findOffset(slice.getMixedOffsets()[dim], *induction);
     bool isInvariant =
         !first.rest || !loop->isAncestor(first.rest.getParentRegion()->getParentOp());
     if (isInvariant && llvm::all_of(rectangles, [&](OffsetSizeAndStrideOpInterface rectangle) {
           std::optional<int64_t> size = getConstantIntValue(rectangle.getMixedSizes()[dim]);
           return size && first.scale * *step >= *size &&
-                 findOffset(rectangle.getMixedOffsets()[dim], inductions->front()) == first;
+                 findOffset(rectangle.getMixedOffsets()[dim], *induction) == first;
         }))
       return true;
   }
