@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
-#define TW_IMAGE_VERSION 1u
+#define TW_IMAGE_VERSION 2u
 #define TW_IMAGE_SYMBOL "tilework_image"
 #define TW_MAX_RANK 8
 #define TW_NO_TASK (-1)
@@ -51,6 +51,8 @@ enum tw_arg_flag { TW_NO_DEP = 1 }; /* a claim: recorded, never acted on */
 /// the native code instead (a failed run, a cancelled run), so native code holds nothing that
 /// needs releasing across a call.
 typedef struct tw_host tw_host;
+typedef struct tw_instruction tw_instruction; /* StreamAbi.h */
+typedef struct tw_walk tw_walk;
 struct tw_host {
   /* Orchestration. */
 
@@ -81,6 +83,11 @@ struct tw_host {
 
   /// A run-time check failed: does not return.
   void (*fail)(tw_host *, int32_t check, const int64_t *values);
+
+  /* Walks. */
+
+  /// The next instruction of the unit; copied.
+  void (*emit)(tw_host *, const tw_instruction *instruction);
 };
 
 typedef struct {
@@ -103,6 +110,7 @@ typedef struct {
   const tw_arg *args;
   int32_t num_args;
   int32_t num_slots;
+  const tw_walk *walk; /* NULL: the kernel has not been placed */
 } tw_kernel;
 
 typedef struct {

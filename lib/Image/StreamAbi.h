@@ -111,7 +111,7 @@ typedef struct {
   int64_t strides[TW_STREAM_MAX_RANK]; /* elements */
 } tw_region;
 
-typedef struct {
+struct tw_instruction {
   int64_t opcode;     /* enum tw_opcode */
   int64_t pipe;       /* enum tw_pipe: the queue it enters */
   int64_t flags;      /* enum tw_instruction_flag, or'ed */
@@ -127,7 +127,7 @@ typedef struct {
   int64_t location; /* index into tw_walk.locations */
   int64_t num_regions;
   tw_region regions[TW_STREAM_MAX_REGIONS];
-} tw_instruction;
+};
 
 /// A channel of a group: where its ring lies, what a slot holds.
 typedef struct {
@@ -139,7 +139,7 @@ typedef struct {
 } tw_channel;
 
 /// How to walk a placed kernel.
-typedef struct {
+struct tw_walk {
   /// Emits the stream of one unit through tw_host.emit, in program order, without touching tensor
   /// data. `slots` are the kernel's.
   void (*walk)(tw_host *, const int64_t *slots, int32_t unit);
@@ -149,7 +149,7 @@ typedef struct {
   int32_t num_locations;
   int32_t has_cube;
   int32_t lanes; /* vector cores that execute: 0, 1 or 2 */
-} tw_walk;
+};
 
 #ifdef __cplusplus
 }

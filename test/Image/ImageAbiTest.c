@@ -15,7 +15,8 @@ OFFSET(struct tw_host, join, 24);
 OFFSET(struct tw_host, access, 32);
 OFFSET(struct tw_host, scratch, 40);
 OFFSET(struct tw_host, fail, 48);
-SIZE(struct tw_host, 56);
+OFFSET(struct tw_host, emit, 56);
+SIZE(struct tw_host, 64);
 
 OFFSET(tw_arg, kind, 0);
 OFFSET(tw_arg, element_type, 4);
@@ -33,7 +34,8 @@ OFFSET(tw_kernel, accesses, 24);
 OFFSET(tw_kernel, args, 32);
 OFFSET(tw_kernel, num_args, 40);
 OFFSET(tw_kernel, num_slots, 44);
-SIZE(tw_kernel, 48);
+OFFSET(tw_kernel, walk, 48);
+SIZE(tw_kernel, 56);
 
 OFFSET(tw_check, message, 0);
 OFFSET(tw_check, location, 8);

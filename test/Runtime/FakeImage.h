@@ -54,7 +54,7 @@ struct FakeImage {
     for (const tw_arg &arg : args.back())
       slots = std::max(slots, arg.slot + (arg.kind == TW_MEMREF ? 2 + 2 * arg.rank : 1));
     kernels.push_back({name, "kernels.py:7:3", run, accesses, args.back().data(),
-                       static_cast<int32_t>(args.back().size()), slots});
+                       static_cast<int32_t>(args.back().size()), slots, nullptr});
     return kernels.size() - 1;
   }
 

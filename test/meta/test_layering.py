@@ -23,7 +23,8 @@ ROOMS = (
 HOST_ROOMS = ("lib/Image", "lib/Runtime", "lib/Simulator")
 # These plan for the compiler, without IR.
 PLAIN_PLANNERS = ("lib/Planning/Placement", "lib/Planning/VerifyPlacement")
-AGREEMENT = "lib/Image/ImageAbi.h"  # what the compiler and the runtime share
+# What the compiler and the runtime share.
+AGREEMENT = ("lib/Image/ImageAbi.h", "lib/Image/StreamAbi.h")
 
 INCLUDE = re.compile(r'^\s*#include [<"]([^>"]+)[>"]', re.MULTILINE)
 
@@ -52,7 +53,7 @@ def test_no_room_includes_a_later_one(room):
     wrong = [
         (str(path), included)
         for path, included in includes(room)
-        if included.startswith(tuple(f"{it}/" for it in later)) and included != AGREEMENT
+        if included.startswith(tuple(f"{it}/" for it in later)) and included not in AGREEMENT
     ]
     assert not wrong
 

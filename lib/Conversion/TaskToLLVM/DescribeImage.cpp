@@ -11,7 +11,7 @@
 using namespace mlir;
 using namespace tilework;
 
-static int32_t encodeElementType(Type type) {
+int32_t tilework::encodeElementType(Type type) {
   if (type.isInteger(1))
     return TW_BOOL;
   if (type.isIndex())

@@ -11,6 +11,9 @@ namespace tilework {
 /// The kernels and entries of a module, in its order; checks are added as they are lowered.
 ImageTable describeImage(mlir::ModuleOp module);
 
+/// The `tw_type` of an element or scalar.
+int32_t encodeElementType(mlir::Type type);
+
 CheckRecord describeCheck(tile::CheckOp check);
 
 } // namespace tilework

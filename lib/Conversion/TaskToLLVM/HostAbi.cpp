@@ -40,6 +40,30 @@ Value tilework::HostAbi::call(OpBuilder &builder, Location loc, Value host, Serv
   return call->getNumResults() ? call->getResult(0) : Value();
 }
 
+LLVM::LLVMFuncOp tilework::HostAbi::takeBody(FunctionOpInterface op, TypeRange extra,
+                                             SmallVectorImpl<Value> &arguments) const {
+  OpBuilder builder(op);
+  Location loc = op.getLoc();
+  SmallVector<Type> inputs{pointerType, pointerType};
+  llvm::append_range(inputs, extra);
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()), inputs);
+  std::string name = op.getName().str();
+  auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
+  Block *entry = function.addEntryBlock(builder);
+  builder.setInsertionPointToStart(entry);
+  int64_t slot = 0;
+  Block &body = op->getRegion(0).front();
+  for (BlockArgument argument : body.getArguments()) {
+    Value value = unpack(builder, loc, function.getArgument(1), slot, argument.getType());
+    slot += getSlotCount(argument.getType());
+    arguments.push_back(value);
+    argument.replaceAllUsesWith(value);
+  }
+  entry->getOperations().splice(entry->end(), body.getOperations());
+  op.erase();
+  return function;
+}
+
 Value tilework::HostAbi::stackSlots(OpBuilder &builder, Location loc, int64_t count) const {
   OpBuilder::InsertionGuard guard(builder);
   auto function = builder.getInsertionBlock()->getParentOp()->getParentOfType<LLVM::LLVMFuncOp>();
@@ -58,6 +82,10 @@ void tilework::HostAbi::storeSlot(OpBuilder &builder, Location loc, Value slots,
   else if (isa<FloatType>(type))
     value = arith::BitcastOp::create(builder, loc,
                                      builder.getIntegerType(type.getIntOrFloatBitWidth()), value);
+  else if (type.isUnsignedInteger())
+    value = UnrealizedConversionCastOp::create(
+                builder, loc, builder.getIntegerType(type.getIntOrFloatBitWidth()), value)
+                .getResult(0);
   if (isa<IntegerType>(value.getType()) && value.getType() != i64Type) {
     bool isZeroExtended = isa<FloatType>(type) || type.isInteger(1) || type.isUnsignedInteger();
     value = isZeroExtended ? Value(LLVM::ZExtOp::create(builder, loc, i64Type, value))

@@ -11,11 +11,12 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace tilework {
 
 /// The services of `struct tw_host`, in its order.
-enum class Service { submit, alloc, wait, join, access, scratch, fail };
+enum class Service { submit, alloc, wait, join, access, scratch, fail, emit };
 
 /// How many slots a value of this type takes.
 int64_t getSlotCount(mlir::Type type);
@@ -30,6 +31,11 @@ public:
   /// Calls a service; returns its result, or null where it has none.
   mlir::Value call(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value host, Service service,
                    mlir::ValueRange arguments) const;
+
+  /// Moves the body of `op` into a function of its name, before it, that takes services and slots,
+  /// and then `extra`; `op` is erased. The unpacked slots are appended to `arguments`.
+  mlir::LLVM::LLVMFuncOp takeBody(mlir::FunctionOpInterface op, mlir::TypeRange extra,
+                                  llvm::SmallVectorImpl<mlir::Value> &arguments) const;
 
   /// An array of `count` 64-bit slots on the stack, allocated once in the function's entry block.
   mlir::Value stackSlots(mlir::OpBuilder &builder, mlir::Location loc, int64_t count) const;

@@ -36,18 +36,25 @@ struct TableWriter {
         pointer(LLVM::LLVMPointerType::get(module.getContext())) {}
 
   struct Field {
-    enum { i32, string, symbol } kind;
+    enum { i32, i64, string, symbol } kind;
     int64_t number = 0;
     std::string text;
   };
   static Field number(int64_t value) { return {Field::i32, value, {}}; }
+  static Field wide(int64_t value) { return {Field::i64, value, {}}; }
   static Field string(std::string text) { return {Field::string, 0, std::move(text)}; }
   static Field symbol(std::string name) { return {Field::symbol, 0, std::move(name)}; }
+
+  Type typeOf(const Field &field) {
+    if (field.kind == Field::i32)
+      return builder.getI32Type();
+    return field.kind == Field::i64 ? Type(builder.getI64Type()) : pointer;
+  }
 
   LLVM::LLVMStructType structOf(const std::vector<Field> &fields) {
     SmallVector<Type> types;
     for (const Field &field : fields)
-      types.push_back(field.kind == Field::i32 ? Type(builder.getI32Type()) : pointer);
+      types.push_back(typeOf(field));
     return LLVM::LLVMStructType::getLiteral(builder.getContext(), types);
   }
 
@@ -64,9 +71,10 @@ struct TableWriter {
   }
 
   Value materialize(const Field &field) {
-    if (field.kind == Field::i32)
-      return LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
-                                      builder.getI32IntegerAttr(field.number));
+    Type type = typeOf(field);
+    if (type != pointer)
+      return LLVM::ConstantOp::create(builder, loc, type,
+                                      builder.getIntegerAttr(type, field.number));
     if (field.text.empty())
       return LLVM::ZeroOp::create(builder, loc, pointer);
     return LLVM::AddressOfOp::create(builder, loc, pointer, field.text);
@@ -128,20 +136,41 @@ static std::string emitArguments(TableWriter &writer, StringRef name,
   return writer.emitRows(name, std::move(rows));
 }
 
+/// Returns the symbol of a `tw_walk`, or none.
+static std::string emitWalk(TableWriter &writer, const std::string &name,
+                            const std::optional<tilework::WalkRecord> &walk) {
+  if (!walk)
+    return {};
+  Rows channels, locations;
+  for (const tilework::ChannelRecord &it : walk->channels)
+    channels.push_back({writer.wide(it.rows), writer.wide(it.columns), writer.wide(it.type),
+                        writer.wide(it.slots), writer.wide(it.toCube), writer.wide(it.split)});
+  for (const std::string &it : walk->locations)
+    locations.push_back({writer.string(it)});
+  std::string channelRows = writer.emitRows(name + "_channels", std::move(channels));
+  std::string locationRows = writer.emitRows(name + "_locations", std::move(locations));
+  return writer.emitRows(
+      name, {{writer.symbol(walk->walk), writer.symbol(channelRows), writer.symbol(locationRows),
+              writer.number(walk->channels.size()), writer.number(walk->locations.size()),
+              writer.number(walk->hasCube), writer.number(walk->lanes)}});
+}
+
 static std::string emitFunctions(TableWriter &writer, StringRef name,
                                  const std::vector<tilework::FunctionRecord> &functions,
-                                 bool hasAccesses) {
+                                 bool areKernels) {
   Rows rows;
   for (auto [index, it] : llvm::enumerate(functions)) {
-    std::string arguments =
-        emitArguments(writer, (name + "_" + Twine(index) + "_args").str(), it.arguments);
+    std::string prefix = (name + "_" + Twine(index)).str();
+    std::string arguments = emitArguments(writer, prefix + "_args", it.arguments);
     std::vector<TableWriter::Field> row = {writer.string(it.name), writer.string(it.location),
                                            writer.symbol(it.run)};
-    if (hasAccesses)
+    if (areKernels)
       row.push_back(writer.symbol(it.accesses));
     row.push_back(writer.symbol(arguments));
     row.push_back(writer.number(it.arguments.size()));
     row.push_back(writer.number(it.slotCount));
+    if (areKernels)
+      row.push_back(writer.symbol(emitWalk(writer, prefix + "_walk", it.walk)));
     rows.push_back(std::move(row));
   }
   return writer.emitRows(name, std::move(rows));

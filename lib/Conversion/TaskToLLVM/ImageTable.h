@@ -5,6 +5,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,20 @@ struct ArgumentRecord {
   std::string name;
 };
 
+/// What it says of a channel of a placed kernel (`tw_channel`).
+struct ChannelRecord {
+  int64_t rows, columns, type, slots, toCube, split;
+};
+
+/// What it says of a placed kernel (`tw_walk`).
+struct WalkRecord {
+  std::string walk; ///< symbol of the native function
+  std::vector<ChannelRecord> channels;
+  std::vector<std::string> locations;
+  bool hasCube = false;
+  int32_t lanes = 0;
+};
+
 /// What it says of a kernel or an entry (`tw_kernel`, `tw_entry`).
 struct FunctionRecord {
   std::string name, location;
@@ -23,6 +38,7 @@ struct FunctionRecord {
   std::string accesses; ///< symbol of the region program, empty where there is none
   std::vector<ArgumentRecord> arguments;
   int32_t slotCount = 0;
+  std::optional<WalkRecord> walk = std::nullopt;
 };
 
 /// What it says of a run-time check (`tw_check`).

@@ -1,9 +1,11 @@
 //===- TaskToLLVM.cpp - task to LLVM -------------------------------------------------===//
 //
-// What: programs, kernels and region programs become functions of the image ABI; what they ask of
-//       the runtime becomes calls of its services; a table describes them.
+// What: programs, kernels, region programs and walks of placed kernels become functions of the
+//       image ABI; what they ask of the runtime becomes calls of its services; a table describes
+//       them.
 // Why:  the runtime loads native code and knows nothing of MLIR.
-// Form: `graph` whose kernels are lowered to vectors and memrefs → the same, without task ops.
+// Form: `graph` whose kernels are lowered to vectors and memrefs, and placed groups where there
+//       are any → the same, without task and core ops.
 // Not:  what the functions compute (upstream conversions), the object file (lib/Codegen).
 //
 //===------------------------------------------------------------------------------------===//
@@ -11,6 +13,7 @@
 #include "lib/Conversion/TaskToLLVM/TaskToLLVM.h"
 
 #include "dialects/Task/Task.h"
+#include "lib/Conversion/CoreToLLVM/LowerGroup.h"
 #include "lib/Conversion/TaskToLLVM/DescribeImage.h"
 #include "lib/Conversion/TaskToLLVM/LowerBody.h"
 
@@ -27,31 +30,8 @@ namespace tilework {
 #include "lib/Conversion/TaskToLLVM/Passes.h.inc"
 } // namespace tilework
 
-/// Moves the body of `op` into a function of the image ABI and lowers what is in it.
-static void lowerFunction(const HostAbi &abi, ImageTable &table, FunctionOpInterface op) {
-  OpBuilder builder(op);
-  Location loc = op.getLoc();
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(op.getContext()),
-                                          {abi.pointer(), abi.pointer()});
-  std::string name = op.getName().str();
-  auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
-  Block *entry = function.addEntryBlock(builder);
-  builder.setInsertionPointToStart(entry);
-  SmallVector<Value> arguments;
-  int64_t slot = 0;
-  Block &body = op->getRegion(0).front();
-  for (BlockArgument argument : body.getArguments()) {
-    Value value = abi.unpack(builder, loc, function.getArgument(1), slot, argument.getType());
-    slot += getSlotCount(argument.getType());
-    arguments.push_back(value);
-    argument.replaceAllUsesWith(value);
-  }
-  entry->getOperations().splice(entry->end(), body.getOperations());
-  op.erase();
-  lowerBody(abi, table, function, arguments);
-}
-
-/// A task id is a 64-bit number from here on, and what an integer means is its operations'.
+/// A task id is a 64-bit number from here on, what an integer means is its operations', and where a
+/// buffer lies is in the instructions.
 static void replaceTypes(ModuleOp module) {
   AttrTypeReplacer replacer;
   replacer.addReplacement(
@@ -59,8 +39,19 @@ static void replaceTypes(ModuleOp module) {
   replacer.addReplacement([](IntegerType type) -> Type {
     return IntegerType::get(type.getContext(), type.getWidth());
   });
+  replacer.addReplacement([](MemRefType type) -> Type {
+    if (!isa_and_nonnull<core::SpaceAttr>(type.getMemorySpace()))
+      return type;
+    return MemRefType::Builder(type).setMemorySpace(Attribute());
+  });
   replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true, /*replaceLocs=*/false,
                                         /*replaceTypes=*/true);
+}
+
+static void lowerFunction(const HostAbi &abi, ImageTable &table, FunctionOpInterface op) {
+  SmallVector<Value> arguments;
+  LLVM::LLVMFuncOp function = abi.takeBody(op, /*extra=*/{}, arguments);
+  lowerBody(abi, table, function, arguments);
 }
 
 namespace {
@@ -68,8 +59,12 @@ struct ConvertTaskToLLVMPass : tilework::impl::ConvertTaskToLLVMBase<ConvertTask
   void runOnOperation() override {
     ModuleOp module = getOperation();
     ImageTable table = describeImage(module);
-    replaceTypes(module);
     HostAbi abi(&getContext());
+    // Streams say what the types below no longer do.
+    for (auto group : llvm::to_vector(module.getOps<core::GroupOp>()))
+      if (failed(lowerGroup(abi, table, group)))
+        return signalPassFailure();
+    replaceTypes(module);
     for (auto op : llvm::to_vector(module.getOps<FunctionOpInterface>()))
       if (isa<task::EntryOp, task::KernelOp, task::AccessesOp>(op))
         lowerFunction(abi, table, op);
