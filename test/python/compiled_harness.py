@@ -54,7 +54,8 @@ def awkward(dtype, *shape, seed=0):
         largest, smallest = float(info.max), float(info.smallest_subnormal)
         special = [np.nan, np.inf, 0.0, 0.5, 1.0, 1.5, 2.5, largest, smallest, 3 * smallest]
         special += [float(info.tiny), 127.5, 128.0, 255.5, 256.0, 32767.5, 65504.0, 65520.0]
-        special += [2.0**31, 2.0**32, 2.0**63, 2.0**64, 1e-5, 88.7, 104.0]
+        special += [2.0**31, 2.0**31 * 1.5, 2.0**32, 2.0**63, 2.0**63 * 1.5, 2.0**64]
+        special += [1e-5, 88.7, 104.0]
         special += [-value for value in special]
         ordinary = np.exp2(random.uniform(-20, 20, shape)) * random.choice([-1, 1], shape)
     else:

@@ -148,3 +148,21 @@ def test_scalars_comparisons_and_choices(dtype):
     verified(with_scalars(dtype), x, 5, filled(dtype, 15, 17), threads=1)
     y[:, ::3] = x[:, ::3]
     verified(comparing(dtype), x, y, 1, filled(dtype, 36, 17), filled(pl.BOOL, 24, 17), threads=1)
+
+
+@pl.jit
+def ordering(
+    x: pl.Tensor[[3, 17], pl.BOOL],
+    y: pl.Tensor[[3, 17], pl.BOOL],
+    out: pl.Out[pl.Tensor[[36, 17], pl.BOOL]],
+):
+    with pl.incore():
+        for i in pl.unroll(6):
+            out[3 * i : 3 * i + 3, :] = pl.cmp(x[:, :], y[:, :], i)
+            out[18 + 3 * i : 21 + 3 * i, :] = pl.cmps(x[:, :], True, i)
+    return out
+
+
+def test_truth_values_are_ordered():
+    x, y = awkward(pl.BOOL, 3, 17), awkward(pl.BOOL, 3, 17, seed=1)
+    verified(ordering, x, y, filled(pl.BOOL, 36, 17), threads=1)

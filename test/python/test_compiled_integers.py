@@ -148,6 +148,27 @@ def test_scalars_shift_by_negative_amounts_as_elements(dtype):
 
 
 @pl.jit
+def shifting_by_a_bounded_amount(
+    a: pl.Scalar[pl.INDEX], b: pl.Scalar[pl.INDEX], out: pl.Out[pl.Tensor[[1, 4], pl.INT64]]
+):
+    with pl.incore():
+        out[0, 0] = pl.cast(a << pl.min(b, 5), pl.INT64)
+        out[0, 1] = pl.cast(a >> pl.max(b, 0), pl.INT64)
+        out[0, 2] = pl.cast(a << b % 64, pl.INT64)
+        out[0, 3] = pl.cast(1 << pl.min(pl.max(b, 0), 63), pl.INT64)
+    return out
+
+
+def test_an_amount_may_be_bounded_on_one_side():
+    for a, b in ((-5, -1), (5, 2), (-5, 70), (3, -70)):
+        out = filled(pl.INT64, 1, 4)
+        verified(shifting_by_a_bounded_amount, a, b, out, threads=1)
+        low, high = min(b, 5), max(b, 0)
+        wanted = [a << low if low >= 0 else 0, a >> high, a << b % 64, 1 << min(high, 63)]
+        assert out[0].tolist() == [wrapped(value, pl.INT64) for value in wanted]
+
+
+@pl.jit
 def unsigned(
     a: pl.Scalar[pl.UINT64], b: pl.Scalar[pl.UINT64], out: pl.Out[pl.Tensor[[1, 10], pl.UINT64]]
 ):
@@ -248,6 +269,9 @@ def guarded(
         if count > 0:
             place = 15 // count
             out[0:1, place : place + 1] = tile[0:1, 1:2]
+        if count > 0 and pl.read(tile, [0, 0]) > 2:
+            place = 14 // count
+            out[0:1, place : place + 1] = tile[0:1, 2:3]
     return out
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 import tilework.language as pl
-from compiled_harness import FLOATS, INTEGERS, awkward, filled, numbers, verified
+from compiled_harness import (
+    ARRAY_TYPES,
+    FLOATS,
+    INTEGERS,
+    WIDTHS,
+    awkward,
+    filled,
+    numbers,
+    verified,
+)
 
 R, C = 9, 70
 
@@ -112,3 +121,26 @@ def overlapping(t: pl.InOut[pl.Tensor[[40, 32], pl.FP32]]):
 
 def test_moves_within_one_tensor():
     verified(overlapping, numbers(pl.FP32, 40, 32), threads=2)
+
+
+def counting(dtype, columns):
+    @pl.jit
+    def program(start: pl.Scalar[dtype], out: pl.Out[pl.Tensor[[6, columns], dtype]]):
+        with pl.incore():
+            out[0:3, :] = pl.arange(start, [3, columns], dtype=dtype)
+            out[3:6, :] = pl.mul(pl.arange(7, [3, columns], dtype=dtype), 2)
+        return out
+
+    return program
+
+
+@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+def test_consecutive_numbers(dtype):
+    kind = np.dtype(ARRAY_TYPES[dtype])
+    for columns in WIDTHS:
+        start = np.iinfo(kind).max - 20
+        out = filled(dtype, 6, columns)
+        verified(counting(dtype, columns), start, out, threads=1)
+        steps = np.arange(3 * columns).astype(kind).reshape(3, columns)
+        assert (out[:3] == kind.type(start) + steps).all()
+        assert (out[3:] == (kind.type(7) + steps) * kind.type(2)).all()
