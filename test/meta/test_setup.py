@@ -25,17 +25,18 @@ def setup_function(call, path=None, **environment):
     parts = " ".join(f"source {ROOT}/tools/setup/{part}.sh;" for part in PARTS)
     script = f"set -euo pipefail; root={ROOT}; {parts} {call}"
     if path is not None:
-        environment["PATH"] = str(path)
+        environment = {"PATH": str(path), "XDG_CACHE_HOME": f"{path}/cache", **environment}
     return run(shutil.which("bash"), "-c", script, **environment)
 
 
-PARTS = ("steps", "packages", "bindings", "build", "test")
+PARTS = ("steps", "apt", "llvm", "packages", "bindings", "build", "test")
+PROGRAMS = "awk bash cat cut flock grep head id ls mkdir mv rm sed tail xargs"
 
 
 @pytest.fixture
 def commands(tmp_path):
     """A directory to be the whole PATH: a few real programs, and fakes that a test writes."""
-    for name in ("awk", "bash", "cat", "cut", "grep", "head", "id", "ls", "sed", "tail", "xargs"):
+    for name in PROGRAMS.split():
         (tmp_path / name).symlink_to(shutil.which(name))
 
     def fake(name, script):
@@ -143,18 +144,79 @@ def test_no_network_for_apt(commands):
 
 def test_a_distribution_without_the_packages(commands):
     commands("apt-get", f"[[ $1 == indextargets ]] && echo {ROOT}/dev || exit 0")
-    commands("apt-cache", '[[ $* == *mlir* ]] && echo "Candidate: (none)" || echo "Candidate: 1"')
+    commands(
+        "apt-cache", '[[ $* =~ mlir|libxml2 ]] && echo "Candidate: (none)" || echo "Candidate: 1"'
+    )
     commands("dpkg-query", "exit 1")
     result = setup_function("install_packages_as 0", path=commands.path)
     assert result.returncode == 1
-    assert "expects the packages libmlir-22-dev mlir-22-tools, but" in result.stderr
+    assert "expects the packages libxml2, but" in result.stderr
     assert "MLIR_DIR" in result.stderr
+
+
+@pytest.fixture
+def without_mlir(commands):
+    """A distribution that has everything but MLIR, and Debian's archive, which has it."""
+    commands(
+        "apt-get",
+        f"""case "$*" in
+          *indextargets*REPO_URI*) echo http://archive.example/ubuntu/ ;;
+          *indextargets*) echo {commands.path}/lists ;;
+          *update*) : >{commands.path}/lists ;;
+          *download*) echo "$*" && : >one.deb ;;
+          *) echo "apt-get $*" ;;
+        esac""",
+    )
+    own_lists = "[[ $1 == policy && $* == *mlir* ]]"  # a private apt has options before it
+    commands("apt-cache", own_lists + ' || echo "Candidate: 1"')
+    commands("dpkg-deb", 'mkdir -p "$3/usr/lib/llvm-22/lib/cmake/mlir"')
+    commands("dpkg-query", "[[ $* =~ 22|libxml2 ]] || printf installed")
+    commands("env", 'shift; exec "$@"')
+    commands("ldd", "echo libxml2.so.2 =\\> /lib/libxml2.so.2")
+    return commands
+
+
+def test_a_distribution_without_mlir_unpacks_debian_s(without_mlir):
+    call = "install_packages_as 0; installed_mlir=/nowhere; find_mlir; echo $mlir_dir; unpack_llvm"
+    result = setup_function(call, path=without_mlir.path)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert "apt-get install -y --no-install-recommends --no-remove libxml2" in lines
+    assert sum("download libllvm22 libmlir-22 libmlir-22-dev" in line for line in lines) == 1
+    cache = without_mlir.path / "cache" / "tilework"
+    assert lines[-1] == f"{cache}/llvm-22/usr/lib/llvm-22/lib/cmake/mlir"
+    assert sorted(path.name for path in cache.iterdir()) == ["llvm-22", "lock"]
+
+
+def test_debian_s_archive_is_out_of_reach(without_mlir):
+    without_mlir("apt-cache", '[[ $* == *mlir* ]] || echo "Candidate: 1"')
+    result = setup_function("install_packages_as 0", path=without_mlir.path)
+    assert result.returncode == 1
+    assert "expects Debian's LLVM 22 from http://deb.debian.org/debian-security/" in result.stderr
+
+
+def test_a_system_that_cannot_load_debian_s_llvm(without_mlir):
+    without_mlir("ldd", "echo \"  libMLIR.so: version 'GLIBC_2.36' not found\" >&2; exit 1")
+    result = setup_function("install_packages_as 0", path=without_mlir.path)
+    assert result.returncode == 1
+    assert "expects a system that can load Debian 12's LLVM 22, but got" in result.stderr
+    assert ", where libMLIR.so: version 'GLIBC_2.36' not found;" in result.stderr
+    assert not (without_mlir.path / "cache" / "tilework" / "llvm-22").exists()
+
+
+def test_llvm_without_root(without_mlir):
+    without_mlir("apt-cache", 'echo "Candidate: 1"')
+    without_mlir("dpkg-query", "[[ $* == *22* ]] || printf installed")
+    result = setup_function("install_packages_as 1000", path=without_mlir.path)
+    assert result.returncode == 0, result.stderr
+    assert (without_mlir.path / "cache" / "tilework" / "llvm-22").is_dir()
+    assert "apt-get install" not in result.stdout
 
 
 def test_a_distribution_without_apt(commands):
     result = setup_function("install_packages_as 0", path=commands.path, MLIR_DIR="")
     assert result.returncode == 1
-    assert "expects Debian 12 or Ubuntu 26.04 or later, but got" in result.stderr
+    assert "expects Debian 12, Ubuntu 24.04 or Ubuntu 26.04, but got" in result.stderr
 
 
 def test_too_little_disk(commands):

@@ -1,17 +1,4 @@
 # MLIR's Python bindings: built once per machine into the user's cache, installed in each checkout.
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/tilework"
-
-mlir_version() {
-  sed -nE 's/^set\(LLVM_PACKAGE_VERSION "?([0-9.]+).*/\1/p' \
-    "$mlir_dir/../llvm/LLVMConfig.cmake" 2>/dev/null | head -1
-}
-
-require_mlir() {
-  local version
-  version=$(mlir_version)
-  [[ $version == "$mlir_major".* ]] ||
-    fail "Tilework expects MLIR $mlir_major, but got ${version:-none} in $mlir_dir; set MLIR_DIR to the lib/cmake/mlir of an MLIR $mlir_major (CMake: -DMLIR_DIR=)"
-}
 
 # The key names all that the wheel's contents depend on.
 wheel_directory() {
@@ -65,9 +52,7 @@ fetch_llvm_source() {
   local directory=$1 version work="$cache/source" line offered
   version=$(mlir_version)
   while read -r line; do
-    rm -rf "$work"
-    mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-    echo "$line" >"$work/src.list"
+    prepare_private_apt "$work" "$line"
     private_apt "$work" apt-get update || continue
     offered=$(private_apt "$work" apt-cache showsrc "llvm-toolchain-$mlir_major" || true)
     grep -E "^Version: ([0-9]+:)?$version[-~+]" <<<"$offered" || continue
@@ -85,25 +70,14 @@ fetch_llvm_source() {
 # source_lines: where the source package may be, likeliest first. The suite with the source may be
 # another than the suite with the binaries. Any key this machine trusts may have signed it.
 source_lines() {
-  local keys uri codename component
-  local indexes='$(REPO_URI) $(CODENAME) $(COMPONENT)'
+  local keys debian indexes='$(REPO_URI) $(CODENAME) $(COMPONENT)'
   keys=$(compgen -G '/usr/share/keyrings/*.gpg' || true
     compgen -G '/etc/apt/keyrings/*.*' || true
     compgen -G '/etc/apt/trusted.gpg.d/*.*' || true)
   keys="[signed-by=$(paste -sd, <<<"$keys")]"
-  while read -r uri codename component; do
-    if [[ $uri == */debian/ && $component == main ]]; then
-      printf "deb-src $keys $uri %s main\n" trixie sid
-      break
-    fi
-  done < <(apt-get indextargets --format "$indexes" 'Created-By: Packages')
+  debian=$(configured_archive debian)
+  if [[ -n $debian || $mlir_dir == "$unpacked_llvm"/* ]]; then
+    printf "deb-src $keys ${debian:-http://deb.debian.org/debian/} %s main\n" trixie sid
+  fi
   apt-get indextargets --format "deb-src $keys $indexes" 'Created-By: Packages' | sort -u
-}
-
-# private_apt directory command…: apt with lists and caches of its own, so that the system's stay
-private_apt() {
-  local work=$1
-  "$2" -o Dir::Etc::sourcelist="$work/src.list" -o Dir::Etc::sourceparts=- \
-    -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" \
-    -o APT::Sandbox::User=root "${@:3}"
 }

@@ -9,7 +9,7 @@ installed="$venv/installed"  # absent while what is installed may be behind what
 set_up_digest() {
   {
     (cd "$root" && cat pyproject.toml cmake/*.cmake cmake/mlir-bindings/*
-      cat tools/setup/{packages,bindings,build}.sh tools/setup/requirements.py)
+      cat tools/setup/{apt,llvm,packages,bindings,build}.sh tools/setup/requirements.py)
     echo "$mlir_dir ${PYTHON:-}"
   } | sha256sum | cut -d' ' -f1
 }
@@ -32,20 +32,20 @@ unlock() {
 ensure_environment() {
   lock
   steps_total=3
-  update_environment "$(set_up_digest)"
+  update_environment
   unlock
 }
 
 ensure_built() {
   lock
   export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1  # other checkouts find what this one compiled
-  local digest
-  digest=$(set_up_digest)
   steps_total=4
-  update_environment "$digest"
+  update_environment
   if ((step_number == 0)); then
     steps_total=1
   fi
+  local digest
+  digest=$(set_up_digest)
   if [[ $(cat "$install_stamp" 2>/dev/null) == "$digest" ]]; then
     build_incrementally
   else
@@ -57,21 +57,23 @@ ensure_built() {
   unlock
 }
 
-# update_environment digest
 update_environment() {
-  if [[ $(cat "$environment_stamp" 2>/dev/null) != "$1" ]]; then
+  if [[ $(cat "$environment_stamp" 2>/dev/null) != "$(set_up_digest)" ]]; then
     set_up_environment
-    echo "$1" >"$environment_stamp"
   fi
 }
 
 set_up_environment() {
   [[ -d $venv ]] || require_disk "$root"
   step "install system packages" packages install_packages
+  find_mlir
+  local digest
+  digest=$(set_up_digest)
   require_python
   step "install Python packages" python install_python_packages
   step "install MLIR's Python bindings (built once per machine, some minutes)" bindings \
     install_bindings
+  echo "$digest" >"$environment_stamp"
 }
 
 install_python_packages() {

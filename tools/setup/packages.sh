@@ -1,15 +1,10 @@
 # System packages, by apt, only those missing.
-mlir_major=22
-mlir_dir=${MLIR_DIR:-/usr/lib/llvm-$mlir_major/lib/cmake/mlir}
 python=${PYTHON:-python3}
 
 # wanted_packages: the names, one per line
 wanted_packages() {
   printf '%s\n' g++ cmake ninja-build ccache libgtest-dev zlib1g-dev libzstd-dev xz-utils ca-certificates
-  if [[ -z ${MLIR_DIR:-} ]]; then
-    printf '%s\n' "llvm-$mlir_major-dev" "libmlir-$mlir_major-dev" \
-      "mlir-$mlir_major-tools" "llvm-$mlir_major-tools"
-  fi
+  llvm_packages
   # Another interpreter than the distribution's brings its own headers and venv.
   if ! python_is_complete; then
     printf '%s\n' python3 python3-dev python3-venv
@@ -40,16 +35,25 @@ install_packages_as() {
     require_tools_without_apt
     return
   fi
-  local missing
+  [[ -z $(missing_packages) ]] || install_missing_packages "$1"
+  if unpacks_llvm; then
+    unpack_llvm
+  fi
+}
+
+install_missing_packages() {
+  local missing as_root=()
   mapfile -t missing < <(missing_packages)
-  ((${#missing[@]})) || return 0
-  local as_root=()
   if (($1)); then
-    command -v sudo >/dev/null && sudo -n true 2>/dev/null ||
+    if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+      without_root=1  # LLVM at least can do without
+      [[ -n $(missing_packages) ]] || return 0
       fail "set-up expects root to install packages, but got user $(id -un); run \`sudo apt-get install --no-install-recommends ${missing[*]}\` and then ./dev again"
+    fi
     as_root=(sudo -n)
   fi
   "${as_root[@]}" apt-get update || true  # a broken repository among several is not our business
+  mapfile -t missing < <(missing_packages)  # now that it is known what is offered
   require_candidates "${missing[@]}"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends --no-remove "${missing[@]}"
@@ -57,15 +61,14 @@ install_packages_as() {
 
 # require_candidates package…: each is offered by a configured repository
 require_candidates() {
-  local package absent=() offered='Candidate: [^(]'
+  local package absent=()
   for package; do
-    [[ $(apt-cache policy "$package") =~ $offered ]] || absent+=("$package")
+    apt_offers "$package" || absent+=("$package")
   done
   ((${#absent[@]})) || return 0
-  [[ -n $(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' |
-    xargs -r ls 2>/dev/null) ]] ||
+  apt_has_lists ||
     fail "set-up expects a network connection to fetch packages, but got none; connect (or set http_proxy and https_proxy) and run ./dev again"
-  fail "set-up expects the packages ${absent[*]}, but $(distribution) offers none; use Debian 12 with its security updates or Ubuntu 26.04 or later, add the LLVM project's own apt repository for version $mlir_major, or set MLIR_DIR and TILEWORK_LLVM_SOURCE to your own MLIR $mlir_major"
+  fail "set-up expects the packages ${absent[*]}, but $(distribution) offers none; use Debian 12 with its security updates, or Ubuntu 24.04 or 26.04 with universe, or set MLIR_DIR and TILEWORK_LLVM_SOURCE to your own MLIR $mlir_major"
 }
 
 require_tools_without_apt() {
@@ -74,7 +77,7 @@ require_tools_without_apt() {
     command -v "$tool" >/dev/null || absent+=("$tool")
   done
   if ((${#absent[@]})) || [[ -z ${MLIR_DIR:-} || -z ${TILEWORK_LLVM_SOURCE:-} ]]; then
-    fail "set-up expects Debian 12 or Ubuntu 26.04 or later, but got $(distribution); elsewhere install a C++17 compiler, cmake, ninja and Python 3.11, and set MLIR_DIR and TILEWORK_LLVM_SOURCE to an MLIR $mlir_major and its sources"
+    fail "set-up expects Debian 12, Ubuntu 24.04 or Ubuntu 26.04, but got $(distribution); elsewhere install a C++17 compiler, cmake, ninja and Python 3.11, and set MLIR_DIR and TILEWORK_LLVM_SOURCE to an MLIR $mlir_major and its sources"
   fi
 }
 
