@@ -34,6 +34,10 @@ function(tilework_python_module name)
   nanobind_extension(${name})  # the interpreter's file name suffix
   nanobind_link_options(${name})
   nanobind_set_visibility(${name})
+  # Python loads extensions privately, and what several libraries define, such as the identities of
+  # MLIR's traits, is resolved in the order linked: MLIR's own come before libTilework's copies.
+  target_link_options(${name} PRIVATE LINKER:--push-state,--no-as-needed
+    "$<TARGET_FILE:LLVM>" "$<TARGET_FILE:MLIR>" LINKER:--pop-state)
   target_link_libraries(${name} PRIVATE Tilework TileworkMlirBindings)
   set_target_properties(${name} PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/python"

@@ -65,6 +65,16 @@ def test_one_process_holds_one_mlir_and_one_llvm(order):
         assert len([library for library in libraries if library.startswith(name)]) == 1, libraries
 
 
+def test_a_library_with_llvm_of_its_own_does_not_meet_ours():
+    program = """
+import ctypes
+import tilework.dialects
+print(hasattr(ctypes.CDLL(None), "LLVMContextCreate"))
+"""
+    result = run(sys.executable, "-c", program)
+    assert result.stdout == "False\n", result.stderr
+
+
 def test_parsed_operations_carry_the_generated_classes():
     program = """
 import tilework.dialects

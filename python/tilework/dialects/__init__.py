@@ -4,15 +4,9 @@ Importing this package makes every later `tilework_mlir.ir.Context` know Tilewor
 `PassManager.parse` know its passes, and parsed operations carry the classes found here.
 """
 
-import ctypes
-
 from tilework_mlir import _mlir_libs
 
-# Python loads extensions privately, and then each library has its own copy of the identities of
-# MLIR's traits: libMLIR's must come first for libTilework, which is loaded next.
-ctypes.CDLL(_mlir_libs._mlir.__file__, mode=ctypes.RTLD_GLOBAL)
-
-from tilework import _tilework  # noqa: E402
+from tilework import _tilework
 
 _tilework.register_dialects(_mlir_libs.get_dialect_registry())
 _tilework.register_passes()
