@@ -55,6 +55,7 @@ ensure_built() {
     touch "$installed"
   fi
   unlock
+  export PATH="$PATH:${mlir_dir%/lib/cmake/mlir}/bin"  # FileCheck, llvm-tblgen
 }
 
 update_environment() {
