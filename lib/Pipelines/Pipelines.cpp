@@ -6,7 +6,9 @@
 
 #include "lib/Pipelines/Pipelines.h"
 
+#include "lib/Conversion/TileToCore/Passes.h"
 #include "lib/Conversion/TileToTask/Passes.h"
+#include "lib/Transforms/Core/Passes.h"
 #include "lib/Transforms/Task/Passes.h"
 #include "lib/Transforms/Tile/Passes.h"
 
@@ -54,7 +56,28 @@ void tilework::buildToGraphPipeline(OpPassManager &passes) {
   passes.addPass(createDoor("graph"));
 }
 
+void tilework::buildToPlacedPipeline(OpPassManager &passes) {
+  passes.addPass(createDoor("graph"));
+  // a core group beside each kernel: every tile in a memory
+  passes.addPass(createConvertTileToCorePass());
+  passes.addNestedPass<core::GroupOp>(createCanonicalizerPass());
+  passes.addNestedPass<core::GroupOp>(createCSEPass());
+  // cube and vector cores run at the same time
+  passes.addNestedPass<core::GroupOp>(core::createSplitUnitsPass());
+  // loops and addresses that only the other unit needed
+  passes.addNestedPass<core::GroupOp>(createCanonicalizerPass());
+  passes.addNestedPass<core::GroupOp>(createCSEPass());
+  // room for pipes to run ahead
+  passes.addNestedPass<core::GroupOp>(core::createPipelineLoopsPass());
+  passes.addNestedPass<core::GroupOp>(createCSEPass());
+  // hazards are between addresses
+  passes.addPass(core::createPlaceBuffersPass());
+  passes.addPass(createDoor("placed"));
+}
+
 void tilework::registerPipelines() {
   PassPipelineRegistration<>("tilework-to-fused", "room 2: traced to fused", buildToFusedPipeline);
   PassPipelineRegistration<>("tilework-to-graph", "room 3: fused to graph", buildToGraphPipeline);
+  PassPipelineRegistration<>("tilework-to-placed", "room 4: graph to placed",
+                             buildToPlacedPipeline);
 }

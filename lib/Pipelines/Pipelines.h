@@ -15,7 +15,10 @@ void buildToFusedPipeline(mlir::OpPassManager &passes);
 /// Room 3: `fused` → `graph`.
 void buildToGraphPipeline(mlir::OpPassManager &passes);
 
-/// The pipelines above, as `tilework-to-fused` and `tilework-to-graph`.
+/// Room 4: `graph` → `placed`. The kernels stay, for the host; each gets a core group.
+void buildToPlacedPipeline(mlir::OpPassManager &passes);
+
+/// The pipelines above, as `tilework-to-fused`, `tilework-to-graph` and `tilework-to-placed`.
 void registerPipelines();
 
 } // namespace tilework

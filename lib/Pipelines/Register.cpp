@@ -7,11 +7,13 @@
 #include "dialects/Tile/Tile.h"
 #include "lib/Conversion/LinalgToVector/Passes.h"
 #include "lib/Conversion/TaskToLLVM/TaskToLLVM.h"
+#include "lib/Conversion/TileToCore/Passes.h"
 #include "lib/Conversion/TileToLinalg/Passes.h"
 #include "lib/Conversion/TileToTask/Passes.h"
 #include "lib/Pipelines/HostLowering.h"
 #include "lib/Pipelines/KernelLowering.h"
 #include "lib/Pipelines/Pipelines.h"
+#include "lib/Transforms/Core/Passes.h"
 #include "lib/Transforms/Task/Passes.h"
 #include "lib/Transforms/Tile/Passes.h"
 
@@ -30,6 +32,8 @@ void tilework::registerAllPasses() {
   registerTileToTaskPasses();
   registerPipelines();
   registerTileToLinalgPasses();
+  registerTileToCorePasses();
+  core::registerCoreTransformsPasses();
   registerLinalgToVectorPasses();
   registerKernelLoweringPipeline();
   registerTaskToLLVMPasses();

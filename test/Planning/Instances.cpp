@@ -83,10 +83,9 @@ void drawAtRandom(Problem &problem, int32_t buffers, Random &random) {
     int64_t granules = random.oneIn(4) ? random.between(1, 64) : tile * random.between(1, 3);
     add(problem, {begin, std::min(horizon, begin + random.between(1, longest))}, granules);
   }
-  std::stable_sort(problem.buffers.begin(), problem.buffers.end(),
-                   [](const Buffer &a, const Buffer &b) {
-                     return a.live.front().begin < b.live.front().begin;
-                   });
+  std::stable_sort(
+      problem.buffers.begin(), problem.buffers.end(),
+      [](const Buffer &a, const Buffer &b) { return a.live.front().begin < b.live.front().begin; });
 }
 
 /// One loop after another; each iteration loads tiles ahead, computes in place, stores.

@@ -17,7 +17,8 @@ enum class Family {
   Cut,    ///< a rectangle of time x addresses cut into buffers: packs without a gap at 100 percent
   Loose,  ///< the same, then some buffers dropped, some smaller, some shorter
   Random, ///< lifetimes and sizes drawn at random; whether they pack at 100 percent is not known
-  Kernel, ///< loops over tiles: double buffers, accumulators, in-place chains, holes, unknown orders
+  Kernel, ///< loops over tiles: double buffers, accumulators, in-place chains, holes, unknown
+          ///< orders
 };
 
 constexpr int64_t GranuleBytes = 32;

@@ -137,8 +137,9 @@ TEST_F(Malformed, fixed_apart_in_a_group) {
   problem.buffers[0].fixedAddress = 16;
   problem.buffers[1].fixedAddress = 32;
   problem.sameAddress = {{1, 0}};
-  expectMessage("buffers 'a' and 'b', which share an address, expect equal fixed addresses, but got "
-                "16 and 32");
+  expectMessage(
+      "buffers 'a' and 'b', which share an address, expect equal fixed addresses, but got "
+      "16 and 32");
 }
 TEST_F(Malformed, group_lives_at_once) {
   problem.sameAddress = {{1, 0}, {2, 1}};

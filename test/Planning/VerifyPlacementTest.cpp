@@ -43,7 +43,9 @@ struct Broken : testing::Test {
   }
 };
 
-TEST_F(Broken, not_yet) { EXPECT_TRUE(verifyPlacement(problem, placement).empty()); }
+TEST_F(Broken, not_yet) {
+  EXPECT_TRUE(verifyPlacement(problem, placement).empty());
+}
 
 TEST_F(Broken, count) {
   placement.addresses.pop_back();
@@ -98,8 +100,7 @@ TEST_F(Broken, unknown_order) {
 }
 TEST_F(Broken, alignment) {
   placement.addresses[4] = 8;
-  expectOnly(Violation::Misaligned, 4, -1,
-             "buffer 'e' [8, 24) expects an address aligned to 16");
+  expectOnly(Violation::Misaligned, 4, -1, "buffer 'e' [8, 24) expects an address aligned to 16");
 }
 TEST_F(Broken, capacity) {
   problem.capacityBytes = 47;

@@ -66,9 +66,8 @@ static std::vector<Piece> flatten(const std::vector<Piece> &pieces) {
 
 static void makeUnits(const Problem &problem, Model &model) {
   std::vector<int64_t> &events = model.sections;
-  model.units.resize(model.unitOf.empty()
-                         ? 0
-                         : *std::max_element(model.unitOf.begin(), model.unitOf.end()) + 1);
+  model.units.resize(
+      model.unitOf.empty() ? 0 : *std::max_element(model.unitOf.begin(), model.unitOf.end()) + 1);
   for (size_t i = 0; i < problem.buffers.size(); ++i) {
     const Buffer &buffer = problem.buffers[i];
     Unit &unit = model.units[model.unitOf[i]];

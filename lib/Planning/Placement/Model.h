@@ -38,10 +38,10 @@ struct Neighbour {
 };
 
 struct Model {
-  std::vector<Unit> units;                        ///< in program order
-  std::vector<int32_t> unitOf;                    ///< by buffer
-  std::vector<int64_t> sections;                  ///< first time point of each
-  std::vector<std::vector<Neighbour>> neighbours; ///< by unit, ascending, each once
+  std::vector<Unit> units;                             ///< in program order
+  std::vector<int32_t> unitOf;                         ///< by buffer
+  std::vector<int64_t> sections;                       ///< first time point of each
+  std::vector<std::vector<Neighbour>> neighbours;      ///< by unit, ascending, each once
   std::vector<std::pair<int32_t, int32_t>> neverShare; ///< units
 
   int64_t lowerBound = 0;

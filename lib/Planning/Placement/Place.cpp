@@ -118,8 +118,8 @@ Result tilework::placement::place(const Problem &problem, const Options &options
   result.pressure = pressureOf(problem, model);
   result.steps = contest.steps;
   if (!fits)
-    result.overBytes = (model.lowerBound > problem.capacityBytes ? model.lowerBound
-                                                                 : placement.peakBytes) -
-                       problem.capacityBytes;
+    result.overBytes =
+        (model.lowerBound > problem.capacityBytes ? model.lowerBound : placement.peakBytes) -
+        problem.capacityBytes;
   return result;
 }

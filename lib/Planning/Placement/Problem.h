@@ -63,9 +63,9 @@ struct Placement {
 
 /// Where a problem needs most, to say why it does not fit.
 struct Pressure {
-  int64_t time = 0;            ///< the first of the fullest time points
-  int64_t liveBytes = 0;       ///< needed by the buffers live there, with their alignment
-  std::vector<int32_t> live;   ///< they, largest first; of a group, the largest member
+  int64_t time = 0;          ///< the first of the fullest time points
+  int64_t liveBytes = 0;     ///< needed by the buffers live there, with their alignment
+  std::vector<int32_t> live; ///< they, largest first; of a group, the largest member
 };
 
 enum class Status {

@@ -66,19 +66,19 @@ private:
   int64_t score(int32_t unit, int32_t section);
 
   const Model &model;
-  std::vector<std::vector<int32_t>> unitsIn; ///< by section
+  std::vector<std::vector<int32_t>> unitsIn;   ///< by section
   std::vector<std::vector<int32_t>> exclusive; ///< by unit: those never shared with
-  std::vector<int32_t> twin; ///< the first unit of the same shape
+  std::vector<int32_t> twin;                   ///< the first unit of the same shape
   bool hasFixed = false;
 
   int64_t target = 0;
   int64_t disorder = 0;
   Random *random = nullptr;
-  std::vector<int64_t> floors;    ///< by section
-  std::vector<int64_t> slack;     ///< by section: bytes that may still be wasted
-  std::vector<int32_t> unplaced;  ///< by section: number of units
-  std::vector<char> closed;       ///< by section
-  std::vector<int64_t> placedAt;  ///< by unit
+  std::vector<int64_t> floors;   ///< by section
+  std::vector<int64_t> slack;    ///< by section: bytes that may still be wasted
+  std::vector<int32_t> unplaced; ///< by section: number of units
+  std::vector<char> closed;      ///< by section
+  std::vector<int64_t> placedAt; ///< by unit
   std::vector<int32_t> placements;
   std::vector<Change> trail;
   std::vector<int32_t> choices;

@@ -35,8 +35,8 @@ std::string findIn(const Buffer &buffer) {
     return "buffer '" + buffer.name + "' expects a live interval, but got none";
   for (Interval it : buffer.live)
     if (it.begin >= it.end)
-      return spell(buffer,
-                   "a live interval from " + std::to_string(it.begin) + " to end after it", it.end);
+      return spell(buffer, "a live interval from " + std::to_string(it.begin) + " to end after it",
+                   it.end);
   return "";
 }
 

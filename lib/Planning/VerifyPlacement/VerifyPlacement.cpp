@@ -123,8 +123,8 @@ private:
         bool allied = label[a] == label[b] && addresses[a] == addresses[b];
         if (allied)
           takeovers.insert({a, b});
-        bool takesOver = allied && end - begin == 1 &&
-                         !(lastEnd == begin && lastTakeovers.count({a, b}));
+        bool takesOver =
+            allied && end - begin == 1 && !(lastEnd == begin && lastTakeovers.count({a, b}));
         if (!takesOver)
           reportOverlap(a, b, "both live at " + std::to_string(begin));
       }

@@ -14,13 +14,13 @@ namespace tilework::placement {
 
 struct Violation {
   enum Kind {
-    WrongCount,      ///< not one address per buffer; nothing else is checked then
-    Overlap,         ///< two buffers live at once, or never to share, have bytes in common
-    Misaligned,      ///< an address is no multiple of the alignment
-    OutOfCapacity,   ///< bytes before address 0, or beyond the capacity
-    NotAtFixed,      ///< another address than the fixed one
-    NotTogether,     ///< two buffers that share an address have two
-    WrongPeak,       ///< the stated peak is not the end of the highest buffer
+    WrongCount,    ///< not one address per buffer; nothing else is checked then
+    Overlap,       ///< two buffers live at once, or never to share, have bytes in common
+    Misaligned,    ///< an address is no multiple of the alignment
+    OutOfCapacity, ///< bytes before address 0, or beyond the capacity
+    NotAtFixed,    ///< another address than the fixed one
+    NotTogether,   ///< two buffers that share an address have two
+    WrongPeak,     ///< the stated peak is not the end of the highest buffer
   };
   Kind kind;
   int32_t first = -1;  ///< buffer, if one is to blame

@@ -10,6 +10,7 @@
 #include "lib/Transforms/Task/Destinations.h"
 #include "lib/Transforms/Task/Passes.h"
 
+#include "dialects/Core/Core.h"
 #include "dialects/Tile/Tile.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -98,11 +99,21 @@ static bool hasOneRegionProgram(Operation *op) {
          }) == 1;
 }
 
-static bool isCoreProgram(Operation *op) {
+static bool hasCoreGroup(Operation *op) {
   auto kernel = dyn_cast<KernelOp>(op);
-  return !kernel || llvm::all_of(kernel.getBody().front().without_terminator(), [](Operation &in) {
-    return in.getName().getDialectNamespace() == "core";
+  return !kernel || llvm::any_of(kernel->getBlock()->getOps<core::GroupOp>(), [&](auto group) {
+    return group.getKernel() == kernel.getSymName();
   });
+}
+
+/// Instructions stand in programs, buffers have addresses, loops are ordinary ones.
+static bool isPlaced(Operation *op) {
+  if (isa<tile::PipelineOp>(op))
+    return !op->getParentOfType<core::GroupOp>();
+  if (auto buffer = dyn_cast<core::BufferOp>(op); buffer && !buffer.getAddress())
+    return false;
+  return !isa<core::CoreOpInterface>(op) || op->getParentOfType<core::CubeProgramOp>() ||
+         op->getParentOfType<core::VectorProgramOp>();
 }
 
 static const Condition kConditions[] = {
@@ -121,7 +132,9 @@ static const Condition kConditions[] = {
     {"F9", graph | placed, "loops and conditions outside kernels to carry scalars and task ids",
      carriesScalars},
     {"F10", graph | placed, "exactly one region program per kernel", hasOneRegionProgram},
-    {"F11", placed, "every kernel to be a core program", isCoreProgram},
+    {"F11", placed, "a core group for every kernel", hasCoreGroup},
+    {"F12", placed, "buffers with addresses and instructions in programs, without pipelined loops",
+     isPlaced},
 };
 
 namespace {

@@ -1,0 +1,49 @@
+//===- Device.cpp - the numbers of a device ----------------------------------------===//
+
+#include "lib/Planning/Device.h"
+
+#include "dialects/Tile/Tile.h"
+
+using namespace mlir;
+using namespace tilework;
+
+static const std::vector<Device> &getDevices() {
+  static const std::vector<Device> devices = {
+#include "lib/Planning/DeviceTable.inc"
+  };
+  return devices;
+}
+
+Device::Device(StringRef name, StringRef digest, StringRef profile,
+               ArrayRef<std::pair<const char *, double>> entries)
+    : name(name), digest(digest), profile(profile) {
+  for (auto [entry, value] : entries)
+    this->entries[entry] = value;
+}
+
+double Device::get(StringRef entry) const {
+  auto found = entries.find(entry);
+  assert(found != entries.end() && "the description has every entry that the compiler reads");
+  return found->second;
+}
+
+double Device::getBandwidth(StringRef path) const {
+  return get(("bandwidth." + profile + "." + path).str());
+}
+
+FailureOr<const Device *> tilework::findDevice(ModuleOp module) {
+  auto target = module->getAttrOfType<tile::TargetAttr>(tile::kTargetAttrName);
+  if (!target)
+    return &getDevices().front();
+  for (const Device &device : getDevices()) {
+    if (device.getName() != target.getDevice())
+      continue;
+    if (device.getDigest() != target.getDigest())
+      return module.emitError("expects the description ")
+             << device.getDigest() << " of device '" << device.getName() << "', but got "
+             << target.getDigest();
+    return &device;
+  }
+  return module.emitError("expects a device that is described, but got '")
+         << target.getDevice() << "'";
+}

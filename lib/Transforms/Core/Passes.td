@@ -1,0 +1,41 @@
+//===- Passes.td - passes within the core dialect -----------------*- tablegen -*-===//
+
+#ifndef TILEWORK_TRANSFORMS_CORE_PASSES
+#define TILEWORK_TRANSFORMS_CORE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def SplitUnitsPass : Pass<"core-split-units", "::tilework::core::GroupOp"> {
+  let summary = "Gives each unit of a core group its own program";
+  let description = [{
+    Both programs keep the loops, branches and scalars of the group, so that pushes and pops match
+    for any number of trips. Each loses the other's instructions; what then has no effect is the
+    canonicalizer's.
+  }];
+  let dependentDialects = ["::tilework::core::CoreDialect"];
+}
+
+def PipelineLoopsPass : Pass<"core-pipeline-loops", "::tilework::core::GroupOp"> {
+  let summary = "Gives the tiles of a pipelined loop as many slots as it has stages";
+  let description = [{
+    A buffer that each iteration fills and uses up is filled for the next iterations while this one
+    works, as far as its slots go. Bodies are neither peeled nor copied: the pipes run ahead of each
+    other by themselves.
+  }];
+  let dependentDialects = ["::tilework::core::CoreDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def PlaceBuffersPass : Pass<"core-place-buffers", "::mlir::ModuleOp"> {
+  let summary = "Gives every buffer an address";
+  let description = [{
+    Buffers of one memory share bytes where they are not live together. A program that does not fit
+    is an error, which says what is live where the memory is fullest.
+  }];
+  let options = [
+    Option<"steps", "steps", "int64_t", "200000", "budget of the search for a placement">
+  ];
+  let dependentDialects = ["::tilework::core::CoreDialect"];
+}
+
+#endif // TILEWORK_TRANSFORMS_CORE_PASSES

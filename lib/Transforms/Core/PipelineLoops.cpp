@@ -1,0 +1,160 @@
+//===- PipelineLoops.cpp - a slot per stage --------------------------------------------===//
+//
+// What: makes rings of slots of the buffers that an iteration of a `tile.pipeline` fills and uses
+//       up, and the loop an ordinary one.
+// Why:  pipes run ahead of each other as far as there is room to write to.
+// Form: split group → split group without tile.pipeline.
+// Not:  moving instructions to other iterations.
+//
+//===---------------------------------------------------------------------------===//
+
+#include "lib/Transforms/Core/Passes.h"
+
+#include "dialects/Tile/Tile.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace tilework::core {
+#define GEN_PASS_DEF_PIPELINELOOPSPASS
+#include "lib/Transforms/Core/Passes.h.inc"
+} // namespace tilework::core
+
+using namespace mlir;
+using namespace tilework;
+using namespace tilework::core;
+using tile::PipelineOp;
+
+static bool isView(Operation *op) {
+  return isa<memref::SubViewOp, memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op);
+}
+
+/// The instructions that touch a buffer, through views as well.
+static void collectAccesses(Value buffer, SmallVectorImpl<Operation *> &accesses) {
+  for (Operation *user : buffer.getUsers())
+    if (isView(user))
+      collectAccesses(user->getResult(0), accesses);
+    else
+      accesses.push_back(user);
+}
+
+/// The innermost loop around all `accesses`, or none.
+static Operation *findLoop(ArrayRef<Operation *> accesses) {
+  for (Operation *loop = accesses.front()->getParentOp(); loop; loop = loop->getParentOp())
+    if (isa<LoopLikeOpInterface>(loop) &&
+        llvm::all_of(accesses, [&](Operation *op) { return loop->isProperAncestor(op); }))
+      return loop;
+  return nullptr;
+}
+
+/// Whether `value` follows from the induction variable of `loop`.
+static bool dependsOn(Value value, PipelineOp loop) {
+  if (value == loop.getInductionVar())
+    return true;
+  Operation *op = value.getDefiningOp();
+  return op && loop->isProperAncestor(op) &&
+         llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(operand, loop); });
+}
+
+/// Whether every iteration fills the buffer before it reads it. Transfers fill; a product does where
+/// it starts a sum, if which iterations do does not depend on the loop.
+static bool isFilledPerIteration(Operation *first, PipelineOp loop) {
+  if (auto product = dyn_cast<MmadOp>(first))
+    return product.getInit() && !dependsOn(product.getInit(), loop);
+  return isa<DmaLoadOp, PopOp, MoveOp>(first);
+}
+
+/// Replaces a buffer by another whose type has another layout, in all views of it.
+static void replaceBuffer(Value buffer, Value other) {
+  for (OpOperand &use : llvm::make_early_inc_range(buffer.getUses())) {
+    Operation *user = use.getOwner();
+    if (!isView(user)) {
+      use.set(other);
+      continue;
+    }
+    OpBuilder builder(user);
+    Value view;
+    if (auto part = dyn_cast<memref::SubViewOp>(user)) {
+      auto type = memref::SubViewOp::inferRankReducedResultType(
+          part.getType().getShape(), cast<MemRefType>(other.getType()), part.getMixedOffsets(),
+          part.getMixedSizes(), part.getMixedStrides());
+      view = memref::SubViewOp::create(builder, user->getLoc(), cast<MemRefType>(type), other,
+                                       part.getMixedOffsets(), part.getMixedSizes(),
+                                       part.getMixedStrides());
+    } else if (auto collapse = dyn_cast<memref::CollapseShapeOp>(user)) {
+      view = memref::CollapseShapeOp::create(builder, user->getLoc(), other,
+                                             collapse.getReassociationIndices());
+    } else if (auto expand = dyn_cast<memref::ExpandShapeOp>(user)) {
+      view = memref::ExpandShapeOp::create(builder, user->getLoc(), expand.getType().getShape(),
+                                           other, expand.getReassociationIndices());
+    } else {
+      view = other; // a cast of a layout that is static now
+    }
+    replaceBuffer(user->getResult(0), view);
+    user->erase();
+  }
+}
+
+/// What comes from far away needs a slot per stage. The cube's own buffers are small and close to
+/// L1: there a second slot hides the move.
+static int64_t getSlots(Space space, PipelineOp loop) {
+  bool isFar = space == Space::l1 || space == Space::ub;
+  return isFar ? loop.getStages() : std::min<int64_t>(loop.getStages(), 2);
+}
+
+static void addSlots(BufferOp buffer, PipelineOp loop) {
+  auto type = cast<MemRefType>(buffer.getType());
+  int64_t stages = getSlots(*getSpace(type), loop);
+  SmallVector<int64_t> shape{stages};
+  llvm::append_range(shape, type.getShape());
+  OpBuilder builder(buffer);
+  MemRefType ringType = MemRefType::Builder(type).setShape(shape);
+  auto ring = BufferOp::create(builder, buffer.getLoc(), ringType, IntegerAttr(),
+                               builder.getI64IntegerAttr(stages));
+  builder.setInsertionPointToStart(&loop.getBody().front());
+  Value turn = TurnOp::create(builder, loop.getLoc(), loop.getInductionVar(), loop.getLower(),
+                              loop.getStep(), stages);
+  Value slot = SlotOp::create(builder, buffer.getLoc(), ring, turn);
+  replaceBuffer(buffer, slot);
+  buffer->erase();
+}
+
+static void convertLoop(PipelineOp loop) {
+  OpBuilder builder(loop);
+  auto result = scf::ForOp::create(builder, loop.getLoc(), loop.getLower(), loop.getUpper(),
+                                   loop.getStep(), loop.getInitArgs());
+  result.getRegion().takeBody(loop.getBody());
+  Operation *yield = result.getBody()->getTerminator();
+  builder.setInsertionPoint(yield);
+  scf::YieldOp::create(builder, yield->getLoc(), yield->getOperands());
+  yield->erase();
+  loop->replaceAllUsesWith(result.getResults());
+  loop->erase();
+}
+
+namespace {
+struct PipelineLoops : tilework::core::impl::PipelineLoopsPassBase<PipelineLoops> {
+  void runOnOperation() override {
+    SmallVector<BufferOp> buffers;
+    getOperation().walk([&](BufferOp op) { buffers.push_back(op); });
+    DenseMap<Operation *, unsigned> order;
+    getOperation().walk<WalkOrder::PreOrder>(
+        [&](Operation *op) { order.try_emplace(op, order.size()); });
+    for (BufferOp buffer : buffers) {
+      SmallVector<Operation *> accesses;
+      collectAccesses(buffer, accesses);
+      if (accesses.empty())
+        continue;
+      llvm::sort(accesses, [&](Operation *a, Operation *b) { return order[a] < order[b]; });
+      auto loop = dyn_cast_or_null<PipelineOp>(findLoop(accesses));
+      if (loop && loop.getStages() > 1 && !buffer.getSlots() &&
+          isFilledPerIteration(accesses.front(), loop))
+        addSlots(buffer, loop);
+    }
+    SmallVector<PipelineOp> loops;
+    getOperation().walk([&](PipelineOp op) { loops.push_back(op); });
+    for (PipelineOp loop : loops)
+      convertLoop(loop);
+  }
+};
+} // namespace
