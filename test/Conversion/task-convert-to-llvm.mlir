@@ -110,3 +110,27 @@ task.entry @reads(in %lens: memref<16xi32>) {
   %n = task.read %lens[%c3] : memref<16xi32>
   task.return
 }
+
+// -----
+
+// What a loop submits, reads or checks takes room on the stack once, not once per iteration.
+
+// CHECK-LABEL: llvm.func @submits_in_a_loop(
+// CHECK-COUNT-2: llvm.alloca
+// CHECK: scf.for
+// CHECK-NOT: llvm.alloca
+// CHECK: llvm.return
+task.kernel @work core_group split(automatic) (in %n: index) {
+  task.return
+}
+task.accesses @work_accesses of @work (in %n: index) {
+  task.return
+}
+task.entry @submits_in_a_loop(in %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %id = task.submit @work ins(%i : index)
+  }
+  task.return
+}

@@ -111,3 +111,23 @@ def test_shapes_decide_the_program_once(rows):
         written = [part for part in traced.rectangles if part.argument == "out"]
         height = min(16, rows - 16 * task)
         assert [(part.offsets, part.sizes) for part in written] == [((16 * task, 0), (height, 24))]
+
+
+@pl.jit
+def held(x: pl.Tensor[[N, M], pl.FP32], out: pl.Out[pl.Tensor[[N, M], pl.FP32]]):
+    rows, columns = pl.tensor.dim(x, 0), pl.tensor.dim(x, 1)
+    middle = pl.create_tensor([rows, columns], dtype=pl.FP32)
+    for i in pl.parallel(0, rows):
+        with pl.incore():
+            part = pl.slice(x, [1, 64], [i, 0], valid_shape=[1, columns])
+            middle = pl.assemble(middle, pl.add(part, 1.0), [i, 0])
+    for i in pl.parallel(0, rows):
+        with pl.incore():
+            part = pl.slice(middle, [1, 64], [rows - 1 - i, 0], valid_shape=[1, columns])
+            out = pl.assemble(out, pl.neg(part), [i, 0])
+    return out
+
+
+def test_tensors_of_the_program_have_extents_of_the_call():
+    for rows, columns in ((1, 1), (5, 17), (7, 64)):
+        verified(held, numbers(pl.FP32, rows, columns), filled(pl.FP32, rows, columns))

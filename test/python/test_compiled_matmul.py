@@ -55,6 +55,18 @@ def test_products(dtype, extents):
             )  # fmt: skip
 
 
+@pytest.mark.parametrize("turns", [(False, False), (False, True), (True, False)], ids=str)
+def test_products_larger_than_a_panel(turns):
+    """A panel has 64 rows and a depth of 512: this is one and a rest of one, and two and six."""
+    m, k, n = 65, 1030, 17
+    program, left, right = product(pl.BF16, m, k, n, *turns, pl.FP32)
+    for depth in (k, 1024, 700):
+        verified(
+            program, numbers(pl.BF16, *left), numbers(pl.BF16, *right, seed=1), m, depth, n,
+            filled(pl.FP32, 2 * m, n), threads=1,
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("dtype", TYPES, ids=str)
 def test_awkward_factors(dtype):
     program, left, right = product(dtype, 9, 19, 21, False, False, TYPES[dtype][0])
