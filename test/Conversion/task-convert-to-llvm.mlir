@@ -39,17 +39,24 @@ task.kernel @k core_group split(automatic) (in %x: memref<4x4xf32>, in %n: index
 
 // -----
 
-// A check calls the service `fail` where it does not hold, with the values it saw.
+// A check calls the service `fail` where it does not hold, with the values it saw; the table says
+// where it stands in the source.
 
 // CHECK-LABEL: llvm.func @checked(
 // CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
-// CHECK: scf.if
+// CHECK: %[[BEFORE:.*]] = arith.cmpi slt
+// CHECK: %[[INVERTED:.*]] = arith.cmpi slt
+// CHECK: %[[BEYOND:.*]] = arith.cmpi sgt
+// CHECK: %[[OUTSIDE:.*]] = arith.ori %[[BEFORE]], %[[INVERTED]]
+// CHECK: %[[VIOLATED:.*]] = arith.ori %[[OUTSIDE]], %[[BEYOND]]
+// CHECK: scf.if %[[VIOLATED]]
 // CHECK: llvm.getelementptr %[[HOST]][6]
 // CHECK: llvm.call
 // CHECK: llvm.mlir.global {{.*}}("slice expects {{.*}}{2} elements of dimension 1{{.*}}{0} + {1}
+// CHECK: llvm.mlir.global {{.*}}("pick.py:12:5\00")
 task.kernel @checked core_group split(automatic) (in %n: index) {
   %c16 = arith.constant 16 : index
-  tile.check in_bounds(%n, %c16, %c16) dim(1)
+  tile.check in_bounds(%n, %c16, %c16) dim(1) loc("pick.py":12:5)
   task.return
 }
 
@@ -132,5 +139,22 @@ task.entry @submits_in_a_loop(in %n: index) {
   scf.for %i = %c0 to %n step %c1 {
     %id = task.submit @work ins(%i : index)
   }
+  task.return
+}
+
+// -----
+
+// A scalar fills its slot: integers keep their sign, the bits of floats and truth values get zeros.
+
+// CHECK-LABEL: llvm.func @fills_slots(
+// CHECK: arith.bitcast %{{.*}} : f32 to i32
+// CHECK-NEXT: llvm.zext {{.*}} : i32 to i64
+// CHECK: llvm.zext {{.*}} : i1 to i64
+// CHECK: llvm.sext {{.*}} : i32 to i64
+task.kernel @scalars core_group split(automatic) (in %f: f32, in %b: i1, in %i: i32) {
+  task.return
+}
+task.entry @fills_slots(in %f: f32, in %b: i1, in %i: i32) {
+  %id = task.submit @scalars ins(%f, %b, %i : f32, i1, i32)
   task.return
 }

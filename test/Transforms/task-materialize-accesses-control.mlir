@@ -82,6 +82,7 @@ task.entry @submits_follows_links(in %x: memref<64xf32>, out %y: memref<1xf32>) 
 // CHECK: %[[START:.*]] = arith.minsi %[[LOW]], %c64
 // CHECK: %[[SIZE:.*]] = arith.subi %[[END]], %[[START]]
 // CHECK: task.access in %arg1[%[[START]]] [%[[SIZE]]] :
+// CHECK-NEXT: task.access out %arg3
 task.kernel @loops_unknown core_group split(automatic) (in %d: memref<1xindex>, in %x: memref<64xf32>, in %n: index, out %y: memref<4xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -5,6 +5,7 @@
 // A view that is only narrowed declares what it is narrowed to: offsets add up, and a dropped unit
 // dimension does not shift the others.
 // CHECK-LABEL: task.accesses @narrows_accesses
+// CHECK-NOT: task.access
 // CHECK: %[[AT:.*]] = arith.addi %arg1, %c16
 // CHECK: task.access in %arg0[%arg1, %c3, %[[AT]]] [%c1, %c2, %c8] :
 // CHECK-NOT: task.access
@@ -62,6 +63,7 @@ task.kernel @takes_all core_group split(automatic) (in %x: memref<?xf32>, in %z:
 
 // Updating a tensor that the task may only read makes a copy, so reads all of it.
 // CHECK-LABEL: task.accesses @copies_read_only_accesses
+// CHECK-NOT: task.access out %arg0
 // CHECK: task.access in %arg0[%c0] [%c16] :
 // CHECK-NEXT: task.access out %arg1[%c0] [%c16] :
 // CHECK-NEXT: task.return

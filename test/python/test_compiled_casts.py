@@ -56,3 +56,12 @@ def test_a_tail_of_one_stays_within_the_array(source, target):
         x = np.full((2, columns), -3).astype(ARRAY_TYPES[source])
         verified(narrowing(source, target, columns), x, out, threads=1)
         assert (memory[:64] == 77).all() and (memory[64 + size :] == 77).all()
+
+
+def test_every_nan_stays_one():
+    """A NaN whose upper half is an infinity's, or whose lower half carries into the sign."""
+    bits = [0x7F800001, 0x7FBFFFFF, 0x7FFFFFFF, 0xFF800001, 0xFFFFFFFF] * 14
+    x = np.array(bits, np.uint32).view(np.float32).reshape(2, 35)
+    program, out = narrowing(pl.FP32, pl.BF16, 35), filled(pl.BF16, 2, 35)
+    verified(program, x, out, threads=1)
+    assert np.isnan(out.astype(np.float32)).all()

@@ -221,3 +221,27 @@ def test_a_kernel_declares_every_tensor_it_may_choose(count):
     )  # fmt: skip
     whole = ((0, 0), (ROWS, COLUMNS))
     assert {("x", "read", *whole), ("y", "read", *whole)} <= rectangles(run, 0)
+
+
+@pl.jit
+def reading_one(
+    counts: pl.Tensor[[4], pl.INT32],
+    places: pl.InOut[pl.Tensor[[4], pl.INT32]],
+    out: pl.InOut[pl.Tensor[[ROWS, COLUMNS], pl.FP32]],
+):
+    with pl.incore():
+        places[0:2] = pl.add(counts[0:2], 1)
+    with pl.incore():
+        places[3:4] = pl.add(counts[3:4], 1)
+    last = pl.cast(pl.tensor.read(places, [3]), pl.INDEX)
+    with pl.incore():
+        out[last : last + 1, :] = pl.neg(out[last : last + 1, :])
+    return places, out
+
+
+def test_the_orchestration_waits_for_the_element_it_reads():
+    run = verified(
+        reading_one, np.array([1, 2, 3, 4], np.int32), filled(pl.INT32, 4),
+        numbers(pl.FP32, ROWS, COLUMNS), trace=True,
+    )  # fmt: skip
+    assert run.result.waits[0].writers == (1,)

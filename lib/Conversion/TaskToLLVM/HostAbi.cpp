@@ -87,7 +87,7 @@ void tilework::HostAbi::storeSlot(OpBuilder &builder, Location loc, Value slots,
                 builder, loc, builder.getIntegerType(type.getIntOrFloatBitWidth()), value)
                 .getResult(0);
   if (isa<IntegerType>(value.getType()) && value.getType() != i64Type) {
-    bool isZeroExtended = isa<FloatType>(type) || type.isInteger(1) || type.isUnsignedInteger();
+    bool isZeroExtended = isa<FloatType>(type) || type.isInteger(1);
     value = isZeroExtended ? Value(LLVM::ZExtOp::create(builder, loc, i64Type, value))
                            : Value(LLVM::SExtOp::create(builder, loc, i64Type, value));
   }
