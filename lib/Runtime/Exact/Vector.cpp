@@ -6,7 +6,7 @@
 #include "Rows.h"
 #include "Undefined.h"
 
-#include <algorithm>
+#include <list>
 
 namespace tilework::runtime::exact {
 
@@ -128,20 +128,28 @@ static int64_t spanBytes(const View &view) {
   return last + elementBytes(view.type);
 }
 
-/// Copies an operand that the destination overlaps in other places than its own elements.
-static View detached(const View &operand, const View &destination, std::vector<uint8_t> &copy) {
-  if (isEmpty(destination.sizes) || isEmpty(operand.sizes) || isSame(operand, destination))
-    return operand;
-  int64_t span = spanBytes(operand);
-  auto begin = reinterpret_cast<uintptr_t>(operand.data);
-  auto other = reinterpret_cast<uintptr_t>(destination.data);
-  if (begin + span <= other || other + spanBytes(destination) <= begin)
-    return operand;
-  copy.assign(operand.data, operand.data + span);
-  View view = operand;
-  view.data = copy.data();
-  return view;
-}
+namespace {
+/// An operand of its own where the destination overlaps it in other places than its own elements.
+struct Operand {
+  Operand(const View &original, const View &destination) : view(original) {
+    if (isEmpty(destination.sizes) || isEmpty(view.sizes) || isSame(view, destination))
+      return;
+    int64_t span = spanBytes(view);
+    auto begin = reinterpret_cast<uintptr_t>(view.data);
+    auto other = reinterpret_cast<uintptr_t>(destination.data);
+    if (begin + span <= other || other + spanBytes(destination) <= begin)
+      return;
+    data.assign(view.data, view.data + span);
+    view.data = data.data();
+    if (!view.defined)
+      return;
+    defined.assign(view.defined, view.defined + span);
+    view.defined = defined.data();
+  }
+  View view;
+  std::vector<uint8_t> data, defined;
+};
+} // namespace
 
 static void define(const tw_instruction &instruction, const std::vector<View> &views) {
   const View &destination = views.back();
@@ -160,16 +168,16 @@ static void define(const tw_instruction &instruction, const std::vector<View> &v
 }
 
 void carryVector(const tw_instruction &instruction, const std::vector<View> &operands) {
-  std::vector<View> views = operands;
-  const View &destination = views.back();
-  std::vector<uint8_t> copies[TW_STREAM_MAX_REGIONS];
-  for (size_t i = 0; i + 1 < views.size(); ++i) {
-    views[i] = detached(views[i], destination, copies[i]);
-    if (instruction.opcode == TW_VECTOR_TRANSPOSE)
-      views[i] = transposed(views[i]);
-    else if (instruction.opcode != TW_VECTOR_REDUCE && instruction.opcode != TW_VECTOR_ARANGE)
-      views[i] = repeated(views[i], destination.sizes);
+  const View &destination = operands.back();
+  bool repeats = instruction.opcode != TW_VECTOR_REDUCE && instruction.opcode != TW_VECTOR_ARANGE;
+  std::list<Operand> inputs; // which do not move
+  std::vector<View> views;
+  for (auto it = operands.begin(); it + 1 != operands.end(); ++it) {
+    bool transposes = instruction.opcode == TW_VECTOR_TRANSPOSE;
+    const View &view = inputs.emplace_back(transposes ? transposed(*it) : *it, destination).view;
+    views.push_back(repeats ? repeated(view, destination.sizes) : view);
   }
+  views.push_back(destination);
   define(instruction, views);
   switch (instruction.opcode) {
   case TW_VECTOR_UNARY:
