@@ -1,0 +1,245 @@
+#include "Streams.h"
+
+#include <gtest/gtest.h>
+#include <numeric>
+
+namespace tilework::runtime::exact {
+
+static void expectError(Kernel &kernel, const std::string &message, uint64_t seed = 0) {
+  ExactResult result = kernel.run(seed);
+  EXPECT_EQ(result.message(), message);
+}
+
+/// Runs under many seeds and expects the same of all.
+static void expectSameUnderAllSeeds(Kernel &kernel, std::vector<float> &y,
+                                    const std::vector<float> &expected) {
+  for (uint64_t seed = 0; seed < 32; ++seed) {
+    std::fill(y.begin(), y.end(), -1.0f);
+    ExactResult result = kernel.run(seed);
+    ASSERT_FALSE(result.isError()) << result.message();
+    EXPECT_EQ(y, expected) << "seed " << seed;
+  }
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Flags and barriers
+//===----------------------------------------------------------------------------------------===//
+
+TEST(Flags, a_deadlock_names_every_waiting_queue) {
+  Kernel kernel;
+  kernel.locations = {"k.py:1:2", "k.py:3:4"};
+  tw_instruction wait = waitFlag(TW_V, TW_MTE2, 3);
+  wait.location = 1;
+  kernel.add(TW_VECTOR_0, {wait, waitFlag(TW_MTE2, TW_V), barrier(), setFlag(TW_MTE3, TW_V)});
+  kernel.add(TW_CUBE, {crossFlag(TW_CROSS_WAIT, TW_MTE2, 5)});
+  kernel.add(TW_VECTOR_1, {crossFlag(TW_CROSS_WAIT, TW_MTE3, 6)});
+  for (tw_instruction *each :
+       {&kernel.units[TW_CUBE][0], &kernel.units[TW_VECTOR_1][0], &kernel.units[TW_VECTOR_0][1],
+        &kernel.units[TW_VECTOR_0][2], &kernel.units[TW_VECTOR_0][3]})
+    each->location = -1;
+  ExactResult result = kernel.run();
+  EXPECT_EQ(result.error,
+            "expects some instruction to be able to start, but got a deadlock: "
+            "cube pipe mte2 waits for a cross_set of event 5 by vector 0 and vector 1 in "
+            "'mte2 cross_wait event 5'; "
+            "vector 0 pipe mte2 waits for flag v -> mte2 event 3 in "
+            "'mte2 wait_flag v -> mte2 event 3' at k.py:3:4; "
+            "vector 0 pipe mte3 waits for an earlier barrier of the unit in "
+            "'mte3 set_flag mte3 -> v event 0'; "
+            "vector 0 pipe v waits for flag mte2 -> v event 0 in "
+            "'v wait_flag mte2 -> v event 0'; "
+            "vector 0 pipe s waits for all earlier instructions of the unit in 's barrier all'; "
+            "vector 1 pipe mte3 waits for a cross_set of event 6 by the cube in "
+            "'mte3 cross_wait event 6'");
+}
+
+TEST(Flags, setting_a_set_flag_is_an_error) {
+  Kernel kernel;
+  kernel.locations = {"k.py:1:2", "k.py:3:4"};
+  tw_instruction second = setFlag(TW_MTE2, TW_V, 1);
+  second.location = 1;
+  kernel.add(TW_VECTOR_1, {setFlag(TW_MTE2, TW_V, 1), second});
+  expectError(kernel, "k.py:3:4: vector 1 'mte2 set_flag mte2 -> v event 1' expects flag mte2 -> v "
+                      "event 1 to be clear before it is set, but got a set one: an earlier set has "
+                      "not been waited for");
+}
+
+TEST(Flags, events_and_directions_are_apart) {
+  Kernel kernel;
+  kernel.add(TW_VECTOR_0,
+             {setFlag(TW_MTE2, TW_V, 0), setFlag(TW_MTE2, TW_V, 1), setFlag(TW_MTE2, TW_MTE3, 0),
+              setFlag(TW_V, TW_MTE2, 0), waitFlag(TW_MTE2, TW_V, 1), waitFlag(TW_MTE2, TW_V, 0),
+              waitFlag(TW_V, TW_MTE2, 0), waitFlag(TW_MTE2, TW_MTE3, 0)});
+  kernel.units[TW_VECTOR_1] = kernel.units[TW_VECTOR_0];
+  for (uint64_t seed = 0; seed < 8; ++seed)
+    EXPECT_EQ(kernel.run(seed).message(), "");
+}
+
+TEST(Flags, all_are_clear_at_the_end) {
+  Kernel kernel;
+  kernel.add(TW_VECTOR_0, {setFlag(TW_MTE2, TW_V, 2), crossFlag(TW_CROSS_SET, TW_MTE3, 7)});
+  kernel.add(TW_CUBE, {crossFlag(TW_CROSS_SET, TW_FIXP, 4), crossFlag(TW_CROSS_SET, TW_FIXP, 4)});
+  kernel.lanes = 1;
+  expectError(kernel, "expects flags, counters and slots to be free when the kernel ends, but got "
+                      "flag mte2 -> v event 2 of vector 0, "
+                      "2 cross_set of event 4 for vector 0, 1 cross_set of event 7 by vector 0");
+}
+
+TEST(Flags, cross_flags_join_the_units) {
+  std::vector<float> x = {1, 2, 3, 4}, w = {2}, scratch(4), y(4);
+  tw_region a = region(TW_L1, TW_F32, 0, {4, 1}), b = region(TW_L1, TW_F32, 64, {1, 1});
+  tw_region l = region(TW_L0A, TW_F32, 0, {4, 1}), r = region(TW_L0B, TW_F32, 0, {1, 1});
+  tw_region c = region(TW_L0C, TW_F32, 0, {4, 1});
+  Kernel kernel;
+  kernel.add(TW_CUBE,
+             {load(global(TW_F32, x, 4, 1), a), load(global(TW_F32, w, 1, 1), b), barrier(),
+              move(a, l), move(b, r), barrier(), mmad(l, r, c), barrier(),
+              fixpipe(c, global(TW_F32, scratch, 4, 1)), crossFlag(TW_CROSS_SET, TW_FIXP, 1),
+              crossFlag(TW_CROSS_WAIT, TW_MTE2, 2)}); // both lanes have finished
+  for (int32_t lane : {0, 1}) {
+    tw_region half =
+        region(TW_GM, TW_F32, reinterpret_cast<int64_t>(scratch.data() + 2 * lane), {2, 1});
+    tw_region out = half;
+    out.base = reinterpret_cast<int64_t>(y.data() + 2 * lane);
+    tw_region buffer = region(TW_UB, TW_F32, 0, {2, 1});
+    kernel.add(TW_VECTOR_0 + lane,
+               {crossFlag(TW_CROSS_WAIT, TW_MTE2, 1), load(half, buffer), barrier(),
+                store(buffer, out), crossFlag(TW_CROSS_SET, TW_MTE3, 2)});
+  }
+  expectSameUnderAllSeeds(kernel, y, {2, 4, 6, 8});
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Channels
+//===----------------------------------------------------------------------------------------===//
+
+namespace {
+/// The cube sends `tiles` tiles of 4x4 elements, all of one value; the lanes store their parts.
+struct ToVector {
+  static constexpr int64_t tiles = 5;
+  std::vector<float> x, y;
+  Kernel kernel;
+
+  explicit ToVector(Split split, int64_t slots = 2) : x(tiles * 16), y(tiles * 32) {
+    std::iota(x.begin(), x.end(), 1.0f);
+    kernel.channels = {{4, 4, TW_F32, slots, 0, static_cast<int64_t>(split)}};
+    tw_region a = region(TW_L1, TW_F32, 0, {4, 4}), l = region(TW_L0A, TW_F32, 0, {4, 4});
+    tw_region r = region(TW_L0B, TW_F32, 0, {4, 4}), c = region(TW_L0C, TW_F32, 0, {4, 4});
+    static const std::vector<float> identity = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+    kernel.add(TW_CUBE, {load(global(TW_F32, identity, 4, 4), a), barrier(), move(a, r)});
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      tw_region in = region(TW_GM, TW_F32, reinterpret_cast<int64_t>(x.data() + tile * 16), {4, 4});
+      kernel.add(TW_CUBE, {barrier(), load(in, a), barrier(), move(a, l), barrier(), mmad(l, r, c),
+                           barrier(), through(TW_PUSH, TW_FIXP, {c})});
+      for (int32_t lane : {0, 1})
+        addLane(lane, tile, split);
+    }
+  }
+  void addLane(int32_t lane, int64_t tile, Split split) {
+    int64_t rows = split == Split::up_down ? 2 : 4, columns = split == Split::left_right ? 2 : 4;
+    tw_region buffer = region(TW_UB, TW_F32, 0, {rows, columns});
+    tw_region out =
+        region(TW_GM, TW_F32, reinterpret_cast<int64_t>(y.data() + (2 * tile + lane) * 16),
+               {rows, columns});
+    kernel.add(TW_VECTOR_0 + lane,
+               {barrier(), through(TW_POP, TW_MTE2, {buffer}), through(TW_RELEASE, TW_MTE2, {}),
+                barrier(), store(buffer, out)});
+  }
+  /// Element (i, j) of the tile a lane got, whose part starts at (row, column).
+  std::vector<float> expected(Split split) const {
+    std::vector<float> result(y.size(), -1.0f);
+    int64_t rows = split == Split::up_down ? 2 : 4, columns = split == Split::left_right ? 2 : 4;
+    for (int64_t tile = 0; tile < tiles; ++tile)
+      for (int64_t lane : {0, 1})
+        for (int64_t i = 0; i < rows; ++i)
+          for (int64_t j = 0; j < columns; ++j) {
+            int64_t row = i + lane * (4 - rows), column = j + lane * (4 - columns);
+            result[(2 * tile + lane) * 16 + i * columns + j] = x[tile * 16 + row * 4 + column];
+          }
+    return result;
+  }
+};
+} // namespace
+
+TEST(Channels, carry_tiles_from_the_cube_to_both_lanes) {
+  for (Split split : {Split::none, Split::up_down, Split::left_right})
+    for (int64_t slots : {1, 2, 7}) {
+      ToVector program(split, slots);
+      expectSameUnderAllSeeds(program.kernel, program.y, program.expected(split));
+    }
+}
+
+TEST(Channels, without_release_the_sender_waits) {
+  ToVector program(Split::up_down);
+  auto isRelease = [](const tw_instruction &each) { return each.opcode == TW_RELEASE; };
+  std::vector<tw_instruction> &lane = program.kernel.units[TW_VECTOR_1];
+  lane.erase(std::remove_if(lane.begin(), lane.end(), isRelease), lane.end());
+  std::string error = program.kernel.run().error;
+  EXPECT_NE(error.find("cube pipe fixp waits for a free slot of channel 0 in 'fixp push l0c "
+                       "f32[4x4]@0 -> channel 0'"),
+            std::string::npos)
+      << error;
+  EXPECT_NE(error.find("vector 0 pipe mte2 waits for a full slot of channel 0"), std::string::npos)
+      << error;
+}
+
+TEST(Channels, slots_are_free_at_the_end) {
+  ToVector program(Split::up_down);
+  program.kernel.units[TW_CUBE].push_back(program.kernel.units[TW_CUBE].back());
+  expectError(program.kernel, "expects flags, counters and slots to be free when the kernel ends, "
+                              "but got 1 taken slots of channel 0");
+}
+
+TEST(Channels, a_release_follows_its_pop) {
+  ToVector program(Split::none);
+  std::vector<tw_instruction> &lane = program.kernel.units[TW_VECTOR_0];
+  std::swap(lane[1], lane[2]);
+  expectError(program.kernel, "vector 0 'mte2 release channel 0' expects a popped slot to release, "
+                              "but got none");
+}
+
+TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
+  std::vector<float> x(16), y(16);
+  std::iota(x.begin(), x.end(), 1.0f);
+  std::vector<float> identity(16);
+  for (int i = 0; i < 4; ++i)
+    identity[i * 5] = 1;
+  for (Split split : {Split::up_down, Split::left_right}) {
+    Kernel kernel;
+    kernel.channels = {{4, 4, TW_F32, 1, 1, static_cast<int64_t>(split)}};
+    int64_t rows = split == Split::up_down ? 2 : 4, columns = 8 / rows;
+    for (int64_t lane : {0, 1}) {
+      tw_region buffer = region(TW_UB, TW_F32, 0, {rows, columns});
+      tw_region in = global(TW_F32, x, rows, columns, 4);
+      in.base += lane * (split == Split::up_down ? 8 : 2) * 4;
+      kernel.add(static_cast<int32_t>(TW_VECTOR_0 + lane),
+                 {load(in, buffer), barrier(), through(TW_PUSH, TW_MTE3, {buffer})});
+    }
+    tw_region a = region(TW_L1, TW_F32, 0, {4, 4}), b = region(TW_L1, TW_F32, 64, {4, 4});
+    tw_region l = region(TW_L0A, TW_F32, 0, {4, 4}), r = region(TW_L0B, TW_F32, 0, {4, 4});
+    tw_region c = region(TW_L0C, TW_F32, 0, {4, 4});
+    kernel.add(TW_CUBE, {through(TW_POP, TW_MTE2, {a}), through(TW_RELEASE, TW_MTE2, {}),
+                         load(global(TW_F32, identity, 4, 4), b), barrier(), move(a, l), move(b, r),
+                         barrier(), mmad(l, r, c), barrier(), fixpipe(c, global(TW_F32, y, 4, 4))});
+    expectSameUnderAllSeeds(kernel, y, x);
+  }
+}
+
+TEST(Channels, push_converts_what_leaves_the_accumulator) {
+  ToVector program(Split::none);
+  program.kernel.channels[0].type = TW_BF16;
+  std::vector<uint16_t> y(16);
+  for (int32_t unit : {TW_VECTOR_0, TW_VECTOR_1})
+    for (tw_instruction &each : program.kernel.units[unit])
+      for (int64_t i = 0; i < each.num_regions; ++i) {
+        each.regions[i].type = TW_BF16;
+        if (each.regions[i].space == TW_GM)
+          each.regions[i].base = reinterpret_cast<int64_t>(y.data());
+      }
+  ExactResult result = program.kernel.run();
+  ASSERT_FALSE(result.isError()) << result.message();
+  EXPECT_EQ(y[0], 0x4282);  // 65, the first of the last tile
+  EXPECT_EQ(y[15], 0x42a0); // 80
+}
+
+} // namespace tilework::runtime::exact
