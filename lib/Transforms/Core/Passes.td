@@ -38,4 +38,24 @@ def PlaceBuffersPass : Pass<"core-place-buffers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tilework::core::CoreDialect"];
 }
 
+def InsertFlagsPass : Pass<"core-insert-flags", "::tilework::core::GroupOp"> {
+  let summary = "Orders the pipes of each core where they touch the same bytes";
+  let description = [{
+    Takes placed programs without flags. Every pair of accesses of which one writes, on different
+    pipes of a core and not provably disjoint, becomes ordered: by a pair of set and wait after the
+    earlier and before the later one, or by others that imply it. Between iterations the flag is
+    lent: set before the outermost loop, awaited before the later access, set again after the
+    earlier one, and taken back after the loop; slots taken in turn have one event each.
+  }];
+  let options = [
+    Option<"dump", "dump", "bool", "false", "say each flag in a remark">
+  ];
+  let statistics = [
+    Statistic<"numFlags", "flags", "Number of set and wait pairs">,
+    Statistic<"numEvents", "events", "Number of events, slots included">,
+    Statistic<"numBarriers", "barriers", "Number of barriers for want of events">
+  ];
+  let dependentDialects = ["::tilework::core::CoreDialect"];
+}
+
 #endif // TILEWORK_TRANSFORMS_CORE_PASSES

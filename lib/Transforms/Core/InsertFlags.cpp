@@ -1,0 +1,159 @@
+//===- InsertFlags.cpp - orders the pipes of each core ----------------------------===//
+//
+// What: sets and waits of flags wherever instructions of different pipes touch the same bytes.
+// Why:  a pipe runs its instructions in order, but nothing orders those of two pipes.
+// Form: placed without flags → placed.
+// Not:  the cores of a group among each other; channels order them.
+//
+// Decide: InsertFlagsAccesses.cpp, InsertFlagsHazards.cpp, InsertFlagsEvents.cpp.
+//
+//===---------------------------------------------------------------------------===//
+
+#include "lib/Transforms/Core/InsertFlags.h"
+#include "lib/Transforms/Core/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace tilework::core {
+#define GEN_PASS_DEF_INSERTFLAGSPASS
+#include "lib/Transforms/Core/Passes.h.inc"
+} // namespace tilework::core
+
+using namespace mlir;
+using namespace tilework;
+using namespace tilework::core;
+
+//===---------------------------------------------------------------------------===//
+// Decide
+//===---------------------------------------------------------------------------===//
+
+/// Flags with events. What has no room becomes barriers, and the rest is decided again.
+static FlagPlan decide(const Accesses &accesses) {
+  BarredPairs barred;
+  for (;;) {
+    FlagPlan plan = planFlags(accesses, barred);
+    if (allocateEvents(plan, accesses, barred))
+      return plan;
+  }
+}
+
+//===---------------------------------------------------------------------------===//
+// Apply
+//===---------------------------------------------------------------------------===//
+
+namespace {
+class Applier {
+public:
+  explicit Applier(const Accesses &accesses) : accesses(accesses) {}
+  void apply(const FlagPlan &plan, MLIRContext *context);
+
+private:
+  Value getTurn(unsigned turn);
+  void lend(OpBuilder &builder, const Flag &flag);
+  template <typename FlagOp> void insert(OpBuilder &builder, const Flag &flag, Value slot) {
+    FlagOp::create(builder, flag.waitBefore->getLoc(), flag.from, flag.to, flag.event, slot);
+  }
+
+  const Accesses &accesses;
+  DenseMap<unsigned, Value> turnValues;
+};
+} // namespace
+
+/// The slot of an iteration, at the start of the loop's body.
+Value Applier::getTurn(unsigned number) {
+  if (!number)
+    return {};
+  Value &value = turnValues[number];
+  if (value)
+    return value;
+  const Turn &turn = accesses.turns[number];
+  auto loop = cast<scf::ForOp>(turn.loop);
+  for (auto op : loop.getBody()->getOps<TurnOp>())
+    if (!value && static_cast<int64_t>(op.getSlots()) == turn.slots) {
+      op->moveBefore(loop.getBody(), loop.getBody()->begin());
+      value = op;
+    }
+  if (!value) {
+    auto builder = OpBuilder::atBlockBegin(loop.getBody());
+    value = TurnOp::create(builder, loop.getLoc(), loop.getInductionVar(), loop.getLowerBound(),
+                           loop.getStep(), turn.slots);
+  }
+  return value;
+}
+
+/// Sets a returned flag before its loop and takes it back after it, once for each slot.
+void Applier::lend(OpBuilder &builder, const Flag &flag) {
+  Flag slotFlag = flag;
+  for (int64_t slot = 0; slot < accesses.turns[flag.turn].slots; ++slot, ++slotFlag.event) {
+    builder.setInsertionPoint(flag.loop);
+    insert<SetFlagOp>(builder, slotFlag, {});
+    builder.setInsertionPointAfter(flag.loop);
+    insert<WaitFlagOp>(builder, slotFlag, {});
+  }
+}
+
+/// Before a loop its flags are lent before anything is awaited; after it others are set before its
+/// flags are taken back: a set late or a wait early would order more than it has to.
+void Applier::apply(const FlagPlan &plan, MLIRContext *context) {
+  OpBuilder builder(context);
+  for (const Flag &flag : plan.flags)
+    if (flag.isReturned)
+      lend(builder, flag);
+  for (const Flag &flag : plan.flags) {
+    Value slot = getTurn(flag.turn);
+    if (flag.setAfter)
+      builder.setInsertionPointAfter(flag.setAfter);
+    else
+      builder.setInsertionPoint(flag.waitBefore);
+    insert<SetFlagOp>(builder, flag, slot);
+    builder.setInsertionPoint(flag.waitBefore);
+    insert<WaitFlagOp>(builder, flag, slot);
+  }
+  for (Operation *op : plan.barriersBefore) {
+    builder.setInsertionPoint(op);
+    BarrierOp::create(builder, op->getLoc(), PipeAttr());
+  }
+}
+
+//===---------------------------------------------------------------------------===//
+// Pass
+//===---------------------------------------------------------------------------===//
+
+namespace {
+struct InsertFlagsPass : core::impl::InsertFlagsPassBase<InsertFlagsPass> {
+  using InsertFlagsPassBase::InsertFlagsPassBase;
+
+  LogicalResult runOnProgram(Block &program) {
+    auto accesses = Accesses::read(program);
+    if (failed(accesses))
+      return failure();
+    FlagPlan plan = decide(*accesses);
+    for (const Flag &flag : plan.flags)
+      report(flag, *accesses);
+    for (Operation *op : plan.barriersBefore)
+      op->emitRemark("a barrier stands here for want of events");
+    numBarriers += plan.barriersBefore.size();
+    Applier(*accesses).apply(plan, &getContext());
+    return success();
+  }
+
+  void report(const Flag &flag, const Accesses &accesses) {
+    ++numFlags;
+    numEvents += accesses.turns[flag.turn].slots;
+    if (!dump)
+      return;
+    auto remark = flag.waitBefore->emitRemark() << stringifyPipe(flag.from) << " -> "
+                                                << stringifyPipe(flag.to) << " event " << flag.event
+                                                << (flag.isReturned ? ", returned" : "");
+    if (flag.setAfter)
+      remark.attachNote(flag.setAfter->getLoc()) << "set after this";
+  }
+
+  void runOnOperation() override {
+    for (Operation &op : getOperation().getBody().front())
+      if (isa<CubeProgramOp, VectorProgramOp>(op) && failed(runOnProgram(op.getRegion(0).front())))
+        return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,234 @@
+//===- InsertFlagsAccesses.cpp - what the instructions of a program touch -------===//
+
+#include "lib/Transforms/Core/InsertFlags.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace tilework::core;
+
+bool Node::isBarrier() const {
+  auto barrier = dyn_cast<BarrierOp>(op);
+  return barrier && !barrier.getOn();
+}
+
+bool Node::isUnbalanced() const {
+  return isa<scf::WhileOp>(op) && !parts.front()->nodes.empty();
+}
+
+//===---------------------------------------------------------------------------===//
+// Views
+//===---------------------------------------------------------------------------===//
+
+static int64_t getElementBytes(MemRefType type) {
+  Type element = type.getElementType();
+  return element.isIndex() ? 8 : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
+/// The part of `location` that a subview can reach; its dynamic dimensions reach everywhere.
+static void narrow(memref::SubViewOp view, int64_t &begin, int64_t &end) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  MemRefType source = view.getSourceType();
+  if (failed(source.getStridesAndOffset(strides, offset)) || !source.hasStaticShape() ||
+      ShapedType::isDynamicShape(strides))
+    return;
+  int64_t first = 0, last = 0;
+  for (unsigned dim = 0; dim < strides.size(); ++dim) {
+    int64_t start = view.getStaticOffsets()[dim], size = view.getStaticSizes()[dim];
+    int64_t step = view.getStaticStrides()[dim];
+    bool isKnown = llvm::none_of(ArrayRef{start, size, step}, ShapedType::isDynamic);
+    first += strides[dim] * (isKnown ? start : 0);
+    last += strides[dim] * (isKnown ? start + (size - 1) * step : source.getDimSize(dim) - 1);
+  }
+  int64_t bytes = getElementBytes(source);
+  end = std::min(end, begin + (last + 1) * bytes);
+  begin += first * bytes;
+}
+
+unsigned Accesses::addTurn(TurnOp op) {
+  Turn turn{cast<BlockArgument>(op.getIv()).getOwner()->getParentOp(), op.getSlots()};
+  auto known = llvm::find(turns, turn);
+  if (known == turns.end())
+    known = turns.insert(turns.end(), turn);
+  return known - turns.begin();
+}
+
+FailureOr<Footprint> Accesses::findSlot(SlotOp slot) {
+  auto whole = findFootprint(slot.getBuffer());
+  if (failed(whole))
+    return failure();
+  Footprint location = *whole;
+  auto type = cast<MemRefType>(slot.getBuffer().getType());
+  int64_t slotBytes = (location.end - location.begin) / type.getDimSize(0);
+  if (auto constant = getConstantIntValue(slot.getIndex())) {
+    location.begin += *constant * slotBytes;
+    location.end = location.begin + slotBytes;
+  } else if (auto turn = slot.getIndex().getDefiningOp<TurnOp>()) {
+    location.turn = addTurn(turn);
+    location.slotBytes = location.slotEnd = slotBytes;
+  }
+  return location;
+}
+
+FailureOr<Footprint> Accesses::findFootprint(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (auto argument = dyn_cast<BlockArgument>(buffer))
+    return Footprint{*getSpace(type), argument, 0, std::numeric_limits<int64_t>::max()};
+  Operation *op = buffer.getDefiningOp();
+  if (auto made = dyn_cast<BufferOp>(op)) {
+    if (!made.getAddress())
+      return made.emitOpError("expects an address, but got none; place buffers first");
+    int64_t bytes = type.getNumElements() * getElementBytes(type), begin = *made.getAddress();
+    return Footprint{*getSpace(type), {}, begin, begin + bytes};
+  }
+  if (auto slot = dyn_cast<SlotOp>(op))
+    return findSlot(slot);
+  auto view = dyn_cast<ViewLikeOpInterface>(op);
+  if (!view)
+    return op->emitOpError("expects a view, a buffer or an argument, but got a memref of unknown "
+                           "origin");
+  auto location = findFootprint(view.getViewSource());
+  if (auto subview = dyn_cast<memref::SubViewOp>(op); subview && succeeded(location)) {
+    if (location->argument)
+      return location;
+    if (location->turn)
+      narrow(subview, location->slotBegin, location->slotEnd);
+    else
+      narrow(subview, location->begin, location->end);
+  }
+  return location;
+}
+
+FailureOr<unsigned> Accesses::locate(Value buffer) {
+  auto location = findFootprint(buffer);
+  if (failed(location))
+    return failure();
+  auto &same = locationsAt[{location->space, location->begin}];
+  for (unsigned known : same)
+    if (locations[known] == *location)
+      return known;
+  locations.push_back(*location);
+  same.push_back(locations.size() - 1);
+  return same.back();
+}
+
+/// In which turn two locations share bytes, if they do.
+static std::optional<unsigned> findOverlap(const Footprint &a, const Footprint &b) {
+  if (a.space != b.space || a.argument != b.argument || a.begin >= b.end || b.begin >= a.end)
+    return std::nullopt;
+  bool isSameTurn = a.turn && a.turn == b.turn && a.begin == b.begin && a.slotBytes == b.slotBytes;
+  if (!isSameTurn)
+    return kEveryTurn;
+  return a.slotBegin < b.slotEnd && b.slotBegin < a.slotEnd ? std::optional(a.turn) : std::nullopt;
+}
+
+void Accesses::findOverlaps() {
+  overlaps.resize(locations.size());
+  auto order = llvm::to_vector(llvm::seq<unsigned>(0, locations.size()));
+  llvm::stable_sort(order, [&](unsigned a, unsigned b) {
+    const Footprint &left = locations[a], &right = locations[b];
+    return std::tie(left.space, left.begin) < std::tie(right.space, right.begin);
+  });
+  for (auto first = order.begin(); first != order.end(); ++first)
+    for (auto second = first; second != order.end(); ++second) {
+      const Footprint &a = locations[*first], &b = locations[*second];
+      if (a.space != b.space || b.begin >= a.end)
+        break;
+      if (auto turn = findOverlap(a, b)) {
+        overlaps[*first].push_back({*second, *turn});
+        if (first != second)
+          overlaps[*second].push_back({*first, *turn});
+      }
+    }
+}
+
+//===---------------------------------------------------------------------------===//
+// Instructions and control flow
+//===---------------------------------------------------------------------------===//
+
+LogicalResult Accesses::readInstruction(CoreOpInterface op, Node &node) {
+  auto add = [&](Value buffer, bool isWrite) -> LogicalResult {
+    auto location = locate(buffer);
+    if (succeeded(location))
+      node.uses.push_back({*location, op.getPipe(), isWrite, node.end});
+    return location;
+  };
+  if (auto push = dyn_cast<PushOp>(*op))
+    return add(push.getSource(), /*isWrite=*/false);
+  if (auto pop = dyn_cast<PopOp>(*op))
+    return add(pop.getDestination(), /*isWrite=*/true);
+  SmallVector<MemoryEffects::EffectInstance> effects;
+  if (auto interface = dyn_cast<MemoryEffectOpInterface>(*op))
+    interface.getEffects(effects);
+  for (auto &effect : effects)
+    if (effect.getValue() && failed(add(effect.getValue(), isa<MemoryEffects::Write>(effect.getEffect()))))
+      return failure();
+  return success();
+}
+
+/// Of equal uses the last counts.
+static void addUses(Node &node) {
+  DenseMap<std::tuple<unsigned, unsigned, unsigned>, unsigned> known;
+  for (auto &part : node.parts)
+    for (const Node &inner : part->nodes)
+      for (const Use &use : inner.uses) {
+        auto [it, isNew] = known.try_emplace({use.location, index(use.pipe), unsigned(use.isWrite)},
+                                             node.uses.size());
+        if (isNew)
+          node.uses.push_back(use);
+        else
+          node.uses[it->second].position = use.position;
+      }
+}
+
+LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
+  for (Operation &op : block) {
+    Node node{&op};
+    node.begin = counts.size();
+    if (isa<SetFlagOp, WaitFlagOp>(op))
+      return op.emitOpError("expects a program without flags");
+    if (auto instruction = dyn_cast<CoreOpInterface>(op)) {
+      node.end = node.begin;
+      if (failed(readInstruction(instruction, node)))
+        return failure();
+      if (node.uses.empty() && !node.isBarrier())
+        continue;
+      counts.push_back(counts.back());
+      if (!node.isBarrier())
+        ++counts.back()[index(instruction.getPipe())];
+    }
+    for (Region &region : op.getRegions())
+      for (Block &inner : region) {
+        node.parts.push_back(std::make_unique<Sequence>());
+        if (failed(readBlock(inner, *node.parts.back())))
+          return failure();
+      }
+    if (!node.parts.empty())
+      addUses(node);
+    node.end = counts.size() - 1;
+    if (node.end < node.begin)
+      continue;
+    if (!node.parts.empty() && !isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op))
+      return op.emitOpError("expects instructions in 'scf.for', 'scf.while' or 'scf.if' only");
+    sequence.nodes.push_back(std::move(node));
+  }
+  return success();
+}
+
+FailureOr<Accesses> Accesses::read(Block &program) {
+  Accesses accesses;
+  if (failed(accesses.readBlock(program, accesses.program)))
+    return failure();
+  accesses.findOverlaps();
+  return accesses;
+}
+
+int Accesses::count(Pipe pipe, int begin, int end) const {
+  return counts[end - 1][index(pipe)] - counts[begin - 1][index(pipe)];
+}

@@ -1,0 +1,159 @@
+"""Random placed programs without flags: buffers that overlap, loops, conditions, slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+SCALARS = "%n0: index, %n1: index, %p0: i1, %p1: i1"
+GLOBALS = "%x: memref<4x{w}x{t}>, %y: memref<4x{w}x{t}>"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a core has: instructions as text over operands, and the memory of each operand."""
+
+    program: str
+    shape: str
+    type: str
+    instructions: tuple[tuple[str, tuple[str, ...]], ...]
+    block: int  # bytes between addresses
+
+
+VECTOR = Unit(
+    "vector_program lanes(1)",
+    "1x16",
+    "f32",
+    (
+        ("core.dma_load {g} [] to {0} : {G} to {t0}", ("ub",)),
+        ("core.vector_unary exp {0} to {1} : {t0} to {t1}", ("ub", "ub")),
+        ("core.vector_binary add {0}, {1} to {2} : {t0}, {t1} to {t2}", ("ub", "ub", "ub")),
+        ("core.dma_store {0} to {g} [] : {t0} to {G}", ("ub",)),
+    ),
+    32,
+)
+CUBE = Unit(
+    "cube_program",
+    "16x16",
+    "f32",
+    (
+        ("core.dma_load {g} [] to {0} : {G} to {t0}", ("l1",)),
+        ("core.move {0} to {1} : {t0} to {t1}", ("l1", "l0a")),
+        ("core.move {0} to {1} : {t0} to {t1}", ("l1", "l0b")),
+        ("core.mmad {0}, {1} into {2} : {t0}, {t1} into {t2}", ("l0a", "l0b", "l0c")),
+        ("core.move {0} to {1} : {t0} to {t1}", ("l0c", "l1")),
+        ("core.fixpipe {0} to {g} [] : {t0} to {G}", ("l0c",)),
+    ),
+    512,
+)
+
+
+class Writer:
+    """Draws one program as text."""
+
+    def __init__(self, draw, unit, depth, length):
+        self.draw, self.unit, self.length = draw, unit, length
+        self.lines, self.names, self.buffers = [], 0, []
+        spaces = sorted({space for _, operands in unit.instructions for space in operands})
+        for space in spaces:
+            for _ in range(draw(st.integers(1, 3))):
+                address = draw(st.integers(0, 4)) * unit.block
+                slots = draw(st.sampled_from([1, 1, 2, 3]))
+                self.buffers.append((space, address, slots, self.name()))
+        for _, (space, address, slots, name) in enumerate(self.buffers):
+            self.lines.append(
+                f"{name} = core.buffer at {address} slots({slots}) : {self.type(space, slots)}"
+            )
+        for number in range(4):
+            self.lines.append(f"%c{number} = arith.constant {number} : index")
+        self.body(depth, [])
+
+    def name(self):
+        self.names += 1
+        return f"%v{self.names}"
+
+    def type(self, space, slots):
+        return f"memref<{slots}x{self.unit.shape}x{self.unit.type}, #core.space<{space}>>"
+
+    def view_type(self, space):
+        stride = self.unit.shape.split("x")[1]
+        layout = f"strided<[{stride}, 1], offset: ?>"
+        return f"memref<{self.unit.shape}x{self.unit.type}, {layout}, #core.space<{space}>>"
+
+    def view(self, space, loops):
+        choices = [it for it in self.buffers if it[0] == space]
+        _, _, slots, buffer = self.draw(st.sampled_from(choices))
+        if loops and self.draw(st.integers(0, 4)):
+            iv, lower, step = self.draw(st.sampled_from(loops))
+            turn = self.name()
+            self.lines.append(f"{turn} = core.turn {iv} from {lower} step {step} of {slots}")
+        else:
+            turn = f"%c{self.draw(st.integers(0, slots - 1))}"
+        view = self.name()
+        self.lines.append(f"{view} = core.slot {buffer}[{turn}] : {self.type(space, slots)}")
+        return view
+
+    def instruction(self, loops):
+        pattern, spaces = self.draw(st.sampled_from(self.unit.instructions))
+        views = [self.view(space, loops) for space in spaces]
+        types = {f"t{i}": self.view_type(space) for i, space in enumerate(spaces)}
+        shape = f"4x{self.unit.shape}" if self.unit is CUBE else "4x16"
+        row = f"%c{self.draw(st.integers(0, 3))}"
+        place = ", ".join([row] + ["%c0"] * (shape.count("x")))
+        target = self.draw(st.sampled_from(["%x", "%y"])) + f"[{place}]"
+        self.lines.append(
+            pattern.format(*views, g=target, G=f"memref<{shape}x{self.unit.type}>", **types)
+        )
+
+    def body(self, depth, loops):
+        for _ in range(self.draw(st.integers(1, self.length))):
+            kind = self.draw(st.sampled_from("iiiiiffc" if depth else "i"))
+            getattr(self, {"i": "instruction", "f": "loop", "c": "condition"}[kind])(
+                *([loops] if kind == "i" else [depth - 1, loops])
+            )
+
+    def loop(self, depth, loops):
+        iv = self.name()
+        upper = self.draw(st.sampled_from(["%n0", "%n1", "%c3"]))
+        self.lines.append(f"scf.for {iv} = %c0 to {upper} step %c1 {{")
+        self.body(depth, [*loops, (iv, "%c0", "%c1")])
+        self.lines.append("}")
+
+    def condition(self, depth, loops):
+        condition = self.draw(st.sampled_from(["%p0", "%p1"]))
+        if loops and self.draw(st.booleans()):
+            condition, rest = self.name(), self.name()
+            iv = self.draw(st.sampled_from(loops))[0]
+            self.lines.append(f"{rest} = arith.remsi {iv}, %c2 : index")
+            predicate = self.draw(st.sampled_from(["eq", "ne"]))
+            self.lines.append(f"{condition} = arith.cmpi {predicate}, {rest}, %c0 : index")
+        self.lines.append(f"scf.if {condition} {{")
+        self.body(depth, loops)
+        if self.draw(st.booleans()):
+            self.lines.append("} else {")
+            self.body(depth, loops)
+        self.lines.append("}")
+
+    def text(self):
+        shape = f"4x{self.unit.shape}" if self.unit is CUBE else "4x16"
+        type = f"memref<{shape}x{self.unit.type}>"
+        arguments = f"%x: {type}, %y: {type}, {SCALARS}"
+        kernel = ", ".join(
+            f"{'inout' if 'memref' in it else 'in'} {it}" for it in arguments.split(", ")
+        )
+        return "\n".join(
+            [
+                f"task.kernel @k core_group split(automatic) ({kernel}) {{ task.return }}",
+                f"core.group @k_placed of @k ({arguments}) {{",
+                f"core.{self.unit.program} {{",
+                *self.lines,
+                "}",
+                "}",
+            ]
+        )
+
+
+@st.composite
+def programs(draw, units=(VECTOR, CUBE), depth=3, length=4):
+    return Writer(draw, draw(st.sampled_from(units)), depth, length).text()
