@@ -1,6 +1,7 @@
 //===- Execution.h - the state of one run -------------------------------------------*- C++ -*-===//
 //
-// Run.cpp starts and ends the threads; Services.cpp is what native code calls meanwhile.
+// Run.cpp starts and ends the threads; Services.cpp is what native code calls meanwhile;
+// ExactMode.cpp carries out instructions instead of calling kernels.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -8,6 +9,8 @@
 #define TILEWORK_RUNTIME_EXECUTION_H
 
 #include "Arena.h"
+#include "Definedness.h"
+#include "Exact/Exact.h"
 #include "Faults.h"
 #include "Run.h"
 #include "TaskGraph.h"
@@ -37,6 +40,9 @@ struct Host : tw_host {
   // While a region program runs:
   const tw_kernel *kernel = nullptr;
   const int64_t *slots = nullptr;
+  // While a kernel is walked:
+  std::array<std::vector<tw_instruction>, TW_UNITS> streams;
+  int32_t unit = 0;
 };
 
 class Execution {
@@ -54,6 +60,9 @@ public:
   void declare(Host &host, int32_t argument, int32_t direction, const int64_t *offsets,
                const int64_t *sizes);
   // On any thread.
+  void emit(Host &host, const tw_instruction &instruction) {
+    host.streams[host.unit].push_back(instruction);
+  }
   void describeFailure(Host &host, int32_t check, const int64_t *values);
 
   struct Leave {}; ///< the run has been stopped
@@ -67,6 +76,11 @@ private:
   void fail(Place place, std::string reason);
   void waitForThreads(int threads);
   void threadEnds(int thread);
+
+  // ExactMode.cpp
+  void executeExactly(Host &host, const Task &task, Place place);
+  bool walk(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place);
+  std::vector<exact::GmRange> globalMemory(const tw_kernel &kernel, const int64_t *slots);
 
   // Services.cpp
   void declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots);
@@ -83,7 +97,8 @@ private:
   const std::vector<int64_t> &slots;
   const RunOptions &options;
   TaskGraph graph;
-  std::deque<Host> hosts; ///< for kernels, by thread
+  std::deque<Host> hosts;  ///< for kernels, by thread
+  Definedness definedness; ///< of what the run allocates, in exact mode
 
   // The orchestration thread's.
   AccessMap accesses;

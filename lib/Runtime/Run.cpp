@@ -62,7 +62,11 @@ void Execution::fail(Place place, std::string reason) {
 
 void Execution::execute(Host &host, const Task &task) {
   const tw_kernel &kernel = image.kernels[task.kernel];
-  call(host, kernel.run, task.slots.data(), {task.id, kernel.name, kernel.location});
+  Place place = {task.id, kernel.name, kernel.location};
+  if (options.exact)
+    executeExactly(host, task, place);
+  else
+    call(host, kernel.run, task.slots.data(), place);
   host.scratch.reset();
 }
 

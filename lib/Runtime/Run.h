@@ -10,6 +10,7 @@
 
 #include "AccessMap.h"
 #include "Image.h"
+#include "KernelStream.h"
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,14 @@
 #include <vector>
 
 namespace tilework::runtime {
+
+/// Carries out the instructions of placed kernels on modelled memories, instead of calling the
+/// kernels' native code. Undefined elements are followed from task to task.
+struct ExactMode {
+  CoreMemories memories;
+  /// Chooses the interleaving of pipes and cores, as in Exact.h; from 2 on each task has its own.
+  uint64_t seed = 0;
+};
 
 struct RunOptions {
   /// Threads that run native code, the orchestration's among them; 0: one per core. Results do
@@ -31,6 +40,7 @@ struct RunOptions {
   /// Records every task. Dependences on tasks that have ended are then found as well, so that a
   /// trace never depends on time.
   bool trace = false;
+  std::optional<ExactMode> exact;
   /// Asked every 50 ms on the calling thread; true cancels the run.
   std::function<bool()> interrupted;
 };
@@ -49,6 +59,7 @@ struct RunStats {
   int64_t allocations = 0;
   int64_t allocatedBytes = 0; ///< all of it lives until the run ends, so this is the peak
   int64_t maxOutstanding = 0; ///< tasks
+  int64_t instructions = 0;   ///< carried out in exact mode
   int64_t wallNs = 0;
   std::vector<int64_t> cpuNs; ///< per thread, the orchestration's first
 };

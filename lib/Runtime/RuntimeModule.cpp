@@ -12,6 +12,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+
 namespace nb = nanobind;
 using namespace nb::literals;
 using namespace tilework::runtime;
@@ -80,6 +82,7 @@ nb::dict dictOf(const RunStats &stats) {
   dict["allocations"] = stats.allocations;
   dict["allocated_bytes"] = stats.allocatedBytes;
   dict["max_outstanding"] = stats.maxOutstanding;
+  dict["instructions"] = stats.instructions;
   dict["wall_ns"] = stats.wallNs;
   dict["cpu_ns"] = nb::cast(stats.cpuNs);
   return dict;
@@ -117,7 +120,8 @@ nb::list waitsOf(const RunResult &result) {
 
 /// Runs with the interpreter unlocked; a signal handler that raises (Ctrl-C) cancels the run.
 nb::tuple runEntry(const Image &image, const std::string &name, const std::vector<int64_t> &slots,
-                   int threads, std::optional<uint64_t> orderSeed, bool trace, int64_t window) {
+                   int threads, std::optional<uint64_t> orderSeed, bool trace, int64_t window,
+                   std::optional<ExactMode> exact) {
   const tw_entry &entry = entryOf(image, name);
   if (slots.size() != static_cast<size_t>(entry.num_slots))
     throw nb::value_error(("entry '" + name + "' expects " + std::to_string(entry.num_slots) +
@@ -129,6 +133,7 @@ nb::tuple runEntry(const Image &image, const std::string &name, const std::vecto
   options.window = window;
   options.orderSeed = orderSeed;
   options.trace = trace;
+  options.exact = exact;
   options.interrupted = [&raised] {
     nb::gil_scoped_acquire locked;
     if (PyErr_CheckSignals() == 0)
@@ -153,6 +158,18 @@ nb::tuple runEntry(const Image &image, const std::string &name, const std::vecto
 } // namespace
 
 NB_MODULE(_runtime, m) {
+  nb::class_<ExactMode>(m, "ExactMode")
+      .def(
+          "__init__",
+          [](ExactMode *mode, const std::vector<int64_t> &capacityBytes, uint64_t seed) {
+            if (capacityBytes.size() != TW_SPACES)
+              throw nb::value_error("expects a capacity for each of 8 memories");
+            new (mode) ExactMode();
+            std::copy(capacityBytes.begin(), capacityBytes.end(),
+                      mode->memories.capacityBytes.begin());
+            mode->seed = seed;
+          },
+          "capacity_bytes"_a, "seed"_a);
   nb::class_<Image>(m, "Image")
       .def_prop_ro("target", [](const Image &image) { return image.table().target; })
       .def_prop_ro("producer", [](const Image &image) { return image.table().producer; })
@@ -173,7 +190,7 @@ NB_MODULE(_runtime, m) {
                      return list;
                    })
       .def("run", &runEntry, "entry"_a, "slots"_a, "threads"_a, "order_seed"_a.none(), "trace"_a,
-           "window"_a);
+           "window"_a, "exact"_a.none());
   m.def("load_image", &load, "path"_a);
   m.attr("IMAGE_VERSION") = TW_IMAGE_VERSION;
 }

@@ -173,6 +173,8 @@ void *Execution::alloc(int64_t sizeBytes) {
   allocations.push_back(allocateAligned(sizeBytes));
   auto begin = reinterpret_cast<uintptr_t>(allocations.back().get());
   accesses.addRoot({begin, begin + sizeBytes});
+  if (options.exact)
+    definedness.add(begin, sizeBytes);
   ++result.stats.allocations;
   result.stats.allocatedBytes += sizeBytes;
   return allocations.back().get();
@@ -198,6 +200,9 @@ void Execution::wait(uintptr_t address, int64_t sizeBytes) {
   graph.workUntil([&] { return std::all_of(dependences.begin(), dependences.end(), isEnded); },
                   [&](const Task &task) { execute(hosts[0], task); });
   leaveIfStopped(); // or the scalar has not been written
+  if (options.exact && !definedness.isDefined(address, sizeBytes))
+    throw std::runtime_error("the orchestration expects to read a defined scalar, but got an "
+                             "element that no task has written");
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -282,6 +287,12 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
     serve(self, [=](Host &host) -> bool {
       host.execution.describeFailure(host, check, values);
       throw Execution::Leave();
+    });
+  };
+  emit = [](tw_host *self, const tw_instruction *instruction) {
+    serve(self, [=](Host &host) {
+      host.execution.emit(host, *instruction);
+      return true;
     });
   };
 }

@@ -1,11 +1,22 @@
 """Runs device images on PyTorch tensors and NumPy arrays."""
 
 from .arrays import ArraySpec
-from .executor import Dependence, LoadedImage, Rectangle, RunResult, TaskTrace, load_image
+from .executor import (
+    CORE_MEMORIES,
+    Dependence,
+    ExactMode,
+    LoadedImage,
+    Rectangle,
+    RunResult,
+    TaskTrace,
+    load_image,
+)
 
 __all__ = [
+    "CORE_MEMORIES",
     "ArraySpec",
     "Dependence",
+    "ExactMode",
     "LoadedImage",
     "Rectangle",
     "RunResult",

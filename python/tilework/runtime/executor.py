@@ -1,6 +1,6 @@
 """Loads device images and runs their entries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any
@@ -52,6 +52,28 @@ class WaitTrace:
     writers: tuple[int, ...]
 
 
+# In the order of `enum tw_space`, where global memory comes first.
+CORE_MEMORIES = ("l1", "l0a", "l0b", "l0c", "ub", "bt", "fb")
+
+
+@dataclass(frozen=True)
+class ExactMode:
+    """Carry out the instructions of placed kernels instead of calling their native code.
+
+    `capacity_bytes` is the size of each of `CORE_MEMORIES`, by name. `seed` chooses the
+    interleaving of pipes and cores: with 0 everything happens as early as possible, with 1 as late
+    as possible, other seeds are pseudo-random, another one for each task.
+    """
+
+    capacity_bytes: Mapping[str, int]
+    seed: int = 0
+
+    def native(self) -> Any:
+        """What the extension module takes."""
+        capacities = [self.capacity_bytes[name] for name in CORE_MEMORIES]
+        return _runtime.ExactMode([0, *capacities], self.seed)
+
+
 @dataclass(frozen=True)
 class RunResult:
     """`stats` counts tasks, edges, bytes and nanoseconds; the rest is there with `trace=True`."""
@@ -80,12 +102,14 @@ class LoadedImage:
         order_seed: int | None = None,
         trace: bool = False,
         window_tasks: int = WINDOW_TASKS,
+        exact: ExactMode | None = None,
     ) -> RunResult:
         """Runs an entry on arrays and scalars; returns when every task has ended.
 
         Arrays are used where they are and written in place. `threads` (default: one per core) and
         `order_seed` (a pseudo-random legal order of tasks) never change results. The interpreter
-        is free for other threads meanwhile; Ctrl-C cancels the run.
+        is free for other threads meanwhile; Ctrl-C cancels the run. `exact` needs an image with
+        placed kernels.
 
         Raises ArgumentError, TaskError, KeyError for an unknown entry, ValueError for a thread
         count or window below 1.
@@ -99,7 +123,13 @@ class LoadedImage:
             )
         slots = self._slots(self.entries[entry_name], args)
         stats, tasks, waits = self._image.run(
-            entry_name, slots, threads or 0, order_seed, trace, window_tasks
+            entry_name,
+            slots,
+            threads or 0,
+            order_seed,
+            trace,
+            window_tasks,
+            exact and exact.native(),
         )
         return RunResult(
             stats,

@@ -1,0 +1,30 @@
+//===- Definedness.cpp - which bytes of a run's own tensors hold something
+//---------------------===//
+
+#include "Definedness.h"
+
+#include <algorithm>
+
+namespace tilework::runtime {
+
+void Definedness::add(uintptr_t begin, int64_t sizeBytes) {
+  std::vector<uint8_t> bytes(sizeBytes, 0);
+  std::lock_guard lock(mutex);
+  tensors[begin] = std::move(bytes);
+}
+
+uint8_t *Definedness::of(uintptr_t address) {
+  std::lock_guard lock(mutex);
+  auto after = tensors.upper_bound(address);
+  if (after == tensors.begin())
+    return nullptr;
+  auto &[begin, bytes] = *std::prev(after);
+  return address - begin < bytes.size() ? bytes.data() + (address - begin) : nullptr;
+}
+
+bool Definedness::isDefined(uintptr_t address, int64_t sizeBytes) {
+  const uint8_t *first = of(address);
+  return !first || std::find(first, first + sizeBytes, 0) == first + sizeBytes;
+}
+
+} // namespace tilework::runtime
