@@ -1,14 +1,13 @@
-//===- ExactMode.cpp - tasks carried out instruction by instruction
-//----------------------------===//
+//===- ExactMode.cpp - tasks carried out instruction by instruction -----------------*- C++ -*-===//
 //
 // A task is walked just before its instructions are carried out, on the same thread, so that the
 // walk reads the scalars in global memory that the kernel would.
 //
 //===------------------------------------------------------------------------------------------===//
 
+#include "Check/Check.h"
+#include "Exact/Exact.h"
 #include "Execution.h"
-
-#include "StreamAbi.h"
 
 #include <algorithm>
 
@@ -30,20 +29,22 @@ bool Execution::walk(Host &host, const tw_kernel &kernel, const int64_t *slots, 
   return true;
 }
 
-/// What the kernel may touch: the bytes its arguments span.
-std::vector<exact::GmRange> Execution::globalMemory(const tw_kernel &kernel, const int64_t *slots) {
-  std::vector<Span> spans;
-  for (int32_t i = 0; i < kernel.num_args; ++i)
-    if (kernel.args[i].kind == TW_MEMREF)
-      spans.push_back(spanOf(viewOf(kernel.args[i], slots)));
-  std::sort(spans.begin(), spans.end(),
-            [](const Span &a, const Span &b) { return a.begin < b.begin; });
-  std::vector<exact::GmRange> ranges;
-  for (const Span &span : spans) {
+/// What the kernel may touch: the bytes its arguments span. Arguments that overlap are one range.
+std::vector<GlobalRange> Execution::globalMemory(const tw_kernel &kernel, const int64_t *slots) {
+  std::vector<GlobalRange> spans, ranges;
+  for (int32_t i = 0; i < kernel.num_args; ++i) {
+    if (kernel.args[i].kind != TW_MEMREF)
+      continue;
+    Span span = spanOf(viewOf(kernel.args[i], slots));
+    spans.push_back({span.begin, span.end, kernel.args[i].name, definedBytes.of(span.begin)});
+  }
+  std::stable_sort(spans.begin(), spans.end(),
+                   [](const auto &a, const auto &b) { return a.begin < b.begin; });
+  for (const GlobalRange &span : spans) {
     if (!ranges.empty() && span.begin < ranges.back().end)
       ranges.back().end = std::max(ranges.back().end, span.end);
     else if (span.begin < span.end)
-      ranges.push_back({span.begin, span.end, definedness.of(span.begin)});
+      ranges.push_back(span);
   }
   return ranges;
 }
@@ -62,33 +63,70 @@ static KernelStream streamOf(const tw_walk &walk,
   return stream;
 }
 
-void Execution::executeExactly(Host &host, const Task &task, Place place) {
-  const tw_kernel &kernel = image.kernels[task.kernel];
-  if (!kernel.walk)
-    return fail(place, "the exact mode expects a placed kernel, but got one that was only compiled "
-                       "to native code");
-  if (!walk(host, kernel, task.slots.data(), place))
-    return;
-  KernelStream stream = streamOf(*kernel.walk, host.streams);
+/// Judges a stream unless one like it has been found clean; false, with the failure recorded, where
+/// it is not.
+bool Execution::check(const KernelStream &stream, const std::vector<GlobalRange> &memory,
+                      Place place) {
+  size_t digest = digestOf(stream, memory);
+  if (cleanStreams.contains(digest))
+    return true;
+  check::CheckOptions how;
+  how.memories = options.exact->memories;
+  how.observed.emplace();
+  for (const GlobalRange &range : memory) {
+    how.gm.push_back({range.begin, range.end, range.name});
+    if (!range.defined) // the caller's
+      how.observed->push_back(how.gm.back());
+  }
+  check::CheckReport report = check::check(stream, how);
+  if (report.isClean()) {
+    cleanStreams.add(digest);
+    return true;
+  }
+  std::string text = report.text();
+  const auto &places = report.findings.front().places;
+  if (!places.empty() && !places.back().location.empty())
+    place.location = places.back().location.c_str();
+  fail(place, text.substr(0, text.find_last_not_of('\n') + 1));
+  return false;
+}
+
+bool Execution::carryOut(const KernelStream &stream, const std::vector<GlobalRange> &memory,
+                         Place place) {
   exact::ExactOptions how;
   how.memories = options.exact->memories;
-  how.seed = options.exact->seed < 2 ? options.exact->seed : options.exact->seed + task.id;
-  how.gm = globalMemory(kernel, task.slots.data());
-  exact::ExactResult outcome;
-  try {
-    outcome = exact::execute(stream, how);
-  } catch (const std::exception &exception) { // out of memory
-    return fail(place, exception.what());
-  }
+  how.seed = options.exact->seed < 2 ? options.exact->seed : options.exact->seed + place.task;
+  for (const GlobalRange &range : memory)
+    how.gm.push_back({range.begin, range.end, range.defined});
+  exact::ExactResult outcome = exact::execute(stream, how);
   if (outcome.isError()) {
     if (!outcome.location.empty())
       place.location = outcome.location.c_str();
-    return fail(place, outcome.instruction.empty()
-                           ? outcome.error
-                           : "'" + outcome.instruction + "' " + outcome.error);
+    std::string subject = outcome.instruction.empty() ? "" : "'" + outcome.instruction + "' ";
+    fail(place, subject + outcome.error);
+    return false;
   }
   std::lock_guard lock(mutex);
   result.stats.instructions += outcome.steps;
+  return true;
+}
+
+void Execution::executeExactly(Host &host, const Task &task, Place place) {
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  const int64_t *slots = task.slots.data();
+  if (!kernel.walk)
+    return fail(place, "the exact mode expects a placed kernel, but got one that was only compiled "
+                       "to native code");
+  if (!walk(host, kernel, slots, place))
+    return;
+  KernelStream stream = streamOf(*kernel.walk, host.streams);
+  std::vector<GlobalRange> memory = globalMemory(kernel, slots);
+  try {
+    if (!options.exact->checks || check(stream, memory, place))
+      carryOut(stream, memory, place);
+  } catch (const std::exception &exception) { // out of memory
+    fail(place, exception.what());
+  }
 }
 
 } // namespace tilework::runtime

@@ -9,10 +9,10 @@
 #define TILEWORK_RUNTIME_EXECUTION_H
 
 #include "Arena.h"
-#include "Definedness.h"
-#include "Exact/Exact.h"
+#include "DefinedBytes.h"
 #include "Faults.h"
 #include "Run.h"
+#include "SeenStreams.h"
 #include "TaskGraph.h"
 
 #include <condition_variable>
@@ -80,7 +80,9 @@ private:
   // ExactMode.cpp
   void executeExactly(Host &host, const Task &task, Place place);
   bool walk(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place);
-  std::vector<exact::GmRange> globalMemory(const tw_kernel &kernel, const int64_t *slots);
+  std::vector<GlobalRange> globalMemory(const tw_kernel &kernel, const int64_t *slots);
+  bool check(const KernelStream &stream, const std::vector<GlobalRange> &memory, Place place);
+  bool carryOut(const KernelStream &stream, const std::vector<GlobalRange> &memory, Place place);
 
   // Services.cpp
   void declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots);
@@ -97,8 +99,9 @@ private:
   const std::vector<int64_t> &slots;
   const RunOptions &options;
   TaskGraph graph;
-  std::deque<Host> hosts;  ///< for kernels, by thread
-  Definedness definedness; ///< of what the run allocates, in exact mode
+  std::deque<Host> hosts;    ///< for kernels, by thread
+  DefinedBytes definedBytes; ///< of what the run allocates, in exact mode
+  SeenStreams cleanStreams;
 
   // The orchestration thread's.
   AccessMap accesses;

@@ -143,6 +143,7 @@ RunResult Execution::run() {
   if (error)
     throw *error;
   result.stats.maxOutstanding = graph.maxOutstanding();
+  result.stats.checkedStreams = cleanStreams.size();
   result.stats.wallNs = nanoseconds(CLOCK_MONOTONIC) - begin;
   return std::move(result);
 }

@@ -27,6 +27,8 @@ struct ExactMode {
   CoreMemories memories;
   /// Chooses the interleaving of pipes and cores, as in Exact.h; from 2 on each task has its own.
   uint64_t seed = 0;
+  /// Judges each distinct stream over all interleavings before it is carried out.
+  bool checks = false;
 };
 
 struct RunOptions {
@@ -60,6 +62,7 @@ struct RunStats {
   int64_t allocatedBytes = 0; ///< all of it lives until the run ends, so this is the peak
   int64_t maxOutstanding = 0; ///< tasks
   int64_t instructions = 0;   ///< carried out in exact mode
+  int64_t checkedStreams = 0; ///< distinct ones
   int64_t wallNs = 0;
   std::vector<int64_t> cpuNs; ///< per thread, the orchestration's first
 };

@@ -83,6 +83,7 @@ nb::dict dictOf(const RunStats &stats) {
   dict["allocated_bytes"] = stats.allocatedBytes;
   dict["max_outstanding"] = stats.maxOutstanding;
   dict["instructions"] = stats.instructions;
+  dict["checked_streams"] = stats.checkedStreams;
   dict["wall_ns"] = stats.wallNs;
   dict["cpu_ns"] = nb::cast(stats.cpuNs);
   return dict;
@@ -161,15 +162,17 @@ NB_MODULE(_runtime, m) {
   nb::class_<ExactMode>(m, "ExactMode")
       .def(
           "__init__",
-          [](ExactMode *mode, const std::vector<int64_t> &capacityBytes, uint64_t seed) {
+          [](ExactMode *mode, const std::vector<int64_t> &capacityBytes, uint64_t seed,
+             bool checks) {
             if (capacityBytes.size() != TW_SPACES)
               throw nb::value_error("expects a capacity for each of 8 memories");
             new (mode) ExactMode();
             std::copy(capacityBytes.begin(), capacityBytes.end(),
                       mode->memories.capacityBytes.begin());
             mode->seed = seed;
+            mode->checks = checks;
           },
-          "capacity_bytes"_a, "seed"_a);
+          "capacity_bytes"_a, "seed"_a, "checks"_a);
   nb::class_<Image>(m, "Image")
       .def_prop_ro("target", [](const Image &image) { return image.table().target; })
       .def_prop_ro("producer", [](const Image &image) { return image.table().producer; })

@@ -174,7 +174,7 @@ void *Execution::alloc(int64_t sizeBytes) {
   auto begin = reinterpret_cast<uintptr_t>(allocations.back().get());
   accesses.addRoot({begin, begin + sizeBytes});
   if (options.exact)
-    definedness.add(begin, sizeBytes);
+    definedBytes.add(begin, sizeBytes);
   ++result.stats.allocations;
   result.stats.allocatedBytes += sizeBytes;
   return allocations.back().get();
@@ -200,7 +200,7 @@ void Execution::wait(uintptr_t address, int64_t sizeBytes) {
   graph.workUntil([&] { return std::all_of(dependences.begin(), dependences.end(), isEnded); },
                   [&](const Task &task) { execute(hosts[0], task); });
   leaveIfStopped(); // or the scalar has not been written
-  if (options.exact && !definedness.isDefined(address, sizeBytes))
+  if (options.exact && !definedBytes.isDefined(address, sizeBytes))
     throw std::runtime_error("the orchestration expects to read a defined scalar, but got an "
                              "element that no task has written");
 }

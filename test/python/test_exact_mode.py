@@ -90,6 +90,20 @@ def test_a_missing_flag_is_seen(tmp_path):
     assert seen and all("dma_store" in each and "undefined" in each for each in seen)
 
 
+def test_the_checker_finds_it_where_this_interleaving_is_right(tmp_path):
+    image = load_image(make_image(ADD % "", tmp_path / "late.so"))
+    run_exactly(image, "add", add_arrays(), 0, threads=1)
+    for threads in (1, 4):
+        with pytest.raises(TaskError, match=r"(?s)read-after-write: .*dma_load.*vector_binary") as it:
+            image.run("add", add_arrays(), exact=ExactMode(CAPACITY, checks=True), threads=threads)
+        assert it.value.location == "-:29:5"  # the later of the two
+
+
+def test_streams_that_differ_in_where_they_start_are_checked_once(add):
+    stats = add.run("add", add_arrays(), exact=ExactMode(CAPACITY, checks=True), threads=1).stats
+    assert (stats["tasks"], stats["checked_streams"]) == (4, 1)
+
+
 def test_the_same_seed_fails_the_same_way_on_any_number_of_threads(tmp_path):
     image = load_image(make_image(ADD % "", tmp_path / "late.so"))
     reasons = set()

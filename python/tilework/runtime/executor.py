@@ -62,16 +62,18 @@ class ExactMode:
 
     `capacity_bytes` is the size of each of `CORE_MEMORIES`, by name. `seed` chooses the
     interleaving of pipes and cores: with 0 everything happens as early as possible, with 1 as late
-    as possible, other seeds are pseudo-random, another one for each task.
+    as possible, other seeds are pseudo-random, another one for each task. With `checks` each
+    distinct stream of instructions is judged over all interleavings before it is carried out.
     """
 
     capacity_bytes: Mapping[str, int]
     seed: int = 0
+    checks: bool = False
 
     def native(self) -> Any:
         """What the extension module takes."""
         capacities = [self.capacity_bytes[name] for name in CORE_MEMORIES]
-        return _runtime.ExactMode([0, *capacities], self.seed)
+        return _runtime.ExactMode([0, *capacities], self.seed, self.checks)
 
 
 @dataclass(frozen=True)

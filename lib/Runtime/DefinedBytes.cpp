@@ -1,19 +1,18 @@
-//===- Definedness.cpp - which bytes of a run's own tensors hold something
-//---------------------===//
+//===- DefinedBytes.cpp - which bytes of a run's own tensors hold something ---------*- C++ -*-===//
 
-#include "Definedness.h"
+#include "DefinedBytes.h"
 
 #include <algorithm>
 
 namespace tilework::runtime {
 
-void Definedness::add(uintptr_t begin, int64_t sizeBytes) {
+void DefinedBytes::add(uintptr_t begin, int64_t sizeBytes) {
   std::vector<uint8_t> bytes(sizeBytes, 0);
   std::lock_guard lock(mutex);
   tensors[begin] = std::move(bytes);
 }
 
-uint8_t *Definedness::of(uintptr_t address) {
+uint8_t *DefinedBytes::of(uintptr_t address) {
   std::lock_guard lock(mutex);
   auto after = tensors.upper_bound(address);
   if (after == tensors.begin())
@@ -22,7 +21,7 @@ uint8_t *Definedness::of(uintptr_t address) {
   return address - begin < bytes.size() ? bytes.data() + (address - begin) : nullptr;
 }
 
-bool Definedness::isDefined(uintptr_t address, int64_t sizeBytes) {
+bool DefinedBytes::isDefined(uintptr_t address, int64_t sizeBytes) {
   const uint8_t *first = of(address);
   return !first || std::find(first, first + sizeBytes, 0) == first + sizeBytes;
 }

@@ -1,13 +1,13 @@
-//===- Definedness.h - which bytes of a run's own tensors hold something
-//-----------------------===//
+//===- DefinedBytes.h - which bytes of a run's own tensors hold something -----------*- C++ -*-===//
+//
 //
 // The arrays of the caller are defined. A tensor the run allocates is undefined until a task stores
 // to it, byte by byte.
 //
 //===------------------------------------------------------------------------------------------===//
 
-#ifndef TILEWORK_RUNTIME_DEFINEDNESS_H
-#define TILEWORK_RUNTIME_DEFINEDNESS_H
+#ifndef TILEWORK_RUNTIME_DEFINEDBYTES_H
+#define TILEWORK_RUNTIME_DEFINEDBYTES_H
 
 #include <cstdint>
 #include <map>
@@ -17,7 +17,7 @@
 namespace tilework::runtime {
 
 /// Any thread may call anything; the bytes themselves belong to whoever may touch the tensor's.
-class Definedness {
+class DefinedBytes {
 public:
   /// A tensor of the run, undefined.
   void add(uintptr_t begin, int64_t sizeBytes);
@@ -36,4 +36,4 @@ private:
 
 } // namespace tilework::runtime
 
-#endif // TILEWORK_RUNTIME_DEFINEDNESS_H
+#endif // TILEWORK_RUNTIME_DEFINEDBYTES_H
