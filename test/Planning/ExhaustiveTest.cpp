@@ -5,34 +5,37 @@
 
 namespace tilework::placement {
 
+/// The first buffers of a problem, and the pairs among them.
+static Problem firstOf(const Problem &problem, int32_t count) {
+  Problem part = problem;
+  part.buffers.resize(count);
+  auto isBeyond = [&](BufferPair it) { return std::max(it.first, it.second) >= count; };
+  for (std::vector<BufferPair> *pairs : {&part.sameAddress, &part.neverShare})
+    pairs->erase(std::remove_if(pairs->begin(), pairs->end(), isBeyond), pairs->end());
+  return part;
+}
+
+/// Whether the checker accepts the first buffers at these addresses.
+static bool accepts(const Problem &problem, const std::vector<int64_t> &addresses, int32_t count) {
+  Placement placement;
+  placement.addresses.assign(addresses.begin(), addresses.begin() + count);
+  for (const Violation &it : verifyPlacement(firstOf(problem, count), placement))
+    if (it.kind != Violation::WrongPeak)
+      return false;
+  return true;
+}
+
 /// The least peak, by trying all addresses and asking the checker.
 static int64_t leastPeak(Problem problem) {
-  Placement placement;
-  placement.addresses.assign(problem.buffers.size(), 0);
-  auto accepted = [&](size_t count) { // the first `count` buffers, as a problem of their own
-    Problem part = problem;
-    part.buffers.resize(count);
-    Placement some = placement;
-    some.addresses.resize(count);
-    for (const Violation &it : verifyPlacement(part, some))
-      if (it.kind != Violation::WrongPeak)
-        return false;
-    return true;
-  };
+  int32_t count = problem.buffers.size();
   for (int64_t peak = 1;; ++peak) {
     problem.capacityBytes = peak;
-    size_t at = 0;
-    placement.addresses[0] = -1;
-    while (at < problem.buffers.size()) { // count upwards, buffer by buffer
-      if (++placement.addresses[at] >= peak) {
-        if (at == 0)
-          break;
-        --at;
-      } else if (accepted(at + 1)) {
-        if (++at == problem.buffers.size())
-          return peak;
-        placement.addresses[at] = -1;
-      }
+    std::vector<int64_t> addresses(count, -1);
+    for (int32_t at = 0; at >= 0;) { // counts upwards, buffer by buffer
+      if (++addresses[at] >= peak)
+        addresses[at--] = -1;
+      else if (accepts(problem, addresses, at + 1) && ++at == count)
+        return peak;
     }
   }
 }
@@ -49,21 +52,33 @@ static Problem tinyProblem(Random &random) {
     }
     add(problem, random.between(1, 3), live, random.oneIn(4) ? 2 : 1);
   }
+  int32_t last = problem.buffers.size() - 1;
+  if (random.oneIn(3)) { // in place
+    int64_t begin = problem.buffers[0].live.back().end - 1;
+    problem.buffers[last].live = {{begin, begin + random.between(1, 4)}};
+    problem.sameAddress = {{last, 0}};
+  }
+  if (random.oneIn(3))
+    problem.neverShare = {{1, last}};
+  if (random.oneIn(4))
+    problem.buffers[1].fixedAddress = 2 * random.below(3);
   return problem;
 }
 
 TEST(Exhaustive, tiny_problems_reach_the_optimum) {
   Random random(1);
-  int beyondBound = 0;
-  for (int i = 0; i < 60; ++i) {
+  int beyondBound = 0, proven = 0;
+  for (int i = 0; i < 80; ++i) {
     Problem problem = tinyProblem(random);
     Result result = place(problem);
     expectPlaced(problem, result);
     int64_t least = leastPeak(problem);
     EXPECT_EQ(result.placement.peakBytes, least) << "problem " << i;
     beyondBound += least > result.lowerBoundBytes;
+    proven += result.placement.optimal;
   }
   EXPECT_GT(beyondBound, 0); // else the bound alone would do
+  EXPECT_GT(proven, 40);
 }
 
 } // namespace tilework::placement

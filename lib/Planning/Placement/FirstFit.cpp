@@ -7,34 +7,23 @@
 
 using namespace tilework::placement;
 
-namespace {
-
-constexpr int64_t Unplaced = -1;
-
-/// The addresses above `low` and below `high`, where a unit would overlap a placed neighbour.
-struct Taken {
-  int64_t low;
-  int64_t high;
-};
-
-int64_t lowestFree(const Model &model, int32_t unit, const std::vector<int64_t> &addresses,
-                   std::vector<Taken> &taken) {
-  taken.clear();
+int64_t tilework::placement::lowestFree(const Model &model, int32_t unit,
+                                        const std::vector<int64_t> &addresses,
+                                        std::vector<std::pair<int64_t, int64_t>> &scratch) {
+  scratch.clear(); // of each neighbour: it is met at the addresses above `first`, below `second`
   for (const Neighbour &it : model.neighbours[unit])
     if (int64_t address = addresses[it.unit]; address != Unplaced)
-      taken.push_back({address - it.mine, address + it.theirs});
-  std::sort(taken.begin(), taken.end(), [](Taken a, Taken b) { return a.low < b.low; });
+      scratch.push_back({address - it.mine, address + it.theirs});
+  std::sort(scratch.begin(), scratch.end());
   int64_t address = 0, alignment = model.units[unit].alignment;
-  for (Taken it : taken) {
-    if (it.low >= address)
+  for (auto [low, high] : scratch) {
+    if (low >= address)
       break;
-    if (it.high > address)
-      address = alignTo(it.high, alignment);
+    if (high > address)
+      address = alignTo(high, alignment);
   }
   return address;
 }
-
-} // namespace
 
 std::vector<int32_t> tilework::placement::programOrder(const Model &model) {
   std::vector<int32_t> order(model.units.size());
@@ -53,12 +42,12 @@ Layout tilework::placement::placeInOrder(const Model &model, const std::vector<i
   for (int32_t unit : order)
     if (model.units[unit].fixed)
       place(unit, *model.units[unit].fixed);
-  std::vector<Taken> taken;
+  std::vector<std::pair<int64_t, int64_t>> scratch;
   for (int32_t unit : order) {
     if (layout.peak >= limit)
       break;
     if (!model.units[unit].fixed)
-      place(unit, lowestFree(model, unit, layout.addresses, taken));
+      place(unit, lowestFree(model, unit, layout.addresses, scratch));
   }
   return layout;
 }

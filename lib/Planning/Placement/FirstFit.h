@@ -13,11 +13,18 @@ struct Layout {
   int64_t peak = 0;
 };
 
+constexpr int64_t Unplaced = -1; ///< in place of an address
+
+/// The lowest address at which `unit` overlaps no neighbour that has one. O(d log d) for d
+/// neighbours; `scratch` saves allocations.
+int64_t lowestFree(const Model &model, int32_t unit, const std::vector<int64_t> &addresses,
+                   std::vector<std::pair<int64_t, int64_t>> &scratch);
+
 /// The units in program order.
 std::vector<int32_t> programOrder(const Model &model);
 
-/// Gives each unit in turn its lowest free address, after the fixed ones. O(d log d) for each unit
-/// with d neighbours. Gives up, with a peak of at least `limit`, once a unit reaches it.
+/// Gives each unit in turn its lowest free address, after the fixed ones. Gives up, with a peak of
+/// at least `limit`, once a unit reaches it.
 Layout placeInOrder(const Model &model, const std::vector<int32_t> &order, int64_t limit);
 
 } // namespace tilework::placement

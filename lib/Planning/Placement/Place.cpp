@@ -15,7 +15,8 @@ class Contest {
 public:
   Contest(const Model &model, int64_t capacity, const Options &options)
       : bound(model.lowerBound), model(model), options(options),
-        goal(options.stopWhenFits ? std::max(capacity, model.lowerBound) : model.lowerBound) {}
+        goal(options.stopWhenFits ? std::max(capacity, model.lowerBound) : model.lowerBound),
+        capacity(capacity) {}
 
   void run() {
     tryOrder(programOrder(model), Solver::FirstFit);
@@ -45,7 +46,7 @@ private:
   }
 
   void search() {
-    SearchResult found = searchLayout(model, best, goal, options);
+    SearchResult found = searchLayout(model, best, goal, capacity, options);
     steps += found.steps;
     bound = std::max(bound, found.provenBound);
     if (found.layout.peak < best.peak)
@@ -59,7 +60,7 @@ private:
 
   const Model &model;
   const Options &options;
-  const int64_t goal;
+  const int64_t goal, capacity;
 };
 
 Pressure pressureOf(const Problem &problem, const Model &model) {

@@ -15,8 +15,8 @@ struct SearchResult {
 };
 
 /// Improves `start` until its peak is at most `goal`, no lower one is possible, or the steps are
-/// spent.
-SearchResult searchLayout(const Model &model, const Layout &start, int64_t goal,
+/// spent; tries to get below `capacity` on the way.
+SearchResult searchLayout(const Model &model, const Layout &start, int64_t goal, int64_t capacity,
                           const Options &options);
 
 } // namespace tilework::placement

@@ -11,6 +11,7 @@ Skyline::Skyline(const Model &model) : model(model) {
   unitsIn.resize(model.sections.size());
   exclusive.resize(model.units.size());
   twin.resize(model.units.size());
+  lengths.resize(model.units.size());
   for (auto [a, b] : model.neverShare) {
     exclusive[a].push_back(b);
     exclusive[b].push_back(a);
@@ -21,6 +22,7 @@ Skyline::Skyline(const Model &model) : model(model) {
     std::vector<int64_t> shape{unit.alignment};
     for (const Piece &piece : unit.pieces) {
       shape.insert(shape.end(), {piece.first, piece.last, piece.size});
+      lengths[u] += piece.last - piece.first;
       for (int32_t section = piece.first; section < piece.last; ++section)
         unitsIn[section].push_back(u);
     }
@@ -43,6 +45,11 @@ void Skyline::reset(int64_t newTarget) {
         slack[section] -= piece.size;
         ++unplaced[section];
       }
+  starting.assign(count, 0);
+  ending.assign(count, 0);
+  crossing.assign(count, 0);
+  for (const Unit &unit : model.units)
+    countEnds(unit, 1);
   placedAt.assign(model.units.size(), Unplaced);
   placements.clear();
   trail.clear();
@@ -50,11 +57,33 @@ void Skyline::reset(int64_t newTarget) {
   frames.clear();
 }
 
-Skyline::Outcome Skyline::run(int64_t newTarget, int64_t most, int64_t newDisorder,
-                              Random &newRandom, int64_t &steps) {
+/// Adds a unit to, or takes it from, what starts, ends and crosses where it does.
+void Skyline::countEnds(const Unit &unit, int64_t sign) {
+  for (int32_t s = unit.pieces.front().first + 1; s < unit.pieces.back().last; ++s)
+    crossing[s] += int32_t(sign);
+  for (size_t i = 0; i < unit.pieces.size(); ++i) {
+    const Piece &piece = unit.pieces[i];
+    if (i == 0 || unit.pieces[i - 1].last != piece.first)
+      starting[piece.first] += sign * piece.size;
+    if (i + 1 == unit.pieces.size() || unit.pieces[i + 1].first != piece.last)
+      ending[piece.last - 1] += sign * piece.size;
+  }
+}
+
+/// Where the skyline steps down, only units that end there can fill up the lower side.
+bool Skyline::stepsCanBeFilled(int32_t section) const {
+  auto fillable = [&](int32_t low, int32_t high, const std::vector<int64_t> &bytes) {
+    return !unplaced[low] || floors[high] - floors[low] <= slack[low] + bytes[low];
+  };
+  int32_t next = section + 1;
+  if (section < 0 || next == int32_t(floors.size()))
+    return true;
+  return fillable(section, next, ending) && fillable(next, section, starting);
+}
+
+Skyline::Outcome Skyline::run(int64_t newTarget, int64_t most, Way newWay, int64_t &steps) {
   reset(newTarget);
-  disorder = newDisorder;
-  random = &newRandom;
+  way = newWay;
   for (int64_t bytes : slack)
     if (bytes < 0)
       return Outcome::Exhausted;
@@ -67,50 +96,69 @@ Skyline::Outcome Skyline::run(int64_t newTarget, int64_t most, int64_t newDisord
       return Outcome::OutOfSteps;
     ++steps;
     Frame &frame = frames.back();
+    failedSection = frame.section;
     alive = apply(frame.section, choices[frame.nextChoice++]) && expand();
   }
   return Outcome::Found;
 }
 
-/// Undoes choices until there is one with an alternative.
+/// Undoes choices until there is one with an alternative that matters: choices in a part of time
+/// that no unit then unplaced connected with what failed had no share in it.
 bool Skyline::retreat() {
   while (!frames.empty()) {
-    undo(frames.back());
-    if (frames.back().nextChoice < choices.size())
-      return true;
-    choices.resize(frames.back().firstChoice);
+    const Frame &frame = frames.back();
+    undo(frame);
+    if (areConnected(frame.section, failedSection)) {
+      if (frame.nextChoice < choices.size())
+        return true;
+      failedSection = frame.section;
+    }
+    choices.resize(frame.firstChoice);
     frames.pop_back();
   }
   return false;
+}
+
+bool Skyline::areConnected(int32_t a, int32_t b) const {
+  if (!model.neverShare.empty())
+    return true;
+  auto first = crossing.begin() + std::min(a, b) + 1, last = crossing.begin() + std::max(a, b) + 1;
+  return std::find(first, last, 0) == last;
 }
 
 /// Opens the next decision, if one is left; false if there is no way on.
 bool Skyline::expand() {
   if (placements.size() == model.units.size())
     return true;
+  std::vector<std::pair<int32_t, int32_t>> closedPits;
   while (true) {
-    int64_t floor = lowestFloor();
-    int32_t section = chooseSection(floor);
-    if (section < 0) {
-      if (!raiseClosed(floor))
-        return false;
-      continue;
+    int32_t section = chooseSection(closedPits);
+    if (closedPits.empty()) {
+      return openFrame(section);
     }
-    size_t first = choices.size();
-    findFlush(section, floor, choices);
-    std::vector<std::pair<int64_t, int32_t>> ranked;
-    for (size_t i = first; i < choices.size(); ++i)
-      ranked.push_back({-score(choices[i], section), choices[i]});
-    std::sort(ranked.begin(), ranked.end());
-    for (size_t i = 0; i < ranked.size(); ++i)
-      choices[first + i] = ranked[i].second;
-    if (canClose(section, floor))
-      choices.push_back(Close);
-    if (choices.size() == first)
-      return false;
-    frames.push_back({section, first, first, trail.size(), placements.size()});
-    return true;
+    for (auto [first, last] : closedPits)
+      if (!raiseClosed(first, last))
+        return false;
   }
+}
+
+bool Skyline::openFrame(int32_t section) {
+  size_t first = choices.size();
+  bool decidable;
+  findFlush(section, choices, decidable);
+  std::vector<std::pair<int64_t, int32_t>> ranked;
+  for (size_t i = first; i < choices.size(); ++i)
+    ranked.push_back({-rank(choices[i]), choices[i]});
+  std::sort(ranked.begin(), ranked.end());
+  for (size_t i = 0; i < ranked.size(); ++i)
+    choices[first + i] = ranked[i].second;
+  if (canClose(section, floors[section]))
+    choices.push_back(Close);
+  failedSection = section;
+  if (choices.size() == first)
+    return false;
+  frames.push_back({section, first, first, trail.size(), placements.size()});
+  return true;
 }
 
 bool Skyline::apply(int32_t section, int32_t choice) {
@@ -134,6 +182,9 @@ bool Skyline::placeAt(int32_t u, int64_t address) {
       slack[section] += piece.size;
       --unplaced[section];
     }
+  countEnds(unit, -1);
+  for (const Piece &piece : unit.pieces)
+    fits = fits && stepsCanBeFilled(piece.first - 1) && stepsCanBeFilled(piece.last - 1);
   if (hasFixed)
     for (const Neighbour &it : model.neighbours[u]) {
       const Unit &other = model.units[it.unit];
@@ -148,6 +199,7 @@ void Skyline::undo(const Frame &frame) {
     int32_t u = placements.back();
     placements.pop_back();
     placedAt[u] = Unplaced;
+    countEnds(model.units[u], 1);
     for (const Piece &piece : model.units[u].pieces)
       for (int32_t section = piece.first; section < piece.last; ++section) {
         slack[section] -= piece.size;
@@ -170,28 +222,13 @@ void Skyline::setSection(int32_t section, int64_t floor, bool close) {
   closed[section] = close;
 }
 
-int64_t Skyline::lowestFloor() const {
-  int64_t lowest = INT64_MAX;
-  for (size_t section = 0; section < floors.size(); ++section)
-    if (unplaced[section])
-      lowest = std::min(lowest, floors[section]);
-  return lowest;
-}
-
-/// When all lowest sections are closed: raises each to the least height at which one of its units
+/// When a pit is closed all over: raises each section to the least height at which one of its units
 /// may lie. False if there is none, or too many bytes are wasted.
-bool Skyline::raiseClosed(int64_t floor) {
-  std::vector<int32_t> sections;
+bool Skyline::raiseClosed(int32_t first, int32_t last) {
+  failedSection = first;
+  int64_t floor = floors[first], least = INT64_MAX;
   std::vector<int64_t> raised;
-  int64_t least = INT64_MAX;
-  for (int32_t section = 0; section < int32_t(floors.size()); ++section) {
-    if (!unplaced[section])
-      continue;
-    if (floors[section] != floor) {
-      if (!model.neverShare.empty()) // a unit may come to rest on one that lives elsewhere
-        least = std::min(least, floors[section]);
-      continue;
-    }
+  for (int32_t section = first; section < last; ++section) {
     int64_t height = INT64_MAX;
     bool onClosed = false; // a unit over closed sections alone rises with them
     for (int32_t u : unitsIn[section]) {
@@ -204,66 +241,101 @@ bool Skyline::raiseClosed(int64_t floor) {
         onClosed = true;
     }
     least = std::min(least, height);
-    sections.push_back(section);
     raised.push_back(onClosed ? -1 : height);
   }
+  if (!model.neverShare.empty()) // a unit may come to rest on one that lives elsewhere
+    for (int32_t section = 0; section < int32_t(floors.size()); ++section)
+      if (unplaced[section] && floors[section] > floor)
+        least = std::min(least, floors[section]);
   if (least == INT64_MAX)
     return false;
-  for (size_t i = 0; i < sections.size(); ++i) {
-    setSection(sections[i], raised[i] < 0 ? least : raised[i], false);
-    if (slack[sections[i]] < 0)
+  for (int32_t section = first; section < last; ++section) {
+    int64_t height = raised[section - first];
+    setSection(section, height < 0 ? least : height, false);
+    if (slack[section] < 0)
       return false;
   }
+  for (int32_t section = first - 1; section < last; ++section)
+    if (!stepsCanBeFilled(section))
+      return false;
   return true;
 }
 
-/// Of the open sections at the ends of lowest stretches, one with the fewest choices.
-int32_t Skyline::chooseSection(int64_t floor) {
-  auto isLow = [&](int32_t s) { return unplaced[s] && floors[s] == floor && !closed[s]; };
+/// Of the open sections at the ends of pits, one with the fewest choices. Collects the pits that
+/// are closed all over.
+int32_t Skyline::chooseSection(std::vector<std::pair<int32_t, int32_t>> &closedPits) {
+  closedPits.clear();
   int32_t best = -1, count = int32_t(floors.size());
-  size_t fewest = SIZE_MAX;
+  int64_t lowest = INT64_MAX;
+  for (int32_t s = 0; s < count; ++s)
+    if (unplaced[s])
+      lowest = std::min(lowest, floors[s]);
+  int64_t fewest = INT64_MAX;
   std::vector<int32_t> found;
-  auto consider = [&](int32_t section) {
+  auto consider = [&](int32_t section, int32_t width) {
     found.clear();
-    findFlush(section, floor, found);
-    size_t number = found.size() + (slack[section] > 0 ? 1 : 0);
-    if (number < fewest) {
-      fewest = number;
+    bool decidable = true;
+    findFlush(section, found, decidable);
+    if (!decidable && floors[section] != lowest)
+      return;
+    int64_t number = int64_t(found.size()) + (slack[section] > 0 ? 1 : 0);
+    int64_t key = number <= 1 ? number : number * count + width;
+    if (key < fewest) {
+      fewest = key;
       best = section;
     }
   };
-  for (int32_t s = 0; s < count && fewest > 1; ++s) {
-    if (!isLow(s))
+  for (int32_t first = 0, last; first < count; first = last) {
+    last = first + 1;
+    if (!unplaced[first])
       continue;
-    consider(s);
-    int32_t first = s;
-    while (s + 1 < count && isLow(s + 1))
-      ++s;
-    if (s != first)
-      consider(s);
+    int64_t floor = floors[first];
+    while (last < count && unplaced[last] && floors[last] == floor)
+      ++last;
+    if (!model.neverShare.empty() && floor != lowest)
+      continue;
+    bool leftHigher = first == 0 || !unplaced[first - 1] || floors[first - 1] > floor;
+    bool rightHigher = last == count || !unplaced[last] || floors[last] > floor;
+    if (!leftHigher || !rightHigher)
+      continue;
+    bool anyOpen = false;
+    for (int32_t s = first; s < last; ++s) {
+      if (closed[s])
+        continue;
+      anyOpen = true;
+      if (s == first || closed[s - 1] || s + 1 == last || closed[s + 1])
+        consider(s, last - first);
+      if (fewest == 0)
+        return best;
+    }
+    if (!anyOpen)
+      closedPits.push_back({first, last});
   }
   return best;
 }
 
 /// The units that may be placed onto the floor of a section, one of each shape.
-void Skyline::findFlush(int32_t section, int64_t floor, std::vector<int32_t> &found) const {
+void Skyline::findFlush(int32_t section, std::vector<int32_t> &found, bool &decidable) const {
   size_t first = found.size();
   for (int32_t u : unitsIn[section])
-    if (placedAt[u] == Unplaced && fitsFlush(u, floor) &&
+    if (placedAt[u] == Unplaced && fitsFlush(u, floors[section], decidable) &&
         std::none_of(found.begin() + first, found.end(),
                      [&](int32_t other) { return twin[other] == twin[u]; }))
       found.push_back(u);
 }
 
-bool Skyline::fitsFlush(int32_t u, int64_t floor) const {
+bool Skyline::fitsFlush(int32_t u, int64_t floor, bool &decidable) const {
   const Unit &unit = model.units[u];
   int64_t address = alignTo(floor, unit.alignment);
   if (unit.fixed && *unit.fixed != address)
     return false;
   for (const Piece &piece : unit.pieces)
-    for (int32_t section = piece.first; section < piece.last; ++section)
-      if (floors[section] != floor || closed[section])
+    for (int32_t section = piece.first; section < piece.last; ++section) {
+      if (floors[section] < floor)
+        decidable = false;
+      if (floors[section] > floor || closed[section])
         return false;
+    }
   for (int32_t other : exclusive[u])
     if (placedAt[other] != Unplaced && placedAt[other] + model.units[other].size > address)
       return false;
@@ -293,11 +365,11 @@ int64_t Skyline::lowestAddress(int32_t u) const {
   return alignTo(address, unit.alignment);
 }
 
-int64_t Skyline::score(int32_t u, int32_t) {
+/// The greater, the earlier it is tried.
+int64_t Skyline::rank(int32_t u) {
   const Unit &unit = model.units[u];
-  int64_t length = 0;
-  for (const Piece &piece : unit.pieces)
-    length += piece.last - piece.first;
-  int64_t score = length * 1024;
-  return disorder ? score * (100 + random->below(disorder)) : score * 100;
+  int64_t rank = way.preference == Preference::Length ? lengths[u]
+                 : way.preference == Preference::Size ? unit.size
+                                                      : lengths[u] * unit.size;
+  return way.disorder ? rank * (100 + way.random->below(way.disorder)) : rank;
 }

@@ -23,18 +23,26 @@ class Skyline {
 public:
   enum class Outcome { Found, Exhausted, OutOfSteps };
 
+  /// Which of several units is tried first.
+  enum class Preference { Size, Length, Area };
+
+  /// How to order choices: by preference, with so many percent of chance.
+  struct Way {
+    Preference preference = Preference::Size;
+    int64_t disorder = 0;
+    Random *random = nullptr; ///< needed for disorder
+  };
+
   explicit Skyline(const Model &model);
 
   /// Tries to place everything below `target`. Takes from `steps` one for each choice made, and
-  /// gives up after `most`. `disorder` in 0 … 100 says how much chance there is in the order of
-  /// choices.
-  Outcome run(int64_t target, int64_t most, int64_t disorder, Random &random, int64_t &steps);
+  /// gives up after `most`.
+  Outcome run(int64_t target, int64_t most, Way way, int64_t &steps);
 
   const std::vector<int64_t> &addresses() const { return placedAt; }
 
 private:
   static constexpr int32_t Close = -1; ///< the choice to place nothing
-  static constexpr int64_t Unplaced = -1;
 
   struct Frame {
     int32_t section;
@@ -51,38 +59,46 @@ private:
   void reset(int64_t target);
   bool expand();
   bool retreat();
+  bool areConnected(int32_t a, int32_t b) const;
   bool apply(int32_t section, int32_t choice);
   void undo(const Frame &frame);
 
-  int64_t lowestFloor() const;
-  bool raiseClosed(int64_t floor);
-  int32_t chooseSection(int64_t floor);
-  void findFlush(int32_t section, int64_t floor, std::vector<int32_t> &found) const;
-  bool fitsFlush(int32_t unit, int64_t floor) const;
+  bool openFrame(int32_t section);
+  bool raiseClosed(int32_t first, int32_t last);
+  int32_t chooseSection(std::vector<std::pair<int32_t, int32_t>> &closedPits);
+  void findFlush(int32_t section, std::vector<int32_t> &found, bool &decidable) const;
+  bool fitsFlush(int32_t unit, int64_t floor, bool &decidable) const;
   bool canClose(int32_t section, int64_t floor) const;
+  bool stepsCanBeFilled(int32_t section) const;
+  void countEnds(const Unit &unit, int64_t sign);
   bool placeAt(int32_t unit, int64_t address);
   int64_t lowestAddress(int32_t unit) const;
   void setSection(int32_t section, int64_t floor, bool closed);
-  int64_t score(int32_t unit, int32_t section);
+
+  int64_t rank(int32_t unit);
 
   const Model &model;
   std::vector<std::vector<int32_t>> unitsIn;   ///< by section
   std::vector<std::vector<int32_t>> exclusive; ///< by unit: those never shared with
-  std::vector<int32_t> twin;                   ///< the first unit of the same shape
+  std::vector<int32_t> twin;                   ///< by unit: the first of the same shape
+  std::vector<int64_t> lengths;                ///< by unit: sections it lives in
   bool hasFixed = false;
 
   int64_t target = 0;
-  int64_t disorder = 0;
-  Random *random = nullptr;
+  Way way;
   std::vector<int64_t> floors;   ///< by section
   std::vector<int64_t> slack;    ///< by section: bytes that may still be wasted
   std::vector<int32_t> unplaced; ///< by section: number of units
+  std::vector<int64_t> starting; ///< by section: unplaced bytes that do not live before
+  std::vector<int64_t> ending;   ///< by section: unplaced bytes that do not live after
+  std::vector<int32_t> crossing; ///< by section: unplaced units from before it to its time or later
   std::vector<char> closed;      ///< by section
   std::vector<int64_t> placedAt; ///< by unit
   std::vector<int32_t> placements;
   std::vector<Change> trail;
   std::vector<int32_t> choices;
   std::vector<Frame> frames;
+  int32_t failedSection = 0; ///< where there was no way on
 };
 
 } // namespace tilework::placement
