@@ -51,12 +51,13 @@ task.kernel @walks core_group split(automatic) (in %x: memref<64xf32>, in %low: 
 // CHECK-LABEL: task.accesses @never_runs_accesses
 // CHECK: task.access in %arg0[%c8] [%c0] :
 task.kernel @never_runs core_group split(automatic) (in %x: memref<64xf32>, out %y: memref<4xf32>) {
+  %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
   %c8 = arith.constant 8 : index
   %f0 = arith.constant 0.0 : f32
   %tx = bufferization.to_tensor %x restrict : memref<64xf32> to tensor<64xf32>
   %z = tile.full %f0() : f32 -> tensor<4xf32>
-  %r = scf.for %i = %c8 to %c4 step %c4 iter_args(%a = %z) -> (tensor<4xf32>) {
+  %r = scf.for %i = %c8 to %c1 step %c4 iter_args(%a = %z) -> (tensor<4xf32>) {
     %t = tensor.extract_slice %tx[%i] [4] [1] : tensor<64xf32> to tensor<4xf32>
     %b = tile.add %a, %t : tensor<4xf32>, tensor<4xf32>
     scf.yield %b : tensor<4xf32>
