@@ -36,6 +36,17 @@ static Standings checkForms(Findings &findings) {
   return standings;
 }
 
+/// Whether the operands of every instruction can be followed.
+static bool isWhole(const Findings &findings, const Standings &standings) {
+  for (int32_t unit = 0; unit < TW_UNITS; ++unit)
+    for (int64_t index = 0; index < static_cast<int64_t>(standings[unit].size()); ++index)
+      if (standings[unit][index] != Standing::Whole &&
+          (standings[unit][index] == Standing::Skipped ||
+           hasEffects(findings.at({unit, index}).opcode)))
+        return false;
+  return true;
+}
+
 static CheckReport checkOnce(const KernelStream &stream, const CheckOptions &options) {
   CheckReport report;
   Findings findings(stream, options);
@@ -43,6 +54,7 @@ static CheckReport checkOnce(const KernelStream &stream, const CheckOptions &opt
   Order order(findings, standings);
   Hazards hazards(findings, standings);
   Definedness definedness(findings);
+  bool followsDefinedness = isWhole(findings, standings); // else much would seem undefined
   order.run([&](const Event &event, const Clock &clock, int64_t slot) {
     Site site = event.site;
     if (standings[site.unit][site.index] != Standing::Whole)
@@ -52,7 +64,8 @@ static CheckReport checkOnce(const KernelStream &stream, const CheckOptions &opt
     const tw_channel *channel = isTransfer ? &stream.channels[instruction.channel] : nullptr;
     Effects effects = effectsOf(instruction, site.unit, channel, slot);
     hazards.visit(event, clock, effects);
-    definedness.visit(site, effects);
+    if (followsDefinedness)
+      definedness.visit(site, effects);
   });
   for (const UnitStream &unit : stream.units)
     report.instructions += unit.count;

@@ -51,8 +51,6 @@ Order::Obstacle Order::obstacleOf(Thread thread) {
           },
           "a set of the cross flag by " + unitName(other));
     }
-    if (unit == TW_CUBE && stream.lanes == 0)
-      obstacle.missing = "a vector core";
     break;
   case TW_BARRIER:
     for (Thread other = threadOf(unit, 0); other < threadOf(unit + 1, 0); ++other)

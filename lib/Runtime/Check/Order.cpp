@@ -112,7 +112,7 @@ bool Order::canGo(Thread thread) {
     for (Semaphore *flag : crossFlagsOf(unit, instruction))
       if (flag->tokens.empty())
         return false;
-    return unit != TW_CUBE || stream.lanes > 0;
+    return true;
   case TW_BARRIER:
     return instruction.kind != 1 || isBarrierReached(thread);
   case TW_PUSH:

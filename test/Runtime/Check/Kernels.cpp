@@ -276,4 +276,69 @@ Kernel mixedKernel(const Mixed &shape) {
   return kernel;
 }
 
+Kernel crossFlagKernel(int64_t tiles) {
+  Kernel kernel;
+  int64_t n = 4, bytes = n * n * 4;
+  tw_region lhs = matrix(TW_L0A, 0, n, n, TW_F16), rhs = matrix(TW_L0B, 0, n, n, TW_F16);
+  tw_region c = matrix(TW_L0C, 0, n, n, TW_F32);
+  for (int64_t space : {TW_L0A, TW_L0B}) {
+    tw_region staged = matrix(TW_L1, space == TW_L0A ? 0 : 32, n, n, TW_F16);
+    kernel.load(matrix(TW_GM, gmA, n, n, TW_F16), staged);
+    kernel.set(TW_MTE2, TW_MTE1, space);
+    kernel.wait(TW_MTE2, TW_MTE1, space);
+    kernel.move(staged, matrix(space, 0, n, n, TW_F16));
+  }
+  kernel.set(TW_MTE1, TW_M, 0);
+  kernel.wait(TW_MTE1, TW_M, 0);
+  for (int64_t tile = 0; tile < tiles; ++tile) {
+    if (tile)
+      kernel.wait(TW_FIXP, TW_M, 0);
+    kernel.mmad(lhs, rhs, c, tile == 0);
+    kernel.set(TW_M, TW_FIXP, 0);
+    kernel.wait(TW_M, TW_FIXP, 0);
+    if (tile)
+      kernel.crossWait(TW_FIXP, 1);
+    kernel.fixpipe(c, matrix(TW_GM, gmD, n, n, TW_F32));
+    kernel.crossSet(TW_FIXP, 0);
+    if (tile + 1 < tiles)
+      kernel.set(TW_FIXP, TW_M, 0);
+  }
+  for (int32_t unit : {TW_VECTOR_0, TW_VECTOR_1}) {
+    kernel.on(unit);
+    tw_region x = matrix(TW_UB, 0, n / 2, n, TW_F32);
+    int64_t half = (unit - TW_VECTOR_0) * bytes / 2;
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      if (tile)
+        kernel.wait(TW_MTE3, TW_MTE2, 0);
+      kernel.crossWait(TW_MTE2, 0);
+      kernel.load(matrix(TW_GM, gmD + half, n / 2, n, TW_F32), x);
+      if (tile + 1 < tiles)
+        kernel.crossSet(TW_MTE2, 1);
+      kernel.set(TW_MTE2, TW_MTE3, 0);
+      kernel.wait(TW_MTE2, TW_MTE3, 0);
+      kernel.store(x, matrix(TW_GM, gmC + tile * bytes + half, n / 2, n, TW_F32));
+      if (tile + 1 < tiles)
+        kernel.set(TW_MTE3, TW_MTE2, 0);
+    }
+  }
+  return kernel;
+}
+
+Kernel barrierKernel(int64_t turns) {
+  Kernel kernel;
+  kernel.hasCube = false;
+  kernel.lanes = 1;
+  kernel.on(TW_VECTOR_0);
+  tw_region x = matrix(TW_UB, 0, 2, 8, TW_F32), y = matrix(TW_UB, 64, 2, 8, TW_F32);
+  for (int64_t turn = 0; turn < turns; ++turn) {
+    kernel.load(matrix(TW_GM, gmA + turn * 64, 2, 8, TW_F32), x);
+    kernel.barrier();
+    kernel.unary(x, y);
+    kernel.barrier();
+    kernel.store(y, matrix(TW_GM, gmC + turn * 64, 2, 8, TW_F32));
+    kernel.barrier();
+  }
+  return kernel;
+}
+
 } // namespace tilework::check

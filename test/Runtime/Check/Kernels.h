@@ -74,6 +74,12 @@ struct Mixed {
 };
 Kernel mixedKernel(const Mixed &shape);
 
+/// The same hand-over of tiles without channels: by cross flags and global memory.
+Kernel crossFlagKernel(int64_t tiles);
+
+/// Load, compute, store in a loop with one buffer and barriers in place of flags.
+Kernel barrierKernel(int64_t turns);
+
 } // namespace tilework::check
 
 #endif // TILEWORK_TEST_RUNTIME_CHECK_KERNELS_H

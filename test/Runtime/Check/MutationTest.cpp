@@ -1,0 +1,108 @@
+// Good kernels of a few tiles, broken in every way. The oracle says which mutants do harm: they
+// deadlock, misuse a flag or channel, let an undefined element out, or differ between two
+// interleavings. The others are deterministic, though perhaps another program (a load from another
+// address, a store that is missing): to see that is the matter of who compares results.
+
+#include "Mutants.h"
+#include "Oracle.h"
+
+#include <gtest/gtest.h>
+#include <iomanip>
+#include <sstream>
+
+namespace tilework::check {
+
+static std::vector<Kernel> smallKernels() {
+  return {matmulKernel({2, 5, 3, 2, 2}), vectorKernel({7, 8, 2}), mixedKernel({2, 4, 1}),
+          crossFlagKernel(2), barrierKernel(2)};
+}
+
+TEST(Oracle, finds_no_harm_in_good_kernels) {
+  for (const Kernel &kernel : smallKernels()) {
+    CheckOptions options = tightOptions(kernel);
+    Oracle oracle(kernel, options);
+    EXPECT_EQ(oracle.tryLate(), "");
+    EXPECT_EQ(oracle.tryAll(), "");
+    EXPECT_EQ(check(kernel.stream(), options).text(), "");
+  }
+}
+
+TEST(Oracle, running_each_instruction_late_is_as_good_as_trying_all) {
+  for (const Kernel &kernel : {vectorKernel({5, 8, 2}), barrierKernel(2)})
+    for (const Mutant &mutant : mutantsOf(kernel)) {
+      Oracle oracle(mutant.kernel, mutant.options);
+      ASSERT_EQ(oracle.tryAll().empty(), oracle.tryLate().empty()) << mutant.kind;
+    }
+}
+
+struct Score {
+  int mutants = 0, harmful = 0, reported = 0;
+};
+
+TEST(Mutation, every_harmful_mutant_is_reported_and_no_other) {
+  std::vector<std::string> order;
+  std::map<std::string, Score> scores;
+  for (const Kernel &kernel : smallKernels())
+    for (const Mutant &mutant : mutantsOf(kernel)) {
+      std::string harm = Oracle(mutant.kernel, mutant.options).tryLate();
+      CheckReport report = check(mutant.kernel.stream(), mutant.options);
+      EXPECT_EQ(report.isClean(), harm.empty()) << mutant.kind << ": " << harm << "\n"
+                                                << report.text();
+      if (!scores.count(mutant.kind))
+        order.push_back(mutant.kind);
+      Score &score = scores[mutant.kind];
+      ++score.mutants, score.harmful += !harm.empty(), score.reported += !report.isClean();
+    }
+  std::ostringstream table;
+  table << "\nmutant                                 all  harmful  reported\n";
+  for (const std::string &kind : order)
+    table << std::left << std::setw(36) << kind << std::right << std::setw(6)
+          << scores[kind].mutants << std::setw(9) << scores[kind].harmful << std::setw(10)
+          << scores[kind].reported << "\n";
+  EXPECT_EQ(table.str(), R"(
+mutant                                 all  harmful  reported
+drop a set                              77       77        77
+drop a wait                             77       77        77
+drop a set and its wait                 77       69        69
+move a set up                           77       47        47
+move a set down                         62       20        20
+move a wait up                          60       22        22
+move a wait down                        75       56        56
+another event                          154      154       154
+another event on both sides             77       34        34
+an event too high                      154      154       154
+set twice                               77       77        77
+an address one block up                220      153       153
+an address one block down              129       54        54
+an operand without its last row        199      166       166
+a transfer without its last row         68       29        29
+an accumulation without its start        7        4         4
+drop an instruction                     96       33        33
+a memory below its peak                 16       16        16
+drop a push                              6        6         6
+drop a pop                               6        6         6
+drop a release                           6        6         6
+move a release up                        6        6         6
+move a pop down                          6        6         6
+drop a cross set or wait                 9        9         9
+another cross flag                       9        9         9
+move a cross set up                      4        4         4
+move a cross wait down                   5        5         5
+drop a barrier                           6        4         4
+)");
+}
+
+TEST(Mutation, a_misplaced_block_is_misaligned_on_the_device) {
+  CheckOptions options = deviceOptions();
+  for (const Mutant &mutant : mutantsOf(matmulKernel({}))) {
+    if (mutant.kind != "an address one block up")
+      continue;
+    int64_t misplaced = 0;
+    for (const tw_instruction &instruction : mutant.kernel.units[TW_CUBE])
+      for (int64_t i = 0; i < instruction.num_regions; ++i)
+        misplaced += instruction.regions[i].space != TW_GM && instruction.regions[i].base % 64;
+    EXPECT_EQ(check(mutant.kernel.stream(), options).countOf(Kind::Misaligned), misplaced);
+  }
+}
+
+} // namespace tilework::check
