@@ -16,7 +16,7 @@
 // Loops over rows are compiled twice: fused multiply-add is one instruction nearly everywhere, but
 // not in the baseline of x86-64. The bits are the same.
 #if defined(__x86_64__) && defined(__linux__)
-#define TILEWORK_ROW_LOOP __attribute__((target_clones("arch=haswell", "default")))
+#define TILEWORK_ROW_LOOP __attribute__((flatten, target_clones("arch=x86-64-v3", "default")))
 #else
 #define TILEWORK_ROW_LOOP
 #endif

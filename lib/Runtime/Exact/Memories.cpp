@@ -23,13 +23,14 @@ bool isEmpty(const Extents &sizes) {
 }
 
 int64_t spanBytes(const tw_region &region) {
-  int64_t last = 0;
+  constexpr __int128 most = INT64_MAX / 16; // beyond every memory, but safe to calculate with
+  __int128 last = 0;
   for (int64_t d = 0; d < region.rank; ++d) {
     if (region.sizes[d] == 0)
       return 0;
-    last += (region.sizes[d] - 1) * region.strides[d];
+    last = std::min(last + __int128(region.sizes[d] - 1) * region.strides[d], most);
   }
-  return (last + 1) * elementBytes(region.type);
+  return static_cast<int64_t>(last + 1) * elementBytes(region.type);
 }
 
 View viewOfScalar(int64_t *slot, int64_t type) {
@@ -93,6 +94,7 @@ Memories::Memories(const KernelStream &stream, const ExactOptions &options) : op
 View Memories::view(int32_t unit, const tw_region &region) {
   View view;
   view.type = region.type;
+  view.rank = region.rank;
   view.sizes = sizesOf(region);
   int64_t bytes = elementBytes(region.type);
   for (int64_t d = 0; d < region.rank; ++d)

@@ -19,6 +19,7 @@ struct View {
   uint8_t *data = nullptr;
   uint8_t *defined = nullptr; ///< a byte per byte of data; null: all defined, or not followed
   bool mustStayDefined = false;
+  int64_t rank = 0; ///< of the region; dimensions before are 1
   Extents sizes = {};
   Extents strideBytes = {};
 

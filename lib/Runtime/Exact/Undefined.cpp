@@ -23,11 +23,12 @@ static void intersect(Mask &mask, const View &view, int64_t offsetBytes) {
       mask[i] = 0;
 }
 
-static std::string describeIndex(const Extents &index, int64_t column) {
-  std::string text = "[";
-  for (int d = 0; d + 1 < TW_STREAM_MAX_RANK; ++d)
-    text += std::to_string(index[d]) + ", ";
-  return text + std::to_string(column) + "]";
+static std::string describeIndex(const View &view, Extents index, int64_t column) {
+  index.back() = column;
+  std::string text;
+  for (int64_t d = TW_STREAM_MAX_RANK - view.rank; d < TW_STREAM_MAX_RANK; ++d)
+    text += (text.empty() ? "" : ", ") + std::to_string(index[d]);
+  return "[" + text + "]";
 }
 
 static void store(const View &view, const Extents &index, const Mask &mask) {
@@ -35,7 +36,7 @@ static void store(const View &view, const Extents &index, const Mask &mask) {
   if (view.mustStayDefined && undefined != mask.end())
     throw ProgramError("expects defined elements to be stored in an array of the caller, but got "
                        "an undefined one at " +
-                       describeIndex(index, undefined - mask.begin()) +
+                       describeIndex(view, index, undefined - mask.begin()) +
                        " of the destination: it was never written");
   if (!view.defined)
     return;

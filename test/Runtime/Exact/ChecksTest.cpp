@@ -38,13 +38,20 @@ static tw_instruction changed(tw_instruction instruction,
 
 TEST(Checks, regions_lie_in_their_memory) {
   EXPECT_EQ(errorOf(TW_VECTOR_0, load(gm({64}), ub({64}, 188416 - 32))),
-            "expects operand 1 to lie in the 188416 bytes of ub, but got bytes 188384 to 188640");
+            "expects operand 1 to lie in the 188416 bytes of ub, but got 256 bytes at 188384");
   EXPECT_EQ(errorOf(TW_VECTOR_0, load(gm({64}), ub({64}, -32))),
-            "expects operand 1 to lie in the 188416 bytes of ub, but got bytes -32 to 224");
+            "expects operand 1 to lie in the 188416 bytes of ub, but got 256 bytes at -32");
   tw_region strided = ub({2, 8});
   strided.strides[0] = 47104;
   EXPECT_EQ(errorOf(TW_VECTOR_0, load(gm({2, 8}), strided)),
-            "expects operand 1 to lie in the 188416 bytes of ub, but got bytes 0 to 188448");
+            "expects operand 1 to lie in the 188416 bytes of ub, but got 188448 bytes at 0");
+  tw_region huge = ub({2, 8});
+  huge.sizes[0] = huge.strides[0] = INT64_MAX;
+  EXPECT_EQ(errorOf(TW_VECTOR_0, load(gm({2, 8}), huge)),
+            "expects operand 1 to lie in the 188416 bytes of ub, but got 2305843009213693952 bytes "
+            "at 0");
+  EXPECT_EQ(errorOf(TW_VECTOR_0, load(gm({0}), ub({0}, 188448))),
+            "expects operand 1 to lie in the 188416 bytes of ub, but got 0 bytes at 188448");
   EXPECT_EQ(errorOf(TW_VECTOR_0, load(gm({64}), ub({64}, 16))),
             "expects operand 1 to start at a multiple of 32 bytes of ub, but got 16");
   tw_region odd = gm({4});
