@@ -72,6 +72,8 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes) {
   passes.addNestedPass<core::GroupOp>(createCSEPass());
   // hazards are between addresses
   passes.addPass(core::createPlaceBuffersPass());
+  // pipes run ahead of each other, but not past what they touch in common
+  passes.addNestedPass<core::GroupOp>(core::createInsertFlagsPass());
   passes.addPass(createDoor("placed"));
 }
 

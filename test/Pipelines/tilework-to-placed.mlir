@@ -9,6 +9,8 @@
 // CHECK: core.buffer at 0 slots(2) : memref<2x16x128xbf16, #core.space<l1>>
 // CHECK: core.buffer at 8192 slots(2) : memref<2x128x128xbf16, #core.space<l1>>
 // CHECK: core.dma_load
+// CHECK: core.set_flag mte2 -> mte1
+// CHECK: core.wait_flag mte2 -> mte1
 // CHECK: core.mmad
 // CHECK: core.fixpipe
 // CHECK-NOT: core.vector_program

@@ -221,5 +221,5 @@ def test_a_failed_pass_leaves_a_reproducer(tmp_path):
 
 
 def test_an_unknown_form_is_refused():
-    with pytest.raises(ValueError, match="expects a form of traced, fused, graph, native, but got"):
+    with pytest.raises(ValueError, match="a form of traced, fused, graph, placed, native, but got"):
         double.lower(*arrays(), form="molten")

@@ -94,7 +94,9 @@ def test_the_checker_finds_it_where_this_interleaving_is_right(tmp_path):
     image = load_image(make_image(ADD % "", tmp_path / "late.so"))
     run_exactly(image, "add", add_arrays(), 0, threads=1)
     for threads in (1, 4):
-        with pytest.raises(TaskError, match=r"(?s)read-after-write: .*dma_load.*vector_binary") as it:
+        with pytest.raises(
+            TaskError, match=r"(?s)read-after-write: .*dma_load.*vector_binary"
+        ) as it:
             image.run("add", add_arrays(), exact=ExactMode(CAPACITY, checks=True), threads=threads)
         assert it.value.location == "-:29:5"  # the later of the two
 
@@ -130,7 +132,7 @@ def test_a_buffer_beyond_its_memory_is_an_error_of_the_task(add):
 def test_a_kernel_that_was_not_placed_is_named(tmp_path):
     text = (ADD % "").partition("core.group")[0]
     image = load_image(make_image(text, tmp_path / "native.so"))
-    with pytest.raises(TaskError, match="'rows'.*the exact mode expects a placed kernel"):
+    with pytest.raises(TaskError, match=r"'rows'.*the exact mode expects a placed kernel"):
         run_exactly(image, "add", add_arrays(), 0)
 
 

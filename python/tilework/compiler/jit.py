@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -45,30 +46,37 @@ class Compiled:
         return self.image.run(self.entry, arguments, **options)
 
 
-_loaded: dict[tuple[str, str], Compiled] = {}
+_loaded: dict[tuple[str, str, bool], Compiled] = {}
 _lock = threading.Lock()
 
 
 def compile(
-    trace: Callable[[], TracedProgram], key: str, cache: ImageCache | None = None
+    trace: Callable[[], TracedProgram],
+    key: str,
+    cache: ImageCache | None = None,
+    placed: bool = False,
 ) -> Compiled:
     """The image of a program; `key` names its source and specialisation.
 
+    With `placed` the image also holds the walks of placed kernels, which the exact mode needs.
     Looks in memory, then on disk, and only then calls `trace` and compiles. Equal keys with an
     equal compiler give the same image. Raises what `trace` and `lower` raise.
     """
     cache = cache or ImageCache()
-    held = (str(cache.folder), key)
+    held = (str(cache.folder), key, placed)
     with _lock:
         if held not in _loaded:
-            _loaded[held] = compile_afresh(trace, key, cache)
+            _loaded[held] = compile_afresh(trace, key, cache, placed)
         return _loaded[held]
 
 
-def compile_afresh(trace: Callable[[], TracedProgram], key: str, cache: ImageCache) -> Compiled:
+def compile_afresh(
+    trace: Callable[[], TracedProgram], key: str, cache: ImageCache, placed: bool = False
+) -> Compiled:
     """The same without the memory of this process: from disk, or made."""
     start = time.perf_counter()
-    digest = hashlib.sha256(f"{compiler_digest()}\n{key}".encode()).hexdigest()
+    variant = "\nplaced" if placed else ""
+    digest = hashlib.sha256(f"{compiler_digest()}\n{key}{variant}".encode()).hexdigest()
     if found := _load(cache, digest):
         path, image, note = found
         return Compiled(image, path, note["entry"], True, time.perf_counter() - start)
@@ -82,7 +90,8 @@ def compile_afresh(trace: Callable[[], TracedProgram], key: str, cache: ImageCac
 
     program = timed("trace", trace)
     failures = cache.folder / "failures" / digest[:16]
-    for form, before in (("fused", "traced"), ("graph", "fused"), ("native", "graph")):
+    forms = ["traced", "fused", "graph", *(["placed"] if placed else []), "native"]
+    for before, form in itertools.pairwise(forms):
         timed(form, lower, program.module, form, before, failures)
     path = timed("image", cache.add, digest, program.module, {"entry": program.entry})
     image = LoadedImage(path)

@@ -12,9 +12,12 @@ from tilework.compiler.diagnostics import explain
 PIPELINES = {
     "fused": "builtin.module(tilework-to-fused)",
     "graph": "builtin.module(tilework-to-graph)",
+    "placed": "builtin.module(tilework-to-placed)",
     "native": "builtin.module(tilework-lower-kernels,tilework-lower-to-llvm)",
 }
 FORMS = ("traced", *PIPELINES)
+# Native code needs no placed kernels: only who asks for this form, or starts from it, gets them.
+OPTIONAL = "placed"
 
 
 def lower(
@@ -22,13 +25,16 @@ def lower(
 ) -> ir.Module:
     """Takes `module` from form `start` to `form`, in place, and returns it.
 
-    `native` is the LLVM dialect of the *fast* variant. Where a pass fails, the module as it was
-    is kept in the folder `reproducers`. Raises LanguageError where the author's program cannot be
-    compiled, CompilerError for a mistake of ours, ValueError for an unknown form.
+    `native` is the LLVM dialect: the kernels of the *fast* variant and, from `placed` on, the walks
+    of the placed ones. Where a pass fails, the module as it was is kept in the folder
+    `reproducers`. Raises LanguageError where the author's program cannot be compiled,
+    CompilerError for a mistake of ours, ValueError for an unknown form.
     """
     if form not in FORMS or start not in FORMS:
         raise ValueError(f"expects a form of {', '.join(FORMS)}, but got {start} to {form}")
     for step in FORMS[FORMS.index(start) + 1 : FORMS.index(form) + 1]:
+        if step == OPTIONAL and form != OPTIONAL:
+            continue
         before = str(module) if reproducers is None else _print(module)
         try:
             with module.context:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from tilework import devices
 from tilework.compiler.jit import Compiled, TracedProgram
 from tilework.errors import TileworkError
-from tilework.runtime import RunResult
+from tilework.runtime import CORE_MEMORIES, ExactMode, RunResult
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,28 @@ class Options:
     verify: compare every result with the reference interpreter, to the bit; slow.
     order_seed: run ready tasks in a pseudo-random legal order instead of submission order.
     trace: keep every task, its dependences and its declared rectangles in `last_run`.
+    exact: carry out the instructions of the simulated device one by one, on modelled memories,
+        instead of native code; slow. True, or a seed: 0 (what True means) has everything happen as
+        early as possible, 1 as late as possible, others in a pseudo-random legal order. A
+        synchronisation that is missing, or an undefined element that reaches an array of the
+        caller, is a TaskError.
+    check: in exact mode, which it switches on, judge each distinct stream of instructions over all
+        its legal orders before it is carried out; what is found is a TaskError.
     """
 
     threads: int | None = None
     verify: bool = False
     order_seed: int | None = None
     trace: bool = False
+    exact: bool | int = False
+    check: bool = False
+
+    @property
+    def exact_seed(self) -> int | None:
+        """The seed of the exact mode, None where native code runs."""
+        if self.exact is False or self.exact is True:
+            return 0 if self.exact or self.check else None
+        return self.exact
 
 
 DEFAULTS = Options()
@@ -47,6 +64,11 @@ def options(**changes: Any) -> Iterator[Options]:
         yield changed
     finally:
         _options.reset(token)
+
+
+def options_in_force() -> Options:
+    """What the innermost `with tilework.options(...)` around this has made of the defaults."""
+    return _options.get()
 
 
 @dataclass(frozen=True)
@@ -79,7 +101,11 @@ def execute(
     chosen = _options.get()
     before = [_copy(argument) for argument in arguments] if chosen.verify else []
     result = compiled.run(
-        arguments, threads=chosen.threads, order_seed=chosen.order_seed, trace=chosen.trace
+        arguments,
+        threads=chosen.threads,
+        order_seed=chosen.order_seed,
+        trace=chosen.trace,
+        exact=_exact_mode(compiled.image.target, chosen),
     )
     if chosen.verify:
         _verify(trace(), before, arguments)
@@ -94,6 +120,14 @@ def execute(
         verified=chosen.verify,
         result=result,
     )
+
+
+def _exact_mode(device: str, chosen: Options) -> ExactMode | None:
+    if chosen.exact_seed is None:
+        return None
+    description = devices.load(device)
+    capacity_bytes = {name: description[f"capacity.{name}"] for name in CORE_MEMORIES}
+    return ExactMode(capacity_bytes, chosen.exact_seed, chosen.check)
 
 
 def as_numpy(array: Any) -> Any:

@@ -37,9 +37,10 @@ class Invocation:
     def compile(self) -> Any:
         """The compiled program, from the cache when its source and specialisation are known."""
         from tilework.compiler import jit
+        from tilework.compiler.run import options_in_force
 
         key = f"{self.function.source_digest()} {key_text(self.specialisation)}"
-        return jit.compile(self.trace, key)
+        return jit.compile(self.trace, key, placed=options_in_force().exact_seed is not None)
 
     def run(self) -> Any:
         """Runs on the arguments; gives what the Python function returns."""
