@@ -74,7 +74,7 @@ TEST(Exhaustive, tiny_problems_reach_the_optimum) {
     expectPlaced(problem, result);
     int64_t least = leastPeak(problem);
     EXPECT_EQ(result.placement.peakBytes, least) << "problem " << i;
-    beyondBound += least > result.lowerBoundBytes;
+    beyondBound += least > result.pressure.liveBytes;
     proven += result.placement.optimal;
   }
   EXPECT_GT(beyondBound, 0); // else the bound alone would do

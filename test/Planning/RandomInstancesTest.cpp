@@ -25,7 +25,7 @@ TEST_P(RandomInstances, placements_are_believed) {
       options.searchSteps = 3000;
       Result result = place(problem, options);
       ASSERT_NE(result.status, Status::Malformed) << result.message;
-      EXPECT_LE(result.lowerBoundBytes, problem.capacityBytes);
+      EXPECT_LE(result.pressure.liveBytes, problem.capacityBytes);
       Problem roomy = problem;
       roomy.capacityBytes = std::max(problem.capacityBytes, result.placement.peakBytes);
       result.status = Status::Placed;

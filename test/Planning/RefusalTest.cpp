@@ -43,7 +43,8 @@ TEST(Refusal, a_search_that_has_tried_all_says_impossible) {
   Problem problem = pentagon();
   Result result = place(problem);
   EXPECT_EQ(result.status, Status::Impossible);
-  EXPECT_EQ(result.lowerBoundBytes, 2);
+  EXPECT_EQ(result.pressure.liveBytes, 2);
+  EXPECT_EQ(result.lowerBoundBytes, 3);
   EXPECT_EQ(result.placement.peakBytes, 3);
   EXPECT_TRUE(result.placement.optimal);
   EXPECT_EQ(result.overBytes, 1);

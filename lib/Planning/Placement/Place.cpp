@@ -115,12 +115,10 @@ Result tilework::placement::place(const Problem &problem, const Options &options
   bool fits = placement.peakBytes <= problem.capacityBytes;
   bool impossible = contest.bound > problem.capacityBytes;
   result.status = fits ? Status::Placed : impossible ? Status::Impossible : Status::NotFound;
-  result.lowerBoundBytes = model.lowerBound;
+  result.lowerBoundBytes = contest.bound;
   result.pressure = pressureOf(problem, model);
   result.steps = contest.steps;
   if (!fits)
-    result.overBytes =
-        (model.lowerBound > problem.capacityBytes ? model.lowerBound : placement.peakBytes) -
-        problem.capacityBytes;
+    result.overBytes = (impossible ? contest.bound : placement.peakBytes) - problem.capacityBytes;
   return result;
 }

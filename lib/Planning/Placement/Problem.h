@@ -57,8 +57,7 @@ struct Placement {
   std::vector<int64_t> addresses; ///< one per buffer
   int64_t peakBytes = 0;          ///< the end of the buffer that reaches highest
   Solver solver = Solver::FirstFit;
-  /// No placement has a lower peak: it equals the lower bound, or the search has tried all others.
-  bool optimal = false;
+  bool optimal = false; ///< the peak equals the lower bound
 };
 
 /// Where a problem needs most, to say why it does not fit.
@@ -71,17 +70,18 @@ struct Pressure {
 enum class Status {
   Placed,     ///< `placement` fits the capacity
   NotFound,   ///< none was found that fits; `placement` is the best, beyond the capacity
-  Impossible, ///< none exists: the lower bound exceeds the capacity, or all were tried
+  Impossible, ///< none exists: the lower bound exceeds the capacity
   Malformed,  ///< the problem contradicts itself; `message` says where
 };
 
 struct Result {
   Status status = Status::Malformed;
-  Placement placement;         ///< unless malformed: the best found, whether it fits or not
-  int64_t lowerBoundBytes = 0; ///< no placement has a lower peak: the greatest need at one time
-  Pressure pressure;           ///< unless malformed
-  int64_t overBytes = 0;       ///< by which the best placement, or else the bound, is too large
-  int64_t steps = 0;           ///< positions of one buffer that the solvers tried
+  Placement placement; ///< unless malformed: the best found, whether it fits or not
+  /// No placement has a lower peak: the greatest need at one time, or what the search has proven.
+  int64_t lowerBoundBytes = 0;
+  Pressure pressure;     ///< unless malformed
+  int64_t overBytes = 0; ///< by which the best placement, or else the bound, is too large
+  int64_t steps = 0;     ///< positions of one buffer that the solvers tried
   std::string message;
 };
 
