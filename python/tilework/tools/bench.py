@@ -1,11 +1,12 @@
 """Measures the host: what a tile matmul, a task and a compilation cost here.
 
-    python -m tilework.tools.bench [matmul] [tasks] [compile] [layer]
+    python -m tilework.tools.bench [matmul] [tasks] [compile] [layer] [placement]
 
 Times are of a noisy machine: each figure is the least of several runs, and comparisons alternate.
 Nothing here gates a test.
 """
 
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +23,8 @@ from tilework.compiler.images import ImageCache
 from tilework.compiler.jit import compile_afresh
 from tilework.language.jit import JitFunction
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # where a checkout has `models`
+CHECKOUT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(CHECKOUT))  # has `models`
 
 console = Console()
 REPEATS = 7
@@ -147,6 +149,32 @@ def bench_layer() -> None:
     console.print(table)
 
 
+def bench_placement() -> None:
+    """How near to the bytes live at once each solver places buffers, on 1 000 random problems."""
+    programs = CHECKOUT.glob("build/*/bin/placement-bench")
+    program = max(programs, key=lambda path: path.stat().st_mtime)
+    columns = (
+        "problems",
+        "solver",
+        "fit",
+        "peak = live",
+        "proven least",
+        "peak / live",
+        "worst",
+        "ms",
+    )
+    table = Table(*columns, title="buffer placement, 40 to 400 buffers")
+    lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    for line in lines.splitlines():
+        family, solver, *numbers = line.split("\t")
+        count, fit, at_live, optimal, wrong, mean, worst, milliseconds, _ = map(float, numbers)
+        if wrong:
+            raise RuntimeError(f"expects right placements, but {solver} got {wrong:.0f} wrong")
+        shares = (f"{number / count:.1%}" for number in (fit, at_live, optimal))
+        table.add_row(family, solver, *shares, f"{mean:.4f}", f"{worst:.3f}", f"{milliseconds:.2f}")
+    console.print(table)
+
+
 def least(run: Callable[[], object], measured: Callable[[], float] | None = None) -> float:
     """The least seconds of several runs, by the clock or by what the run itself measured."""
     times = []
@@ -162,6 +190,7 @@ BENCHES = {
     "tasks": bench_tasks,
     "compile": bench_compile,
     "layer": bench_layer,
+    "placement": bench_placement,
 }
 
 
