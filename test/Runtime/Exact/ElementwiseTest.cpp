@@ -173,9 +173,9 @@ TEST(Elementwise, binary_integers_wrap_and_are_total) {
 
 TEST(Elementwise, binary_integers_of_64_bits) {
   constexpr int64_t least = std::numeric_limits<int64_t>::min();
-  std::vector<int64_t> x = {least, least, 9}, y = {-1, 3, 0};
-  EXPECT_EQ(computed(Binary::div, x, y), (std::vector<int64_t>{least, least / 3, 0}));
-  EXPECT_EQ(computed(Binary::fmod, x, y), (std::vector<int64_t>{0, least % 3, 0}));
+  std::vector<int64_t> x = {least, least, 9, 7}, y = {-1, 3, 0, -1};
+  EXPECT_EQ(computed(Binary::div, x, y), (std::vector<int64_t>{least, least / 3, 0, -7}));
+  EXPECT_EQ(computed(Binary::fmod, x, y), (std::vector<int64_t>{0, least % 3, 0, 0}));
   std::vector<uint64_t> u = {~uint64_t{0}, ~uint64_t{0}, 3}, v = {2, 0, ~uint64_t{0}};
   EXPECT_EQ(computed(Binary::div, u, v), (std::vector<uint64_t>{~uint64_t{0} / 2, 0, 0}));
   EXPECT_EQ(computed(Binary::fmod, u, v), (std::vector<uint64_t>{1, 0, 3}));

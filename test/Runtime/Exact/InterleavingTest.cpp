@@ -1,3 +1,4 @@
+#include "Exact/Interleaving.h"
 #include "Streams.h"
 
 #include <gtest/gtest.h>
@@ -120,6 +121,39 @@ TEST(Interleaving, one_seed_is_one_interleaving) {
   Increment program(3);
   for (uint64_t seed = 0; seed < 24; ++seed)
     EXPECT_EQ(program.run(seed), program.run(seed)) << "seed " << seed;
+}
+
+TEST(Interleaving, seeds_0_and_1_take_the_first_and_the_last_in_program_order) {
+  std::vector<Head> enabled = {{0, TW_M, 7}, {1, TW_V, 2}, {1, TW_MTE2, 9}, {2, TW_V, 2}};
+  EXPECT_EQ(Interleaving(0).choose(enabled).unit, 1);
+  EXPECT_EQ(Interleaving(0).choose(enabled).index, 2);
+  EXPECT_EQ(Interleaving(1).choose(enabled).index, 9);
+}
+
+/// Seeds 2 to 12, and again from 13, each let one pipe, nothing or one unit starve.
+TEST(Interleaving, other_seeds_starve_a_pipe_or_a_unit) {
+  std::vector<Head> enabled;
+  for (int32_t unit = 0; unit < TW_UNITS; ++unit)
+    for (int32_t pipe = 0; pipe < TW_PIPES; ++pipe)
+      enabled.push_back({unit, pipe, 0});
+  for (uint64_t seed = 2; seed < 24; ++seed) {
+    Interleaving interleaving(seed);
+    std::set<int32_t> pipes, units;
+    for (int i = 0; i < 400; ++i) {
+      const Head &head = interleaving.choose(enabled);
+      pipes.insert(head.pipe);
+      units.insert(head.unit);
+    }
+    auto flavour = static_cast<int32_t>((seed - 2) % 11);
+    EXPECT_EQ(pipes.size(), flavour < 7 ? 6u : 7u) << "seed " << seed;
+    EXPECT_EQ(pipes.count(flavour), 0u) << "seed " << seed;
+    EXPECT_EQ(units.size(), flavour < 8 ? 3u : 2u) << "seed " << seed;
+    EXPECT_EQ(units.count(flavour - 8), 0u) << "seed " << seed;
+  }
+}
+
+TEST(Interleaving, what_starves_moves_when_nothing_else_can) {
+  EXPECT_EQ(Interleaving(2 + TW_V).choose({{1, TW_V, 3}}).index, 3);
 }
 
 /// A wait that comes before its set in program order is legal: pipes are different queues.

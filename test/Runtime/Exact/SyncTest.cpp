@@ -1,5 +1,6 @@
 #include "Streams.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 #include <numeric>
 
@@ -223,6 +224,19 @@ TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
                          barrier(), mmad(l, r, c), barrier(), fixpipe(c, global(TW_F32, y, 4, 4))});
     expectSameUnderAllSeeds(kernel, y, x);
   }
+}
+
+/// Where a smaller tile follows a larger one, its receiver must not see what that one left.
+TEST(Channels, a_free_slot_is_poisoned) {
+  ToVector program(Split::none, 1);
+  tw_instruction &push = program.kernel.units[TW_CUBE].back();
+  ASSERT_EQ(push.opcode, TW_PUSH);
+  push.regions[0].sizes[0] = 3;
+  ASSERT_FALSE(program.kernel.run().isError());
+  const float *last = program.y.data() + (2 * ToVector::tiles - 2) * 16;
+  EXPECT_EQ(last[11], 76.0f);
+  for (int i = 12; i < 16; ++i)
+    EXPECT_TRUE(std::isnan(last[i])) << last[i];
 }
 
 TEST(Channels, push_converts_what_leaves_the_accumulator) {

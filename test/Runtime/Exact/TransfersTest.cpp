@@ -64,6 +64,15 @@ TEST(Transfers, without_pads_the_rest_stays_poisoned) {
       EXPECT_EQ(std::isnan(y[i * 5 + j]), i >= 2 || j >= 3);
 }
 
+TEST(Transfers, a_store_takes_the_leading_part_of_a_larger_buffer) {
+  std::vector<float> x = counting(4 * 5), y(2 * 3 + 1, -1);
+  Kernel kernel;
+  copyThroughUb(kernel, global(TW_F32, x, 4, 5), global(TW_F32, y, 2, 3),
+                region(TW_UB, TW_F32, 0, {4, 5}));
+  ASSERT_FALSE(kernel.run().isError());
+  EXPECT_EQ(y, (std::vector<float>{1, 2, 3, 6, 7, 8, -1}));
+}
+
 TEST(Transfers, an_atomic_store_adds) {
   std::vector<float> x = counting(6), y(6, 0.5f);
   std::vector<int16_t> i = {1, 2, 32767}, k = {10, 20, 1};
@@ -145,6 +154,15 @@ TEST(Product, continues_from_the_accumulator_and_keeps_the_rest) {
   cube.insert(cube.begin() + 9, again);
   ASSERT_FALSE(kernel.run().isError());
   EXPECT_EQ(y, (std::vector<float>{19 + 5, 22, 43, 50}));
+}
+
+TEST(Product, starts_at_positive_zero) {
+  std::vector<float> x = {0}, w = {-1}, y(1); // 0 * -1 + 0 is +0, but 0 * -1 + -0 is -0
+  Kernel kernel =
+      multiplying(global(TW_F32, x, 1, 1), global(TW_F32, w, 1, 1), global(TW_F32, y, 1, 1));
+  ASSERT_FALSE(kernel.run().isError());
+  EXPECT_EQ(y[0], 0.0f);
+  EXPECT_FALSE(std::signbit(y[0]));
 }
 
 TEST(Product, transposes_on_the_way_to_l0) {

@@ -73,6 +73,18 @@ TEST(Undefined, through_casts_and_transposition) {
   EXPECT_EQ(e.of(on(TW_VECTOR_TRANSPOSE, {x}), destination(TW_I8, 2, 2)), (Mask{1, 1, 0, 1}));
 }
 
+TEST(Undefined, in_place) {
+  Definedness d;
+  tw_region x = d.input(TW_F32, 2, 2, {1, 0, 1, 1});
+  EXPECT_EQ(d.of(on(TW_VECTOR_TRANSPOSE, {x}), x), (Mask{1, 1, 0, 1}));
+  Definedness e;
+  x = e.input(TW_F32, 1, 8, {1, 0, 1, 1, 1, 1, 1, 1});
+  tw_region shifted = x;
+  shifted.base += 4;
+  e.kernel.options.memories.alignmentBytes[TW_UB] = 4;
+  EXPECT_EQ(e.of(on(TW_VECTOR_UNARY, {x}), shifted), (Mask{1, 0, 1, 1, 1, 1, 1, 1}));
+}
+
 TEST(Undefined, of_a_selection_is_the_mask_and_the_chosen) {
   Definedness d;
   tw_region mask = d.input(TW_BOOL, 1, 4, {1, 1, 0, 1}); // all true
