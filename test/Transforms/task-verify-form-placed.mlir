@@ -5,25 +5,54 @@
 
 // A kernel that no core group executes.
 // expected-error @+1 {{form 'placed' (F11) expects a core group for every kernel, but got 'task.kernel'}}
-task.kernel @f11_without_group core_group split(automatic) (in %x: memref<16xf32>) {
+task.kernel @f11 core_group split(automatic) (in %x: memref<16xf32>) {
   task.return
 }
-task.accesses @f11_without_group_accesses of @f11_without_group (in %x: memref<16xf32>) {
+task.accesses @f11_accesses of @f11 (in %x: memref<16xf32>) {
   task.return
 }
 
 // -----
 
-// A buffer that has no place yet.
-task.kernel @f12_unplaced core_group split(automatic) (in %x: memref<16xf32>) {
+task.kernel @f12_address core_group split(automatic) () {
   task.return
 }
-task.accesses @f12_unplaced_accesses of @f12_unplaced (in %x: memref<16xf32>) {
+task.accesses @f12_address_accesses of @f12_address () {
   task.return
 }
-core.group @f12_unplaced_placed of @f12_unplaced (%x: memref<16xf32>) {
-  core.cube_program {
+core.group @f12_address_placed of @f12_address () {
+  core.vector_program lanes(1) {
     // expected-error @+1 {{form 'placed' (F12) expects buffers with addresses and instructions in programs, without pipelined loops, but got 'core.buffer'}}
-    %b = core.buffer : memref<16x128xf32, #core.space<l0c>>
+    %b = core.buffer : memref<16xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @f12_program core_group split(automatic) () {
+  task.return
+}
+task.accesses @f12_program_accesses of @f12_program () {
+  task.return
+}
+core.group @f12_program_placed of @f12_program () {
+  // expected-error @+1 {{form 'placed' (F12) expects buffers with addresses and instructions in programs, without pipelined loops, but got 'core.barrier'}}
+  core.barrier
+}
+
+// -----
+
+task.kernel @f12_loop core_group split(automatic) (in %n: index) {
+  task.return
+}
+task.accesses @f12_loop_accesses of @f12_loop (in %n: index) {
+  task.return
+}
+core.group @f12_loop_placed of @f12_loop (%n: index) {
+  core.vector_program lanes(1) {
+    // expected-error @+1 {{form 'placed' (F12) expects buffers with addresses and instructions in programs, without pipelined loops, but got 'tile.pipeline'}}
+    tile.pipeline %i = %n to %n step %n stages(2) {
+      tile.yield
+    }
   }
 }
