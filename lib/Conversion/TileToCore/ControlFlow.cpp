@@ -64,17 +64,70 @@ void KernelConverter::aimAt(Value value, Value destination, Value previous) {
     aims[value] = destination;
 }
 
-LogicalResult KernelConverter::yieldInto(Value yielded, const Place &destination) {
-  const Place &place = at(yielded);
-  if (destination.global) {
-    if (place.global != destination.global)
-      return emitError(yielded.getLoc(), "expects a loop or branch to keep its global tensors, but "
-                                         "got another one");
-    return success();
-  }
-  if (destination.ub && getBuffer(place.ub) != getBuffer(destination.ub))
-    core::MoveOp::create(builder, loc, place.ub, destination.ub, /*transpose=*/false);
+LogicalResult KernelConverter::yieldInto(const Place &yielded, const Place &destination) {
+  if (destination.global && yielded.global != destination.global)
+    return emitError(loc, "expects a loop or branch to keep its global tensors, but got another "
+                          "one");
+  if (destination.ub && getBuffer(yielded.ub) != getBuffer(destination.ub))
+    core::MoveOp::create(builder, loc, yielded.ub, destination.ub, /*transpose=*/false);
   return success();
+}
+
+/// Ends an iteration: brings the next tiles to the buffers of those that the loop carries. One that
+/// is in the buffer of another is set aside first.
+LogicalResult KernelConverter::handOver(ArrayRef<Carried> tiles) {
+  SmallVector<Place> next;
+  for (const Carried &carried : tiles) {
+    next.push_back(at(carried.yielded));
+    Value &view = next.back().ub;
+    bool isOfAnother = llvm::any_of(tiles, [&](const Carried &other) {
+      return other.argument != carried.argument && view && at(other.argument).ub &&
+             getBuffer(at(other.argument).ub) == getBuffer(view);
+    });
+    if (!isOfAnother || !at(carried.argument).ub)
+      continue;
+    auto type = cast<RankedTensorType>(carried.yielded.getType());
+    Value aside = createView(createBuffer(type, Space::ub, loc), next.back().sizes);
+    core::MoveOp::create(builder, loc, view, aside, /*transpose=*/false);
+    view = aside;
+  }
+  for (auto [carried, place] : llvm::zip(tiles, next))
+    if (failed(yieldInto(place, at(carried.argument))))
+      return failure();
+  return success();
+}
+
+/// The buffer, or the global tensor, that a loop carries a tile in.
+void KernelConverter::startCarrying(Value init, Value argument) {
+  const Place start = at(init);
+  Place place;
+  place.sizes = start.sizes;
+  if (homes.getHome(argument) == Home::global) {
+    place.global = start.global;
+  } else {
+    if (Value own = aims.lookup(init); own && startsLoop(init)) {
+      place.ub = createView(own, place.sizes);
+    } else {
+      auto type = cast<RankedTensorType>(argument.getType());
+      place.ub = createView(createBuffer(type, Space::ub, argument.getLoc()), place.sizes);
+      core::MoveOp::create(builder, loc, start.ub, place.ub, /*transpose=*/false);
+    }
+    aims[argument] = getBuffer(place.ub);
+  }
+  at(argument) = place;
+}
+
+void KernelConverter::endCarrying(Value argument, Value result) {
+  Place place = at(argument);
+  place.l1 = Value();
+  if (homes.getHome(result) == Home::l0c)
+    place.ub = Value();
+  if (Value buffer = aims.lookup(argument))
+    aims[result] = buffer;
+  if (place.global)
+    place.ub = Value();
+  at(result) = place;
+  distribute(result);
 }
 
 //===---------------------------------------------------------------------------===//
@@ -92,41 +145,21 @@ LogicalResult KernelConverter::convertLoop(Operation *op) {
 
   // Before the loop: the buffers of what it carries.
   for (const Carried &carried : tiles) {
-    const Place init = at(carried.init);
+    if (homes.getHome(carried.argument) != Home::l0c) {
+      startCarrying(carried.init, carried.argument);
+      continue;
+    }
     Place place;
-    place.sizes = init.sizes;
-    switch (homes.getHome(carried.argument)) {
-    case Home::global:
-      place.global = init.global;
-      break;
-    case Home::l0c:
-      for (int64_t size : cast<RankedTensorType>(carried.argument.getType()).getShape())
-        place.sizes.size() < 2 ? place.sizes.push_back(builder.getIndexAttr(size)) : void();
-      place.l0c = getAccumulatorView(carried.argument, place.sizes);
-      if (homes.getHome(carried.init) != Home::l0c) {
-        Value start = getStart(carried.init);
-        if (!start)
-          return emitError(carried.init.getLoc(),
-                           "expects an accumulator that starts at zero or with a product, but got "
-                           "a tile that the vector unit makes; multiply without it, and add it "
-                           "to the product");
-        if (!startsInLoop(carried, op))
-          clearAccumulator(place.l0c);
-      }
-      break;
-    default:
-      if (Value own = aims.lookup(carried.init); own && startsLoop(carried.init)) {
-        place.ub = createView(own, place.sizes);
-      } else {
-        auto type = cast<RankedTensorType>(carried.argument.getType());
-        place.ub =
-            createView(createBuffer(type, Space::ub, carried.argument.getLoc()), place.sizes);
-        core::MoveOp::create(builder, loc, init.ub, place.ub, /*transpose=*/false);
-      }
+    for (int64_t size : tile::getStorageShape(cast<RankedTensorType>(carried.argument.getType())))
+      place.sizes.push_back(builder.getIndexAttr(size));
+    place.l0c = getAccumulatorView(carried.argument, place.sizes);
+    if (homes.getHome(carried.init) != Home::l0c) {
+      if (failed(verifyStart(carried.init)))
+        return failure();
+      if (!startsInLoop(carried, op))
+        clearAccumulator(place.l0c);
     }
     at(carried.argument) = place;
-    if (place.ub)
-      aims[carried.argument] = aims[carried.result] = getBuffer(place.ub);
   }
 
   // The loop, on scalars.
@@ -163,51 +196,25 @@ LogicalResult KernelConverter::convertLoop(Operation *op) {
     }
     if (place.ub)
       aimAt(carried.yielded, getBuffer(place.ub), carried.argument);
-    if (!place.global)
-      distribute(carried.argument);
+    distribute(carried.argument);
   }
   if (failed(convertBlock(loop.getLoopRegions().front()->front())))
     return failure();
 
-  // The next tiles. One that is in the buffer of another is set aside first.
-  loc = op->getLoc();
-  for (const Carried &carried : tiles) {
-    Place &next = at(carried.yielded);
-    bool isOfAnother = llvm::any_of(tiles, [&](const Carried &other) {
-      return other.argument != carried.argument && next.ub && at(other.argument).ub &&
-             getBuffer(at(other.argument).ub) == getBuffer(next.ub);
-    });
-    if (!isOfAnother || !at(carried.argument).ub)
-      continue;
-    auto type = cast<RankedTensorType>(carried.yielded.getType());
-    Value aside = createView(createBuffer(type, Space::ub, loc), next.sizes);
-    core::MoveOp::create(builder, loc, next.ub, aside, /*transpose=*/false);
-    next.ub = aside;
-  }
-  for (const Carried &carried : tiles)
-    if (failed(yieldInto(carried.yielded, at(carried.argument))))
-      return failure();
-  SmallVector<Value> next = llvm::map_to_vector(
+  if (failed(handOver(tiles)))
+    return failure();
+  SmallVector<Value> nextScalars = llvm::map_to_vector(
       carriedScalars, [&](const Carried &carried) { return lookup(carried.yielded); });
   if (isa<tile::PipelineOp>(converted))
-    tile::YieldOp::create(builder, loc, next);
+    tile::YieldOp::create(builder, loc, nextScalars);
   else
-    scf::YieldOp::create(builder, loc, next);
+    scf::YieldOp::create(builder, loc, nextScalars);
 
   builder.setInsertionPointAfter(converted);
   for (auto [carried, result] : llvm::zip(carriedScalars, converted->getResults()))
     scalars.map(carried.result, result);
-  for (const Carried &carried : tiles) {
-    at(carried.result) = at(carried.argument);
-    at(carried.result).l1 = Value();
-    if (!at(carried.result).global) {
-      Place place = at(carried.result);
-      if (place.l0c)
-        place.ub = Value();
-      at(carried.result) = place;
-      distribute(carried.result);
-    }
-  }
+  for (const Carried &carried : tiles)
+    endCarrying(carried.argument, carried.result);
   return success();
 }
 
@@ -252,7 +259,7 @@ LogicalResult KernelConverter::convertBranch(scf::IfOp op) {
         place.l0c = getAccumulatorView(result, place.sizes);
       else
         place.ub = createView(aims.lookup(result), place.sizes);
-      if (failed(yieldInto(yielded, place)))
+      if (failed(yieldInto(at(yielded), place)))
         return failure();
       at(result) = place;
     }
@@ -276,33 +283,81 @@ LogicalResult KernelConverter::convertBranch(scf::IfOp op) {
       place.ub = createView(aims.lookup(result), place.sizes);
     if (place.l0c)
       place.l0c = getAccumulatorView(result, place.sizes);
-    if (!place.global)
-      distribute(result);
+    distribute(result);
   }
   return success();
 }
 
-/// A loop on a condition, which carries scalars.
-LogicalResult KernelConverter::convertWhile(Operation *op) {
-  auto loop = cast<scf::WhileOp>(op);
-  if (llvm::any_of(loop.getInits(), isTensor) || llvm::any_of(loop.getResults(), isTensor))
-    return loop.emitOpError("expects a `while` loop of a placed kernel to carry scalars, but got a "
-                            "tile; use `pl.range`");
-  SmallVector<Value> inits =
-      llvm::map_to_vector(loop.getInits(), [&](Value init) { return lookup(init); });
-  auto converted = scf::WhileOp::create(builder, loc, loop.getResultTypes(), inits);
-  for (auto [from, to] : llvm::zip(loop->getRegions(), converted->getRegions())) {
-    OpBuilder::InsertionGuard guard(builder);
+LogicalResult KernelConverter::convertWhile(scf::WhileOp loop) {
+  scf::ConditionOp condition = loop.getConditionOp();
+  SmallVector<Carried> tiles;
+  SmallVector<Value> inits, passed;
+  SmallVector<Type> types;
+  for (auto [init, argument, yielded] :
+       llvm::zip(loop.getInits(), loop.getBeforeArguments(), loop.getYieldedValues())) {
+    if (isTensor(init)) {
+      startCarrying(init, argument);
+      tiles.push_back({init, argument, yielded, Value()});
+    } else {
+      inits.push_back(lookup(init));
+    }
+  }
+  for (Type type : loop.getResultTypes())
+    if (!isa<RankedTensorType>(type))
+      types.push_back(type);
+  auto converted = scf::WhileOp::create(builder, loc, types, inits);
+
+  OpBuilder::InsertionGuard guard(builder);
+  auto convertRegion = [&](Block &from, Region &to) {
     Block *block = builder.createBlock(&to);
     for (BlockArgument argument : from.getArguments())
-      scalars.map(argument, block->addArgument(argument.getType(), argument.getLoc()));
-    if (failed(convertBlock(from.front())))
-      return failure();
-    builder.clone(*from.front().getTerminator(), scalars);
+      if (!isTensor(argument))
+        scalars.map(argument, block->addArgument(argument.getType(), argument.getLoc()));
+    return convertBlock(from);
+  };
+  if (failed(convertRegion(*loop.getBeforeBody(), converted.getBefore())))
+    return failure();
+  loc = condition.getLoc();
+  for (auto [operand, argument] : llvm::zip(condition.getArgs(), loop.getAfterArguments())) {
+    if (!isTensor(operand)) {
+      passed.push_back(lookup(operand));
+      continue;
+    }
+    // What the condition hands on lies in a buffer that outlives its region.
+    Place place = at(operand);
+    if (!isa<BlockArgument>(operand) && !place.global) {
+      if (llvm::any_of(place.sizes, [](OpFoldResult size) { return isa<Value>(size); }))
+        return emitError(operand.getLoc(), "expects a tile that a condition hands on to have "
+                                           "extents known before the loop, but got ")
+               << operand.getType();
+      Value buffer = createBuffer(cast<RankedTensorType>(operand.getType()), Space::ub, loc);
+      core::MoveOp::create(builder, loc, place.ub, buffer, /*transpose=*/false);
+      place.ub = buffer;
+    }
+    place.l1 = Value();
+    at(argument) = place;
   }
+  scf::ConditionOp::create(builder, loc, lookup(condition.getCondition()), passed);
+
+  if (failed(convertRegion(*loop.getAfterBody(), converted.getAfter())) ||
+      failed(handOver(tiles)))
+    return failure();
+  passed.clear();
+  for (Value yielded : loop.getYieldedValues())
+    if (!isTensor(yielded))
+      passed.push_back(lookup(yielded));
+  scf::YieldOp::create(builder, loc, passed);
+
   builder.setInsertionPointAfter(converted);
-  for (auto [from, to] : llvm::zip(loop.getResults(), converted.getResults()))
-    scalars.map(from, to);
+  auto scalarResults = converted.getResults();
+  for (auto [result, argument] : llvm::zip(loop.getResults(), loop.getAfterArguments())) {
+    if (isTensor(result)) {
+      endCarrying(argument, result);
+    } else {
+      scalars.map(result, scalarResults.front());
+      scalarResults = scalarResults.drop_front();
+    }
+  }
   return success();
 }
 
@@ -325,9 +380,7 @@ LogicalResult KernelConverter::convertOp(Operation *op) {
               ShapedType::isDynamic(size)
                   ? OpFoldResult(memref::DimOp::create(builder, loc, place.global, dim).getResult())
                   : builder.getIndexAttr(size));
-        Needs needs = homes.getNeeds(op);
-        if (needs.ub || needs.l1)
-          distribute(op);
+        distribute(op);
         return success();
       })
       .Case([&](bufferization::MaterializeInDestinationOp op) {

@@ -41,9 +41,12 @@ private:
   mlir::LogicalResult convertOp(mlir::Operation *op);
   mlir::LogicalResult convertLoop(mlir::Operation *op);
   mlir::LogicalResult convertBranch(mlir::scf::IfOp op);
-  mlir::LogicalResult convertWhile(mlir::Operation *op);
-  /// Makes `yielded` in `destination`: the place of a carried tile, or of the result of a branch.
-  mlir::LogicalResult yieldInto(mlir::Value yielded, const Place &destination);
+  mlir::LogicalResult convertWhile(mlir::scf::WhileOp op);
+  void startCarrying(mlir::Value init, mlir::Value argument);
+  mlir::LogicalResult handOver(llvm::ArrayRef<Carried> tiles);
+  void endCarrying(mlir::Value argument, mlir::Value result);
+  /// Brings a tile to the place of a carried one, or of the result of a branch.
+  mlir::LogicalResult yieldInto(const Place &yielded, const Place &destination);
   /// Lets the operation that makes `value` write to `destination`, where nobody reads what is there
   /// any more: after the last use of `previous`.
   void aimAt(mlir::Value value, mlir::Value destination, mlir::Value previous);
@@ -59,6 +62,8 @@ private:
 
   //===---- Products (Matmul.cpp) ----===//
   mlir::LogicalResult convertMatmul(tile::MatmulOp op);
+  /// An accumulator starts at zero or with a product.
+  mlir::LogicalResult verifyStart(mlir::Value init);
   /// True where the product starts a sum, or null where it adds to one.
   mlir::Value getStart(mlir::Value accumulator);
   bool startsInLoop(const Carried &carried, mlir::Operation *loop);

@@ -21,6 +21,13 @@ SmallVector<Carried> tilework::getCarried(Operation *op) {
   return carried;
 }
 
+/// What an argument of a `while` loop's regions is at first.
+static Value getPassed(scf::WhileOp loop, BlockArgument argument) {
+  unsigned index = argument.getArgNumber();
+  return argument.getOwner() == loop.getBeforeBody() ? loop.getInits()[index]
+                                                     : loop.getConditionOp().getArgs()[index];
+}
+
 static bool isLoop(Operation *op) {
   return isa<scf::ForOp, tile::PipelineOp, task::ParallelOp>(op);
 }
@@ -54,7 +61,13 @@ Home Homes::computeCarried(Value init, Value argument) const {
 }
 
 Home Homes::computeHome(Value value) const {
+  // A `while` loop carries tiles in ub: its condition stands between one iteration and the next.
+  auto computePassed = [&](Value from) {
+    return getHome(from) == Home::global ? Home::global : Home::ub;
+  };
   if (auto argument = dyn_cast<BlockArgument>(value)) {
+    if (auto loop = dyn_cast<scf::WhileOp>(argument.getOwner()->getParentOp()))
+      return computePassed(getPassed(loop, argument));
     for (const Carried &carried : getCarried(argument.getOwner()->getParentOp()))
       if (carried.argument == value)
         return computeCarried(carried.init, value);
@@ -81,6 +94,9 @@ Home Homes::computeHome(Value value) const {
       .Case<scf::ForOp, tile::PipelineOp, task::ParallelOp>([&](Operation *loop) {
         Carried carried = getCarried(loop)[result.getResultNumber()];
         return computeCarried(carried.init, carried.argument);
+      })
+      .Case([&](scf::WhileOp loop) {
+        return computePassed(loop.getConditionOp().getArgs()[result.getResultNumber()]);
       })
       .Case([&](scf::IfOp branch) {
         unsigned index = result.getResultNumber();
@@ -154,7 +170,8 @@ Needs Homes::getNeeds(Value value) const {
       needs.ub |= isOnChip;
     } else if (auto insert = dyn_cast<tensor::InsertSliceOp>(user)) {
       bool isStored = getHome(insert.getDest()) == Home::global;
-      needs.ub |= !isStored || home == Home::slice;
+      bool isSource = use.getOperandNumber() == 0;
+      needs.ub |= !isStored || (isSource && !isOnChip);
     } else if (isa<bufferization::MaterializeInDestinationOp>(user)) {
       needs.ub |= home == Home::slice;
     } else if (isa<tensor::ExtractOp, tensor::DimOp>(user)) {
@@ -162,6 +179,10 @@ Needs Homes::getNeeds(Value value) const {
     } else if (isLoop(user)) {
       for (const Carried &carried : getCarried(user))
         needs.ub |= carried.init == value && getHome(carried.argument) == Home::ub;
+    } else if (auto loop = dyn_cast<scf::WhileOp>(user)) {
+      needs.ub |= getHome(loop.getBeforeArguments()[use.getOperandNumber()]) == Home::ub;
+    } else if (isa<scf::ConditionOp>(user) || isa<scf::WhileOp>(user->getParentOp())) {
+      needs.ub |= home != Home::global;
     } else if (isa<tile::YieldOp, scf::YieldOp, task::YieldOp>(user)) {
       OpResult result = user->getParentOp()->getResult(use.getOperandNumber());
       needs.ub |= getHome(result) == Home::ub;

@@ -64,6 +64,14 @@ void KernelConverter::clearAccumulator(Value accumulator) {
   core::MmadOp::create(builder, loc, lhs, rhs, accumulator, yes, sizes);
 }
 
+LogicalResult KernelConverter::verifyStart(Value init) {
+  if (isZero(init) || homes.getHome(init) == Home::l0c)
+    return success();
+  return emitError(init.getLoc(),
+                   "expects an accumulator that starts at zero or with a product, but got a tile "
+                   "that the vector unit makes; multiply without it, and add it to the product");
+}
+
 Value KernelConverter::getStart(Value accumulator) {
   if (!accumulator || isZero(accumulator))
     return arith::ConstantIntOp::create(builder, loc, 1, 1);
@@ -71,6 +79,8 @@ Value KernelConverter::getStart(Value accumulator) {
 }
 
 LogicalResult KernelConverter::convertMatmul(tile::MatmulOp op) {
+  if (op.getAcc() && failed(verifyStart(op.getAcc())))
+    return failure();
   const Place &left = at(op.getLhs()), &right = at(op.getRhs());
   auto leftType = cast<RankedTensorType>(op.getLhs().getType());
   auto rightType = cast<RankedTensorType>(op.getRhs().getType());

@@ -124,13 +124,20 @@ LogicalResult KernelConverter::convertVectorOp(Operation *op) {
   } else if (auto empty = dyn_cast<tile::EmptyOp>(op)) {
     fromSizes(empty.getSizes());
     aim();
-  } else if (auto transpose = dyn_cast<tile::TransposeOp>(op); transpose && type.getRank() == 2) {
-    if (transpose.getPermutation()[0] == 1)
-      std::swap(sizes[0], sizes[1]);
-    if (transpose.getPermutation()[0] == 1)
+  } else if (auto transpose = dyn_cast<tile::TransposeOp>(op)) {
+    SmallVector<OpFoldResult> inputSizes(sizes);
+    for (auto [dim, source] : llvm::enumerate(transpose.getPermutation()))
+      sizes[dim] = inputSizes[source];
+    if (type.getRank() == 2 && transpose.getPermutation()[0] == 1) {
       core::VectorTransposeOp::create(builder, loc, operands[0], aim());
-    else
-      core::MoveOp::create(builder, loc, operands[0], aim(), /*transpose=*/false);
+    } else {
+      // A copy through a view whose dimensions are permuted.
+      auto permutation = AffineMap::getPermutationMap(
+          llvm::to_vector_of<unsigned>(transpose.getPermutation()), builder.getContext());
+      Value view = memref::TransposeOp::create(builder, loc, operands[0],
+                                               AffineMapAttr::get(permutation));
+      core::MoveOp::create(builder, loc, view, aim(), /*transpose=*/false);
+    }
   } else {
     return op->emitOpError("expects an operation that a core group can execute");
   }
@@ -201,9 +208,10 @@ LogicalResult KernelConverter::convertInsert(tensor::InsertSliceOp op) {
   else
     core::MoveOp::create(builder, loc, at(op.getSource()).ub, part, /*transpose=*/false);
   place.l1 = Value();
+  if (isStore)
+    place.ub = Value();
   at(op) = place;
-  if (!isStore)
-    distribute(op);
+  distribute(op);
   return success();
 }
 
