@@ -133,9 +133,8 @@ bool Skyline::expand() {
   std::vector<std::pair<int32_t, int32_t>> closedPits;
   while (true) {
     int32_t section = chooseSection(closedPits);
-    if (closedPits.empty()) {
+    if (closedPits.empty())
       return openFrame(section);
-    }
     for (auto [first, last] : closedPits)
       if (!raiseClosed(first, last))
         return false;
@@ -144,7 +143,7 @@ bool Skyline::expand() {
 
 bool Skyline::openFrame(int32_t section) {
   size_t first = choices.size();
-  bool decidable;
+  bool decidable = true;
   findFlush(section, choices, decidable);
   std::vector<std::pair<int64_t, int32_t>> ranked;
   for (size_t i = first; i < choices.size(); ++i)
@@ -228,13 +227,14 @@ bool Skyline::raiseClosed(int32_t first, int32_t last) {
   failedSection = first;
   int64_t floor = floors[first], least = INT64_MAX;
   std::vector<int64_t> raised;
+  lowest.assign(model.units.size(), Unplaced);
   for (int32_t section = first; section < last; ++section) {
     int64_t height = INT64_MAX;
     bool onClosed = false; // a unit over closed sections alone rises with them
     for (int32_t u : unitsIn[section]) {
       if (placedAt[u] != Unplaced)
         continue;
-      int64_t address = lowestAddress(u);
+      int64_t address = lowest[u] = lowest[u] == Unplaced ? lowestAddress(u) : lowest[u];
       if (address > floor)
         height = std::min(height, address);
       else
@@ -324,16 +324,19 @@ void Skyline::findFlush(int32_t section, std::vector<int32_t> &found, bool &deci
       found.push_back(u);
 }
 
+/// Clears `decidable` if the unit reaches into a lower pit. While it does, its pit is better left
+/// alone, and must be if nothing higher lies between: the unit may yet be raised from there.
 bool Skyline::fitsFlush(int32_t u, int64_t floor, bool &decidable) const {
   const Unit &unit = model.units[u];
   int64_t address = alignTo(floor, unit.alignment);
   if (unit.fixed && *unit.fixed != address)
     return false;
+  auto isHigh = [&](int32_t section) { return floors[section] > floor || closed[section]; };
   for (const Piece &piece : unit.pieces)
     for (int32_t section = piece.first; section < piece.last; ++section) {
       if (floors[section] < floor)
         decidable = false;
-      if (floors[section] > floor || closed[section])
+      if (isHigh(section))
         return false;
     }
   for (int32_t other : exclusive[u])

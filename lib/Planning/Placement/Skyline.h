@@ -1,11 +1,11 @@
 //===- Skyline.h - fills the memory from the bottom up, and backtracks --------------*- C++ -*-===//
 //
 // Decides whether all units fit below a target peak. The skyline is the height of what is placed,
-// by section. Whatever comes later lies above it, so that the search always works on a lowest
-// section: either one of the units that fit flush onto its floor comes next there, or nothing does,
-// and the section is closed until its surroundings have grown. Each section can waste only as many
-// bytes as the target leaves beyond what lives in it; most branches end there. Of the lowest
-// sections, one with the fewest choices is decided first.
+// by section. Whatever comes later lies above it, so that the search works on pits, where the
+// skyline is lower than on both sides: either one of the units that fit flush onto the floor of a
+// section comes next there, or nothing does, and the section is closed until the pit is filled or
+// given up. Each section can waste only as many bytes as the target leaves beyond what lives in it;
+// most branches end there. The section with the fewest choices is decided first.
 //
 // In the field's words: a depth-first branch and bound on bottom-left-justified placements.
 //
@@ -94,6 +94,7 @@ private:
   std::vector<int32_t> crossing; ///< by section: unplaced units from before it to its time or later
   std::vector<char> closed;      ///< by section
   std::vector<int64_t> placedAt; ///< by unit
+  std::vector<int64_t> lowest;   ///< by unit: its lowest address, once it is known
   std::vector<int32_t> placements;
   std::vector<Change> trail;
   std::vector<int32_t> choices;
