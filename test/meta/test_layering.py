@@ -84,6 +84,19 @@ def test_the_judge_of_placements_knows_only_the_problem():
     assert ours == {"VerifyPlacement.h", "lib/Planning/Placement/Problem.h"}
 
 
+def test_the_checker_of_placed_kernels_shares_no_code_with_what_it_judges():
+    own = {path.name for path in (ROOT / "lib" / "Runtime" / "Check").glob("*.h")}
+    agreements = {"StreamAbi.h", "KernelStream.h"}
+    project = {path.name for path in (ROOT / "lib").rglob("*.h")}
+    assert not [
+        (str(path), included)
+        for path, included in includes("lib/Runtime/Check")
+        if Path(included).name in project - own - agreements
+    ]
+    judged = [*includes("lib/Runtime/Exact"), *includes("lib/Transforms"), *includes("lib/Planning")]
+    assert not [(str(path), included) for path, included in judged if "Check/" in included]
+
+
 def imported_rooms(path):
     """What a module imports of the package when it is loaded, without type checkers' imports."""
     here = path.relative_to(PACKAGE.parent).with_suffix("").parts[:-1]

@@ -128,12 +128,22 @@ bool Order::canGo(Thread thread) {
 // Going on
 //===----------------------------------------------------------------------------------------===//
 
+/// The pipe that can go on and comes first in the program of its unit, or none: in an order close
+/// to the author's, few findings only follow from others.
+std::optional<Thread> Order::nextOf(int32_t unit) {
+  std::optional<Thread> next;
+  for (Thread thread = threadOf(unit, 0); thread < threadOf(unit + 1, 0); ++thread)
+    if (canGo(thread) && (!next || siteOf(thread).index < siteOf(*next).index))
+      next = thread;
+  return next;
+}
+
 void Order::run(const Visit &visit) {
   for (bool goesOn = true; goesOn;) {
     goesOn = false;
-    for (Thread thread = 0; thread < numThreads; ++thread)
-      for (; canGo(thread); goesOn = true)
-        go(thread, visit);
+    for (int32_t unit = 0; unit < TW_UNITS; ++unit)
+      for (; std::optional<Thread> thread = nextOf(unit); goesOn = true)
+        go(*thread, visit);
   }
   bool isDone =
       std::all_of(queues.begin(), queues.end(), [](const Queue &queue) { return queue.isDone(); });

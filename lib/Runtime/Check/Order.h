@@ -92,6 +92,7 @@ private:
   std::vector<Semaphore *> crossFlagsOf(int32_t unit, const tw_instruction &instruction);
 
   bool canGo(Thread thread);
+  std::optional<Thread> nextOf(int32_t unit);
   bool isBarrierReached(Thread thread) const;
   bool canPush(const Channel &channel, int32_t unit) const;
   bool canPop(const Channel &channel, int32_t unit) const;

@@ -55,6 +55,13 @@ TEST_F(Findings, names_both_instructions_of_a_hazard) {
             "  k.py:4:5: vector 0 v #1: vector_unary 8x16 f32 of ub at 0, 8x16 f32 of ub at 512\n");
 }
 
+TEST_F(Findings, hazards_do_not_make_elements_seem_undefined) {
+  kernel.load(gm, x);
+  kernel.unary(x, y);
+  kernel.store(y, out);
+  expectKinds({Kind::ReadAfterWrite, Kind::ReadAfterWrite});
+}
+
 TEST_F(Findings, write_after_write) {
   kernel.load(gm, x);
   kernel.fill(x);
