@@ -30,10 +30,10 @@ using namespace tilework::core;
 
 /// Flags with events. What has no room becomes barriers, and the rest is decided again.
 static FlagPlan decide(const Accesses &accesses) {
-  BarredPairs barred;
+  Relaxation relaxation;
   for (;;) {
-    FlagPlan plan = planFlags(accesses, barred);
-    if (allocateEvents(plan, accesses, barred))
+    FlagPlan plan = planFlags(accesses, relaxation);
+    if (allocateEvents(plan, accesses, relaxation))
       return plan;
   }
 }
@@ -52,7 +52,7 @@ private:
   Value getTurn(unsigned turn);
   void lend(OpBuilder &builder, const Flag &flag);
   template <typename FlagOp> void insert(OpBuilder &builder, const Flag &flag, Value slot) {
-    FlagOp::create(builder, flag.waitBefore->getLoc(), flag.from, flag.to, flag.event, slot);
+    FlagOp::create(builder, flag.waitNode().op->getLoc(), flag.from, flag.to, flag.event, slot);
   }
 
   const Accesses &accesses;
@@ -93,26 +93,27 @@ void Applier::lend(OpBuilder &builder, const Flag &flag) {
   }
 }
 
-/// Before a loop its flags are lent before anything is awaited; after it others are set before its
-/// flags are taken back: a set late or a wait early would order more than it has to.
+/// A barrier comes first. Before a loop its flags are lent before anything is awaited; after it
+/// others are set before its flags are taken back: a set late or a wait early would order more than
+/// it has to.
 void Applier::apply(const FlagPlan &plan, MLIRContext *context) {
   OpBuilder builder(context);
-  for (const Flag &flag : plan.flags)
-    if (flag.isReturned)
-      lend(builder, flag);
-  for (const Flag &flag : plan.flags) {
-    Value slot = getTurn(flag.turn);
-    if (flag.setAfter)
-      builder.setInsertionPointAfter(flag.setAfter);
-    else
-      builder.setInsertionPoint(flag.waitBefore);
-    insert<SetFlagOp>(builder, flag, slot);
-    builder.setInsertionPoint(flag.waitBefore);
-    insert<WaitFlagOp>(builder, flag, slot);
-  }
   for (Operation *op : plan.barriersBefore) {
     builder.setInsertionPoint(op);
     BarrierOp::create(builder, op->getLoc(), PipeAttr());
+  }
+  for (const Flag &flag : plan.flags)
+    if (flag.kind == Flag::returned && !flag.isBorrowed)
+      lend(builder, flag);
+  for (const Flag &flag : plan.flags) {
+    Value slot = getTurn(flag.turn);
+    if (flag.kind == Flag::exchanged)
+      builder.setInsertionPoint(flag.waitNode().op);
+    else
+      builder.setInsertionPointAfter(flag.setNode().op);
+    insert<SetFlagOp>(builder, flag, slot);
+    builder.setInsertionPoint(flag.waitNode().op);
+    insert<WaitFlagOp>(builder, flag, slot);
   }
 }
 
@@ -143,11 +144,10 @@ struct InsertFlagsPass : core::impl::InsertFlagsPassBase<InsertFlagsPass> {
     numEvents += accesses.turns[flag.turn].slots;
     if (!dump)
       return;
-    auto remark = flag.waitBefore->emitRemark() << stringifyPipe(flag.from) << " -> "
-                                                << stringifyPipe(flag.to) << " event " << flag.event
-                                                << (flag.isReturned ? ", returned" : "");
-    if (flag.setAfter)
-      remark.attachNote(flag.setAfter->getLoc()) << "set after this";
+    auto remark = flag.waitNode().op->emitRemark()
+                  << stringifyPipe(flag.from) << " -> " << stringifyPipe(flag.to) << " event "
+                  << flag.event << (flag.kind == Flag::returned ? ", returned" : "");
+    remark.attachNote(flag.setNode().op->getLoc()) << "set after this";
   }
 
   void runOnOperation() override {

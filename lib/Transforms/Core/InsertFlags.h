@@ -21,7 +21,9 @@ namespace tilework::core {
 constexpr unsigned kPipes = 7;
 constexpr int64_t kEventsOfPair = 8;
 
-inline unsigned index(Pipe pipe) { return static_cast<unsigned>(pipe); }
+inline unsigned index(Pipe pipe) {
+  return static_cast<unsigned>(pipe);
+}
 
 //===---------------------------------------------------------------------------===//
 // Accesses
@@ -31,9 +33,7 @@ inline unsigned index(Pipe pipe) { return static_cast<unsigned>(pipe); }
 struct Turn {
   mlir::Operation *loop = nullptr;
   int64_t slots = 1;
-  bool operator==(const Turn &other) const {
-    return loop == other.loop && slots == other.slots;
-  }
+  bool operator==(const Turn &other) const { return loop == other.loop && slots == other.slots; }
 };
 
 /// Turn 0 of a program is no turn: what conflicts then conflicts in any two iterations.
@@ -64,8 +64,8 @@ struct Use {
 
 struct Sequence;
 
-/// An instruction, or control flow around some. Positions count the instructions of a program in
-/// the order of its text, from 1.
+/// An instruction, or control flow around some. Instructions have even positions, in the order of
+/// the text, from 2; an odd position is the place between two of them.
 struct Node {
   mlir::Operation *op;
   int begin = 0, end = 0;
@@ -122,23 +122,26 @@ private:
 using Clock = std::array<int, kPipes>;
 
 /// A flag from one pipe to another. A returned flag orders iterations: it is set before `loop`,
-/// awaited before `waitBefore`, set again after `setAfter`, which stands behind, and awaited after
+/// awaited before node `wait`, set again after node `set`, which stands behind, and awaited after
 /// `loop`.
 struct Flag {
   Pipe from, to;
-  mlir::Operation *setAfter; ///< null: set at the wait
-  mlir::Operation *waitBefore;
-  mlir::Operation *loop = nullptr; ///< the outermost loop around, if any
-  bool isReturned = false;
+  const Sequence *sequence;
+  unsigned set, wait;                                        ///< nodes of `sequence`
+  mlir::Operation *loop = nullptr;                           ///< the outermost loop around, if any
+  enum Kind { forward, returned, exchanged } kind = forward; ///< exchanged: set at its wait
   unsigned turn = kEveryTurn;
 
   int begin = 0, end = 0; ///< where its events are in use
   int released = 0;       ///< they are free for a pipe that knows `to` to be this far
   Clock known = {};       ///< what pipe `from` knows when it first sets the flag
-  int partBegin = 0;      ///< first position of the block of a returned flag
   Clock passed = {};      ///< what its last set says
 
   int64_t event = -1;
+  bool isBorrowed = false; ///< a returned flag that uses the events of another at other times
+
+  const Node &setNode() const { return sequence->nodes[set]; }
+  const Node &waitNode() const { return sequence->nodes[wait]; }
 };
 
 struct FlagPlan {
@@ -146,13 +149,18 @@ struct FlagPlan {
   std::vector<mlir::Operation *> barriersBefore;
 };
 
-/// Pairs of pipes that get barriers instead of flags, in an outermost loop or (null) outside.
-using BarredPairs = std::set<std::tuple<mlir::Operation *, Pipe, Pipe>>;
+/// What a plan gives up for want of events.
+struct Relaxation {
+  /// Pairs of pipes, in an outermost loop, whose slots share one event.
+  std::set<std::tuple<mlir::Operation *, Pipe, Pipe>> collapsed;
+  /// Nodes that a barrier precedes.
+  std::set<mlir::Operation *> barriersBefore;
+};
 
-FlagPlan planFlags(const Accesses &accesses, const BarredPairs &barred);
+FlagPlan planFlags(const Accesses &accesses, const Relaxation &relaxation);
 
-/// Gives every flag its events; the pairs that need too many become barred.
-bool allocateEvents(FlagPlan &plan, const Accesses &accesses, BarredPairs &barred);
+/// Gives every flag its events, or says what to give up and returns false.
+bool allocateEvents(FlagPlan &plan, const Accesses &accesses, Relaxation &relaxation);
 
 } // namespace tilework::core
 

@@ -66,10 +66,12 @@ FailureOr<Footprint> Accesses::findSlot(SlotOp slot) {
   Footprint location = *whole;
   auto type = cast<MemRefType>(slot.getBuffer().getType());
   int64_t slotBytes = (location.end - location.begin) / type.getDimSize(0);
-  if (auto constant = getConstantIntValue(slot.getIndex())) {
+  auto turn = slot.getIndex().getDefiningOp<TurnOp>();
+  auto constant = turn && turn.getSlots() == 1 ? 0 : getConstantIntValue(slot.getIndex());
+  if (constant) {
     location.begin += *constant * slotBytes;
     location.end = location.begin + slotBytes;
-  } else if (auto turn = slot.getIndex().getDefiningOp<TurnOp>()) {
+  } else if (turn) {
     location.turn = addTurn(turn);
     location.slotBytes = location.slotEnd = slotBytes;
   }
@@ -167,7 +169,8 @@ LogicalResult Accesses::readInstruction(CoreOpInterface op, Node &node) {
   if (auto interface = dyn_cast<MemoryEffectOpInterface>(*op))
     interface.getEffects(effects);
   for (auto &effect : effects)
-    if (effect.getValue() && failed(add(effect.getValue(), isa<MemoryEffects::Write>(effect.getEffect()))))
+    if (effect.getValue() &&
+        failed(add(effect.getValue(), isa<MemoryEffects::Write>(effect.getEffect()))))
       return failure();
   return success();
 }
@@ -190,7 +193,7 @@ static void addUses(Node &node) {
 LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
   for (Operation &op : block) {
     Node node{&op};
-    node.begin = counts.size();
+    node.begin = 2 * counts.size();
     if (isa<SetFlagOp, WaitFlagOp>(op))
       return op.emitOpError("expects a program without flags");
     if (auto instruction = dyn_cast<CoreOpInterface>(op)) {
@@ -211,7 +214,7 @@ LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
       }
     if (!node.parts.empty())
       addUses(node);
-    node.end = counts.size() - 1;
+    node.end = 2 * (counts.size() - 1);
     if (node.end < node.begin)
       continue;
     if (!node.parts.empty() && !isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op))
@@ -230,5 +233,5 @@ FailureOr<Accesses> Accesses::read(Block &program) {
 }
 
 int Accesses::count(Pipe pipe, int begin, int end) const {
-  return counts[end - 1][index(pipe)] - counts[begin - 1][index(pipe)];
+  return counts[end / 2 - 1][index(pipe)] - counts[begin / 2 - 1][index(pipe)];
 }

@@ -1,7 +1,9 @@
 //===- InsertFlagsEvents.cpp - which event each flag uses -------------------------===//
 //
-// A linear scan per ordered pair of pipes. An event serves again when the pipe that sets it knows
-// that the last flag has been awaited.
+// A linear scan per ordered pair of pipes: an event serves again when the pipe that sets it knows
+// that the last flag has been awaited. Where events run out, returned flags of different blocks
+// take turns with the same events; then two flags become one, set after both and awaited before
+// both, the closest first; then the slots of a turn share one event; and at last barriers stand in.
 //
 //===---------------------------------------------------------------------------===//
 
@@ -12,45 +14,193 @@
 using namespace tilework::core;
 
 namespace {
+
+/// One event id, in the course of a scan.
 struct Event {
   int end = 0, released = 0;
+  std::vector<Flag *> users; ///< returned flags of one loop
 };
+
+class PairAllocator {
+public:
+  PairAllocator(std::vector<Flag *> flags, const Accesses &accesses)
+      : flags(std::move(flags)), accesses(accesses) {}
+
+  /// The flags that find no events, however coarse.
+  std::vector<Flag *> run();
+
+  /// What needs events at the time of `needy` would find them, were the earlier ones released.
+  bool fits(const Flag &needy) const;
+
+private:
+  std::vector<Flag *> scan();
+  bool take(Flag &flag);
+  bool share(Flag &flag);
+  bool merge(const Flag &needy);
+
+  int64_t slotsOf(const Flag &flag) const { return accesses.turns[flag.turn].slots; }
+  unsigned mergeTurns(const Flag &a, const Flag &b) const;
+
+  std::vector<Flag *> flags;
+  const Accesses &accesses;
+  std::array<Event, kEventsOfPair> events;
+};
+
+bool compete(const Flag &flag, const Flag &needy) {
+  return flag.loop ? flag.loop == needy.loop : flag.begin <= needy.begin && needy.begin < flag.end;
+}
+
+/// Positions between which a returned flag is not set.
+std::pair<int, int> getSpan(const Flag &flag) {
+  return {flag.waitNode().begin, flag.setNode().end};
+}
+
+/// How much later and earlier a flag set after both and awaited before both is, or nothing.
+std::optional<int> getMergeCost(const Flag &a, const Flag &b) {
+  bool isAlike =
+      a.kind == b.kind && a.kind != Flag::exchanged && a.sequence == b.sequence && a.loop == b.loop;
+  if (!isAlike || (a.kind == Flag::forward && std::max(a.set, b.set) >= std::min(a.wait, b.wait)))
+    return std::nullopt;
+  return std::abs(a.setNode().end - b.setNode().end) +
+         std::abs(a.waitNode().begin - b.waitNode().begin);
+}
+
 } // namespace
 
-static bool allocatePair(llvm::ArrayRef<Flag *> flags, const Accesses &accesses,
-                         BarredPairs &barred) {
-  std::array<Event, kEventsOfPair> events;
-  bool isComplete = true;
-  for (Flag *flag : flags) {
-    auto isFree = [&](const Event &event) {
-      return event.end <= flag->begin && event.released <= flag->known[index(flag->to)];
-    };
-    int64_t slots = accesses.turns[flag->turn].slots, run = 0;
-    for (int64_t number = 0; number < kEventsOfPair && flag->event < 0; ++number) {
-      run = isFree(events[number]) ? run + 1 : 0;
-      if (run == slots)
-        flag->event = number + 1 - slots;
-    }
-    if (flag->event < 0) {
-      barred.insert({flag->loop, flag->from, flag->to});
-      isComplete = false;
+//===---------------------------------------------------------------------------===//
+// Scan
+//===---------------------------------------------------------------------------===//
+
+bool PairAllocator::take(Flag &flag) {
+  int64_t slots = slotsOf(flag), run = 0;
+  for (int64_t number = 0; number < kEventsOfPair; ++number) {
+    const Event &event = events[number];
+    bool isFree = event.end <= flag.begin && event.released <= flag.known[index(flag.to)];
+    run = isFree ? run + 1 : 0;
+    if (run < slots)
       continue;
-    }
-    for (int64_t slot = 0; slot < slots; ++slot)
-      events[flag->event + slot] = {flag->end, flag->released};
+    flag.event = number + 1 - slots;
+    for (int64_t slot = flag.event; slot <= number; ++slot)
+      events[slot] = {flag.end, flag.released, {}};
+    if (flag.kind == Flag::returned)
+      events[flag.event].users.push_back(&flag);
+    return true;
   }
-  return isComplete;
+  return false;
+}
+
+/// Returned flags of different blocks of a loop can take turns with the same events: each then
+/// waits for an instruction that stands closer before it, in the order of the pipe.
+bool PairAllocator::share(Flag &flag) {
+  auto span = getSpan(flag);
+  auto isCompatible = [&](const Flag *user) {
+    auto taken = getSpan(*user);
+    return user->loop == flag.loop && user->sequence != flag.sequence &&
+           slotsOf(*user) == slotsOf(flag) &&
+           (span.second < taken.first || taken.second < span.first);
+  };
+  for (Event &event : events)
+    if (flag.kind == Flag::returned && !event.users.empty() &&
+        llvm::all_of(event.users, isCompatible)) {
+      flag.event = event.users.front()->event;
+      flag.isBorrowed = true;
+      event.users.push_back(&flag);
+      return true;
+    }
+  return false;
+}
+
+std::vector<Flag *> PairAllocator::scan() {
+  events = {};
+  std::vector<Flag *> failed;
+  llvm::stable_sort(flags, [](const Flag *a, const Flag *b) { return a->begin < b->begin; });
+  for (Flag *flag : flags) {
+    flag->event = -1;
+    flag->isBorrowed = false;
+    if (!take(*flag) && !share(*flag))
+      failed.push_back(flag);
+  }
+  return failed;
+}
+
+//===---------------------------------------------------------------------------===//
+// Merge
+//===---------------------------------------------------------------------------===//
+
+/// A forward flag is safe in either turn; a returned one has to order what both did.
+unsigned PairAllocator::mergeTurns(const Flag &a, const Flag &b) const {
+  auto [few, many] = std::minmax(a.turn, b.turn, [&](unsigned x, unsigned y) {
+    return accesses.turns[x].slots < accesses.turns[y].slots;
+  });
+  const Turn &tight = accesses.turns[few], &loose = accesses.turns[many];
+  bool impliesBoth = tight.loop == loose.loop && loose.slots % tight.slots == 0;
+  return a.kind == Flag::forward || impliesBoth ? few : kEveryTurn;
+}
+
+/// Makes one flag of the two neighbours that lie closest.
+bool PairAllocator::merge(const Flag &needy) {
+  std::vector<Flag *> candidates;
+  llvm::copy_if(flags, std::back_inserter(candidates),
+                [&](const Flag *it) { return compete(*it, needy); });
+  llvm::stable_sort(candidates, [](const Flag *a, const Flag *b) {
+    return std::tuple(a->kind, a->sequence->nodes.front().begin, a->set, a->wait) <
+           std::tuple(b->kind, b->sequence->nodes.front().begin, b->set, b->wait);
+  });
+  std::optional<int> best;
+  Flag *first = nullptr, *second = nullptr;
+  for (size_t next = 1; next < candidates.size(); ++next)
+    if (auto cost = getMergeCost(*candidates[next - 1], *candidates[next]);
+        cost && (!best || *cost < *best))
+      std::tie(best, first, second) = std::tuple(cost, candidates[next - 1], candidates[next]);
+  if (!best)
+    return false;
+  llvm::erase(flags, second);
+  second->event = -1;
+  first->turn = mergeTurns(*first, *second);
+  std::tie(first->set, first->begin, first->known) =
+      std::tie(second->set, second->begin, second->known);
+  if (second->wait < first->wait)
+    std::tie(first->wait, first->end, first->released) =
+        std::tie(second->wait, second->end, second->released);
+  return true;
+}
+
+bool PairAllocator::fits(const Flag &needy) const {
+  int64_t needed = 0;
+  for (const Flag *flag : flags)
+    if (flag == &needy || compete(*flag, needy))
+      needed += flag->isBorrowed ? 0 : slotsOf(*flag);
+  return needed <= kEventsOfPair;
+}
+
+std::vector<Flag *> PairAllocator::run() {
+  for (;;) {
+    std::vector<Flag *> failed = scan();
+    if (failed.empty() || fits(*failed.front()) || !merge(*failed.front()))
+      return failed;
+  }
 }
 
 bool tilework::core::allocateEvents(FlagPlan &plan, const Accesses &accesses,
-                                    BarredPairs &barred) {
+                                    Relaxation &relaxation) {
   std::map<std::pair<Pipe, Pipe>, std::vector<Flag *>> pairs;
   for (Flag &flag : plan.flags)
     pairs[{flag.from, flag.to}].push_back(&flag);
   bool isComplete = true;
   for (auto &[pair, flags] : pairs) {
-    llvm::stable_sort(flags, [](const Flag *a, const Flag *b) { return a->begin < b->begin; });
-    isComplete &= allocatePair(flags, accesses, barred);
+    PairAllocator allocator(flags, accesses);
+    for (Flag *flag : allocator.run()) {
+      isComplete = false;
+      auto [from, to] = pair;
+      if (flag->loop && allocator.fits(*flag) &&
+          relaxation.barriersBefore.insert(flag->loop).second)
+        continue;
+      if (flag->turn && relaxation.collapsed.insert({flag->loop, from, to}).second)
+        relaxation.collapsed.insert({flag->loop, to, from});
+      else
+        relaxation.barriersBefore.insert(flag->waitNode().op);
+    }
   }
+  llvm::erase_if(plan.flags, [](const Flag &flag) { return flag.event < 0; });
   return isComplete;
 }

@@ -64,15 +64,14 @@ struct Edge {
 struct Visit {
   std::vector<Knowledge> after; ///< of each node
   std::vector<Edge> edges;      ///< ordered by their waits
-  std::set<unsigned> barriers;  ///< nodes that have one before them
   Recent recent;
   Knowledge atEnd;
 };
 
 class Planner {
 public:
-  Planner(const Accesses &accesses, const BarredPairs &barred)
-      : accesses(accesses), barred(barred) {}
+  Planner(const Accesses &accesses, const Relaxation &relaxation)
+      : accesses(accesses), relaxation(relaxation) {}
 
   FlagPlan run() {
     Knowledge nothing = {};
@@ -89,8 +88,8 @@ private:
 
   void returnFlags(const Sequence &sequence, unsigned number, ArrayRef<unsigned> turns,
                    const Visit &once, Carried &previous);
-  void exchangeFlags(const Node &node, ArrayRef<unsigned> turns, Carried &previous);
-  void addBarrier(const Node &node, Carried &previous);
+  void exchangeFlags(const Sequence &sequence, unsigned number, ArrayRef<unsigned> turns,
+                     Carried &previous);
 
   using Descend = llvm::function_ref<void(const Node &, Knowledge &, const Knowledge &)>;
   Visit visit(const Sequence &sequence, Knowledge known, Descend descend);
@@ -100,11 +99,11 @@ private:
   template <typename Report>
   void findConflicts(const Use &use, const Recent &recent, Report report) const;
   void addFlag(const Sequence &sequence, Pipe from, Pipe to, unsigned set, unsigned wait,
-               bool isReturned, unsigned turn, const Clock &passed);
-  bool isBarred(Pipe from, Pipe to) const { return barred.count({loop, from, to}); }
+               Flag::Kind kind, unsigned turn, const Clock &passed);
+  bool isBarred(const Node &node) const { return relaxation.barriersBefore.count(node.op); }
 
   const Accesses &accesses;
-  const BarredPairs &barred;
+  const Relaxation &relaxation;
   FlagPlan plan;
   Operation *loop = nullptr; ///< the outermost loop around
 };
@@ -164,12 +163,6 @@ void Planner::waitFor(const Sequence &sequence, unsigned node, const Needs &need
   for (unsigned to = 0; to < kPipes; ++to)
     for (Pipe from : selectLast(needs[to], known[to], after))
       edges.push_back({from, Pipe(to), needs[to][index(from)].node, node});
-  if (llvm::any_of(edges, [&](const Edge &edge) { return isBarred(edge.from, edge.to); })) {
-    plan.barriersBefore.push_back(sequence.nodes[node].op);
-    visit.barriers.insert(node);
-    setAll(known, sequence.nodes[node].begin - 1);
-    return;
-  }
   for (const Edge &edge : edges) {
     join(known[index(edge.to)], after(edge.set, edge.from));
     visit.edges.push_back(edge);
@@ -180,6 +173,10 @@ Visit Planner::visit(const Sequence &sequence, Knowledge known, Descend descend)
   Visit result;
   result.after.reserve(sequence.nodes.size());
   for (auto [number, node] : llvm::enumerate(sequence.nodes)) {
+    if (isBarred(node)) {
+      plan.barriersBefore.push_back(node.op);
+      setAll(known, node.begin - 1);
+    }
     Knowledge before = known;
     if (node.isBarrier() || node.isUnbalanced()) {
       if (node.isUnbalanced())
@@ -209,12 +206,12 @@ Visit Planner::visit(const Sequence &sequence, Knowledge known, Descend descend)
 }
 
 void Planner::planOnce(const Sequence &sequence, const Knowledge &known) {
-  Visit once = visit(sequence, known, [&](const Node &node, Knowledge &inside,
-                                          const Knowledge &before) {
-    planParts(node, inside, before);
-  });
+  Visit once =
+      visit(sequence, known, [&](const Node &node, Knowledge &inside, const Knowledge &before) {
+        planParts(node, inside, before);
+      });
   for (const Edge &edge : once.edges)
-    addFlag(sequence, edge.from, edge.to, edge.set, edge.wait, /*isReturned=*/false, kEveryTurn,
+    addFlag(sequence, edge.from, edge.to, edge.set, edge.wait, Flag::forward, kEveryTurn,
             once.after[edge.set][index(edge.from)]);
 }
 
@@ -257,12 +254,12 @@ void Planner::planOutermostLoop(const Node &node, Knowledge &known, const Knowle
     flag.end = node.end;
     flag.known = before[index(from)];
     flag.released = node.end + 1;
-    if (!flag.isReturned)
+    if (flag.kind != Flag::returned)
       continue;
     Clock &waits = known[index(flag.to)];
     join(waits, before[index(from)]);
     for (unsigned pipe = 0; pipe < kPipes; ++pipe)
-      if (accesses.count(Pipe(pipe), node.begin, flag.partBegin) == 0 &&
+      if (accesses.count(Pipe(pipe), node.begin, flag.sequence->nodes.front().begin) == 0 &&
           (pipe == index(from) || waits[pipe] >= node.begin - 1))
         waits[pipe] = std::max(waits[pipe], flag.passed[pipe]);
   }
@@ -297,12 +294,12 @@ void Planner::planRepeated(const Sequence &sequence, ArrayRef<unsigned> outerTur
     for (; edge != once.edges.end() && edge->wait == number; ++edge)
       for (auto [turn, knowledge] : llvm::enumerate(previous))
         join(knowledge[index(edge->to)], after[edge->set][turn][index(edge->from)]);
-    if (node.isBarrier() || node.isUnbalanced() || once.barriers.count(number))
+    if (node.isBarrier() || node.isUnbalanced() || isBarred(node))
       for (Knowledge &knowledge : previous)
         setAll(knowledge, kEverything);
     if (!node.isBarrier() && !node.isUnbalanced()) {
       returnFlags(sequence, number, turns, once, previous);
-      exchangeFlags(node, turns, previous);
+      exchangeFlags(sequence, number, turns, previous);
       for (auto &part : node.parts)
         planRepeated(*part, turns, isa<scf::IfOp>(node.op) ? &previous : nullptr);
     }
@@ -310,9 +307,10 @@ void Planner::planRepeated(const Sequence &sequence, ArrayRef<unsigned> outerTur
   }
   for (const Edge &edge : once.edges) {
     unsigned turn = 0; // the first in which the flag has been awaited when it is set again
-    while (after[edge.set][turn][index(edge.from)][index(edge.to)] < sequence.nodes[edge.wait].begin)
+    while (after[edge.set][turn][index(edge.from)][index(edge.to)] <
+           sequence.nodes[edge.wait].begin)
       ++turn;
-    addFlag(sequence, edge.from, edge.to, edge.set, edge.wait, /*isReturned=*/false, turns[turn],
+    addFlag(sequence, edge.from, edge.to, edge.set, edge.wait, Flag::forward, turns[turn],
             once.after[edge.set][index(edge.from)]);
   }
 }
@@ -323,7 +321,9 @@ void Planner::returnFlags(const Sequence &sequence, unsigned number, ArrayRef<un
   std::vector<Needs> needs(turns.size(), Needs{});
   for (const Use &use : sequence.nodes[number].uses)
     findConflicts(use, once.recent, [&](Pipe pipe, const Mark &mark, unsigned turn) {
-      Mark &need = needs[llvm::find(turns, turn) - turns.begin()][index(use.pipe)][index(pipe)];
+      bool isCollapsed = relaxation.collapsed.count({loop, pipe, use.pipe});
+      unsigned mine = isCollapsed ? 0 : llvm::find(turns, turn) - turns.begin();
+      Mark &need = needs[mine][index(use.pipe)][index(pipe)];
       if (mark.node > number && mark.position > need.position)
         need = mark;
     });
@@ -333,12 +333,8 @@ void Planner::returnFlags(const Sequence &sequence, unsigned number, ArrayRef<un
   for (unsigned turn = 0; turn < turns.size(); ++turn)
     for (unsigned to = 0; to < kPipes; ++to)
       for (Pipe from : selectLast(needs[turn][to], previous[turn][to], after)) {
-        if (isBarred(from, Pipe(to))) {
-          addBarrier(sequence.nodes[number], previous);
-          return;
-        }
         unsigned set = needs[turn][to][index(from)].node;
-        addFlag(sequence, from, Pipe(to), set, number, /*isReturned=*/true, turns[turn],
+        addFlag(sequence, from, Pipe(to), set, number, Flag::returned, turns[turn],
                 after(set, from));
         // What holds in every turn holds in each.
         for (unsigned other = turn; other < (turn ? turn + 1 : turns.size()); ++other)
@@ -346,15 +342,11 @@ void Planner::returnFlags(const Sequence &sequence, unsigned number, ArrayRef<un
       }
 }
 
-void Planner::addBarrier(const Node &node, Carried &previous) {
-  plan.barriersBefore.push_back(node.op);
-  for (Knowledge &knowledge : previous)
-    setAll(knowledge, kEverything);
-}
-
 /// The branches of a condition follow each other in any order, so that no flag set in one can be
 /// awaited in the other: where nothing around orders them, their pipes meet before the condition.
-void Planner::exchangeFlags(const Node &node, ArrayRef<unsigned> turns, Carried &previous) {
+void Planner::exchangeFlags(const Sequence &sequence, unsigned number, ArrayRef<unsigned> turns,
+                            Carried &previous) {
+  const Node &node = sequence.nodes[number];
   if (!isa<scf::IfOp>(node.op) || node.parts.size() < 2)
     return;
   Recent recent;
@@ -369,14 +361,9 @@ void Planner::exchangeFlags(const Node &node, ArrayRef<unsigned> turns, Carried 
             known[index(pipe)][index(use.pipe)] < use.position)
           pairs.insert(std::minmax(pipe, use.pipe));
       });
-  if (llvm::any_of(pairs, [&](auto &pair) {
-        return isBarred(pair.first, pair.second) || isBarred(pair.second, pair.first);
-      }))
-    return addBarrier(node, previous);
   for (auto [one, other] : pairs) {
     for (auto [from, to] : {std::pair(one, other), std::pair(other, one)}) {
-      Flag flag{from, to, /*setAfter=*/nullptr, node.op, loop};
-      flag.released = node.begin;
+      Flag flag{from, to, &sequence, number, number, loop, Flag::exchanged};
       plan.flags.push_back(flag);
     }
     for (Knowledge &knowledge : previous)
@@ -385,18 +372,17 @@ void Planner::exchangeFlags(const Node &node, ArrayRef<unsigned> turns, Carried 
 }
 
 void Planner::addFlag(const Sequence &sequence, Pipe from, Pipe to, unsigned set, unsigned wait,
-                      bool isReturned, unsigned turn, const Clock &passed) {
+                      Flag::Kind kind, unsigned turn, const Clock &passed) {
   const Node &first = sequence.nodes[set], &second = sequence.nodes[wait];
-  Flag flag{from, to, first.op, second.op, loop, isReturned, turn};
+  Flag flag{from, to, &sequence, set, wait, loop, kind, turn};
   flag.begin = first.end;
   flag.end = second.begin;
   // What is known after a loop holds also if the loop did not run, and its waits were not reached.
   flag.released = second.parts.empty() ? second.begin : second.end + 1;
   flag.known = flag.passed = passed;
-  flag.partBegin = sequence.nodes.front().begin;
   plan.flags.push_back(flag);
 }
 
-FlagPlan tilework::core::planFlags(const Accesses &accesses, const BarredPairs &barred) {
-  return Planner(accesses, barred).run();
+FlagPlan tilework::core::planFlags(const Accesses &accesses, const Relaxation &relaxation) {
+  return Planner(accesses, relaxation).run();
 }
