@@ -174,7 +174,7 @@ void InstructionCheck::reduce() {
   shape(1, expected);
   bool isIndex = instruction.kind >= static_cast<int64_t>(Reduce::argmax);
   type(1, isIndex ? static_cast<int64_t>(TW_I32) : region(0).type);
-  if (region(0).type == TW_BOOL)
+  if (region(0).type == TW_BOOL && !isIndex)
     fail("numbers", nameOfType(TW_BOOL));
 }
 

@@ -101,6 +101,9 @@ TEST(Reductions, indices_are_those_of_the_first_extreme) {
   EXPECT_EQ((reduced<uint64_t, int32_t>(Reduce::argmax, 1, u))[0], 1);
   EXPECT_EQ((reduced<uint64_t, int32_t>(Reduce::argmin, 1, u))[0], 2);
   EXPECT_EQ((reduced<float, int32_t>(Reduce::argmax, 1, Matrix<float>{{}, 1, 0}))[0], 0);
+  Matrix<uint8_t> mask{{0, 1, 1, 1, 0, 1}, 2, 3, TW_BOOL};
+  EXPECT_EQ((reduced<uint8_t, int32_t>(Reduce::argmax, 1, mask)), (std::vector<int32_t>{1, 0}));
+  EXPECT_EQ((reduced<uint8_t, int32_t>(Reduce::argmin, 1, mask)), (std::vector<int32_t>{0, 1}));
 }
 
 } // namespace tilework::runtime::exact
