@@ -8,6 +8,7 @@
 #include "Check/Check.h"
 #include "Exact/Exact.h"
 #include "Execution.h"
+#include "StreamText.h"
 
 #include <algorithm>
 
@@ -102,7 +103,10 @@ bool Execution::carryOut(const KernelStream &stream, const std::vector<GlobalRan
   if (outcome.isError()) {
     if (!outcome.location.empty())
       place.location = outcome.location.c_str();
-    std::string subject = outcome.instruction.empty() ? "" : "'" + outcome.instruction + "' ";
+    std::string subject;
+    if (outcome.index >= 0)
+      subject =
+          "'" + describe(stream.units[outcome.unit].instructions[outcome.index], memory) + "' ";
     fail(place, subject + outcome.error);
     return false;
   }
@@ -122,9 +126,11 @@ void Execution::executeExactly(Host &host, const Task &task, Place place) {
   KernelStream stream = streamOf(*kernel.walk, host.streams);
   std::vector<GlobalRange> memory = globalMemory(kernel, slots);
   try {
+    if (!options.exact->dumpFolder.empty() && firstTasks[task.kernel] == task.id)
+      dump(options.exact->dumpFolder, kernel, stream, memory);
     if (!options.exact->checks || check(stream, memory, place))
       carryOut(stream, memory, place);
-  } catch (const std::exception &exception) { // out of memory
+  } catch (const std::exception &exception) { // out of memory, no such folder
     fail(place, exception.what());
   }
 }

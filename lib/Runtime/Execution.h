@@ -113,7 +113,8 @@ private:
     Box box;
     int32_t direction;
   };
-  std::vector<Pending> pending; ///< the accesses of the task being submitted
+  std::vector<Pending> pending;    ///< the accesses of the task being submitted
+  std::vector<int64_t> firstTasks; ///< by kernel; -1 for none. Workers read those of their tasks.
   RunResult result;
 
   std::mutex mutex;

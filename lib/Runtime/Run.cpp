@@ -21,7 +21,8 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
                      const std::vector<int64_t> &slots, const RunOptions &options)
     : image(image), entry(entry), slots(slots), options(options),
       graph(options.window, options.orderSeed),
-      accesses([this](int64_t task) { return !this->options.trace && graph.isEnded(task); }) {
+      accesses([this](int64_t task) { return !this->options.trace && graph.isEnded(task); }),
+      firstTasks(image.num_kernels, -1) {
   for (int32_t i = 0; i < entry.num_args; ++i)
     if (entry.args[i].kind == TW_MEMREF)
       accesses.addRoot(spanOf(viewOf(entry.args[i], slots.data())));

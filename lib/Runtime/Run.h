@@ -29,6 +29,8 @@ struct ExactMode {
   uint64_t seed = 0;
   /// Judges each distinct stream over all interleavings before it is carried out.
   bool checks = false;
+  /// Where a text of the streams of each kernel's first task is written; empty: nowhere.
+  std::string dumpFolder;
 };
 
 struct RunOptions {

@@ -162,8 +162,8 @@ NB_MODULE(_runtime, m) {
   nb::class_<ExactMode>(m, "ExactMode")
       .def(
           "__init__",
-          [](ExactMode *mode, const std::vector<int64_t> &capacityBytes, uint64_t seed,
-             bool checks) {
+          [](ExactMode *mode, const std::vector<int64_t> &capacityBytes, uint64_t seed, bool checks,
+             const std::string &dumpFolder) {
             if (capacityBytes.size() != TW_SPACES)
               throw nb::value_error("expects a capacity for each of 8 memories");
             new (mode) ExactMode();
@@ -171,8 +171,9 @@ NB_MODULE(_runtime, m) {
                       mode->memories.capacityBytes.begin());
             mode->seed = seed;
             mode->checks = checks;
+            mode->dumpFolder = dumpFolder;
           },
-          "capacity_bytes"_a, "seed"_a, "checks"_a);
+          "capacity_bytes"_a, "seed"_a, "checks"_a, "dump_folder"_a);
   nb::class_<Image>(m, "Image")
       .def_prop_ro("target", [](const Image &image) { return image.table().target; })
       .def_prop_ro("producer", [](const Image &image) { return image.table().producer; })

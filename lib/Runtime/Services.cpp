@@ -23,6 +23,8 @@ int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int6
                             std::to_string(image.num_kernels) + ", but got " +
                             std::to_string(kernel));
   const tw_kernel &submitted = image.kernels[kernel];
+  if (firstTasks[kernel] < 0)
+    firstTasks[kernel] = graph.size();
   addExplicit(numDeps, deps);
   declareAccesses(host, submitted, slots);
   addOverlaps(submitted, slots);

@@ -80,6 +80,23 @@ def test_checking_judges_each_distinct_stream_once():
     assert (stats["tasks"], stats["checked_streams"]) == (4, 1)
 
 
+def test_streams_are_written_for_readers_the_same_in_every_run(tmp_path):
+    texts = []
+    for threads in (1, 4):
+        with tilework.options(dump_streams=tmp_path, threads=threads):
+            blend(*blend_arrays())
+        texts.append((tmp_path / "blend.txt").read_text())
+    assert texts[0] == texts[1]
+    lines = [line.strip() for line in texts[0].splitlines()]
+    assert lines[:3] == [f"the first task of 'blend' at {__file__}:25:9", "", "vector 0"]
+    assert lines[3].startswith("mte2 dma_load gm f32[16x128]@x+0 -> ub f32[16x128]@")
+    assert lines[3].endswith(f"; {__file__}:26:48")
+    assert any("mte3 dma_store" in line and "-> gm f32[16x128]@out+0" in line for line in lines)
+    with pytest.raises(TaskError, match="make the folder first"):
+        with tilework.options(dump_streams=tmp_path / "nowhere"):
+            blend(*blend_arrays())
+
+
 def test_an_undefined_element_that_reaches_the_caller_is_an_error():
     x, out = np.ones((16, 64), np.float32), np.zeros((16, 64), np.float32)
     leaky(x, out)  # native code does not look

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ class Options:
         caller, is a TaskError.
     check: in exact mode, which it switches on, judge each distinct stream of instructions over all
         its legal orders before it is carried out; what is found is a TaskError.
+    dump_streams: a folder into which exact mode, switched on by it, writes the instructions of each
+        kernel's first task, a text file per kernel.
     """
 
     threads: int | None = None
@@ -39,12 +42,13 @@ class Options:
     trace: bool = False
     exact: bool | int = False
     check: bool = False
+    dump_streams: str | PathLike | None = None
 
     @property
     def exact_seed(self) -> int | None:
         """The seed of the exact mode, None where native code runs."""
         if self.exact is False or self.exact is True:
-            return 0 if self.exact or self.check else None
+            return 0 if self.exact or self.check or self.dump_streams is not None else None
         return self.exact
 
 
@@ -127,7 +131,7 @@ def _exact_mode(device: str, chosen: Options) -> ExactMode | None:
         return None
     description = devices.load(device)
     capacity_bytes = {name: description[f"capacity.{name}"] for name in CORE_MEMORIES}
-    return ExactMode(capacity_bytes, chosen.exact_seed, chosen.check)
+    return ExactMode(capacity_bytes, chosen.exact_seed, chosen.check, chosen.dump_streams)
 
 
 def as_numpy(array: Any) -> Any:

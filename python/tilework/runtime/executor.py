@@ -64,16 +64,20 @@ class ExactMode:
     interleaving of pipes and cores: with 0 everything happens as early as possible, with 1 as late
     as possible, other seeds are pseudo-random, another one for each task. With `checks` each
     distinct stream of instructions is judged over all interleavings before it is carried out.
+    Into `dump_folder`, which exists, goes a text file per kernel: the instructions of its first
+    task.
     """
 
     capacity_bytes: Mapping[str, int]
     seed: int = 0
     checks: bool = False
+    dump_folder: str | PathLike | None = None
 
     def native(self) -> Any:
         """What the extension module takes."""
         capacities = [self.capacity_bytes[name] for name in CORE_MEMORIES]
-        return _runtime.ExactMode([0, *capacities], self.seed, self.checks)
+        folder = "" if self.dump_folder is None else fspath(self.dump_folder)
+        return _runtime.ExactMode([0, *capacities], self.seed, self.checks, folder)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+//===- StreamText.cpp - instructions for readers -------------------------------------*- C++
+//-*-===//
+
+#include "StreamText.h"
+
+#include "Exact/Exact.h"
+#include "Exact/ProgramError.h"
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+namespace tilework::runtime {
+
+std::string describe(const tw_instruction &instruction, const std::vector<GlobalRange> &memory) {
+  std::string text = exact::describe(instruction);
+  size_t from = 0;
+  for (int64_t r = 0; r < instruction.num_regions; ++r) {
+    const tw_region &region = instruction.regions[r];
+    auto base = static_cast<uintptr_t>(region.base);
+    std::string address = "@" + exact::hexadecimal(base);
+    size_t at = region.space == TW_GM ? text.find(address, from) : std::string::npos;
+    auto range = std::find_if(memory.begin(), memory.end(), [=](const GlobalRange &range) {
+      return range.begin <= base && base < range.end;
+    });
+    if (at == std::string::npos || range == memory.end())
+      continue;
+    std::string named = "@" + std::string(range->name) + "+" + std::to_string(base - range->begin);
+    text.replace(at, address.size(), named);
+    from = at + named.size();
+  }
+  return text;
+}
+
+static const char *const unitNames[TW_UNITS] = {"cube", "vector 0", "vector 1"};
+
+void dump(const std::string &folder, const tw_kernel &kernel, const KernelStream &stream,
+          const std::vector<GlobalRange> &memory) {
+  std::string name = kernel.name;
+  std::replace(name.begin(), name.end(), '/', '_');
+  std::string path = folder + "/" + name + ".txt";
+  std::ofstream file(path);
+  file << "the first task of '" << kernel.name << "' at " << kernel.location << "\n";
+  for (int32_t unit = 0; unit < TW_UNITS; ++unit) {
+    const UnitStream &program = stream.units[unit];
+    if (program.count == 0)
+      continue;
+    file << "\n" << unitNames[unit] << "\n";
+    for (int64_t i = 0; i < program.count; ++i) {
+      const tw_instruction &instruction = program.instructions[i];
+      file << "  " << describe(instruction, memory) << "  ; "
+           << stream.locations[instruction.location] << "\n";
+    }
+  }
+  file.close();
+  if (!file)
+    throw std::runtime_error("expects to write the instructions to '" + path +
+                             "', but cannot; make the folder first");
+}
+
+} // namespace tilework::runtime
