@@ -14,8 +14,9 @@
 #include "Findings.h"
 #include "Form.h"
 
-#include <deque>
 #include <functional>
+#include <list>
+#include <optional>
 
 namespace tilework::check {
 
@@ -60,7 +61,7 @@ private:
   };
   /// A flag, or a counter or arrivals of a cross flag: what was set and not waited for yet.
   struct Semaphore {
-    std::deque<Token> tokens;
+    std::list<Token> tokens;
     Event lastSet, lastWait; ///< count 0: none
   };
   /// One side of a channel at one unit.
