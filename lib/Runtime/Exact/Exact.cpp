@@ -4,6 +4,7 @@
 #include "Carry.h"
 #include "Checks.h"
 #include "Interleaving.h"
+#include "Operand.h"
 #include "ProgramError.h"
 #include "Sync.h"
 #include "Undefined.h"
@@ -262,6 +263,8 @@ void Execution::transfer(const tw_instruction &instruction, View source, View de
   bool stores = instruction.opcode == TW_DMA_STORE || instruction.opcode == TW_FIXPIPE;
   if (stores)
     source = leading(source, destination.sizes);
+  Operand operand(source, destination);
+  source = operand.view;
   if (instruction.flags & TW_PADS) {
     int64_t scalar = instruction.scalar;
     View pad = repeated(viewOfScalar(&scalar, destination.type), destination.sizes);

@@ -263,6 +263,20 @@ TEST(Elementwise, works_in_place_and_on_overlapping_buffers) {
   }
 }
 
+TEST(Elementwise, moves_to_an_overlapping_buffer) {
+  std::vector<float> x = {1, 2, 3, 4, 5, 6}, y(4);
+  tw_region whole = region(TW_UB, TW_F32, 0, {3, 2}), upper = region(TW_UB, TW_F32, 0, {2, 2});
+  tw_region lower = region(TW_UB, TW_F32, 8, {2, 2});
+  Kernel kernel;
+  kernel.options.memories.alignmentBytes[TW_UB] = 4;
+  kernel.add(TW_VECTOR_0,
+             {load(global(TW_F32, x, 3, 2), whole), barrier(), move(upper, lower, TW_V), barrier(),
+              store(lower, global(TW_F32, y, 2, 2))});
+  ExactResult outcome = kernel.run();
+  ASSERT_FALSE(outcome.isError()) << outcome.message();
+  EXPECT_EQ(y, (std::vector<float>{1, 2, 3, 4}));
+}
+
 TEST(Elementwise, transposes_in_place) {
   std::vector<float> x = {1, 2, 3, 4}, y(4);
   tw_region buffer = region(TW_UB, TW_F32, 0, {2, 2});
