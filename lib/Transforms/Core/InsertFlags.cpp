@@ -29,7 +29,7 @@ using namespace tilework::core;
 //===---------------------------------------------------------------------------===//
 
 /// Flags with events. What has no room becomes barriers, and the rest is decided again.
-static FlagPlan decide(const Accesses &accesses) {
+static FlagPlan decide(Accesses &accesses) {
   Relaxation relaxation;
   for (;;) {
     FlagPlan plan = planFlags(accesses, relaxation);

@@ -11,6 +11,7 @@
 #include "dialects/Core/Core.h"
 
 #include <array>
+#include <bitset>
 #include <map>
 #include <memory>
 #include <set>
@@ -55,11 +56,16 @@ struct Footprint {
   }
 };
 
+/// Up to which position the instructions of each pipe have ended.
+using Clock = std::array<int, kPipes>;
+
+/// What an instruction touches, or a node's instructions of one pipe together.
 struct Use {
   unsigned location;
   Pipe pipe;
   bool isWrite;
-  int position; ///< of the last instruction with this use
+  Clock unknown; ///< for each other pipe, the last that it does not know to have ended
+  std::bitset<kPipes> unawaited; ///< the pipes of which it awaits nothing within the node
 };
 
 struct Sequence;
@@ -69,7 +75,7 @@ struct Sequence;
 struct Node {
   mlir::Operation *op;
   int begin = 0, end = 0;
-  std::vector<Use> uses;
+  std::vector<Use> uses; ///< of control flow: what the planner has found out of its parts
   std::vector<std::unique_ptr<Sequence>> parts;
 
   /// A barrier of all pipes.
@@ -96,9 +102,6 @@ public:
   };
   llvm::ArrayRef<Overlap> overlapping(unsigned location) const { return overlaps[location]; }
 
-  /// How many instructions of `pipe` stand at positions `begin` to `end`, the last excluded.
-  int count(Pipe pipe, int begin, int end) const;
-
 private:
   mlir::LogicalResult readBlock(mlir::Block &block, Sequence &sequence);
   mlir::LogicalResult readInstruction(CoreOpInterface op, Node &node);
@@ -111,15 +114,12 @@ private:
   std::map<std::pair<Space, int64_t>, std::vector<unsigned>> locationsAt;
   std::vector<Footprint> locations;
   std::vector<std::vector<Overlap>> overlaps;
-  std::vector<std::array<int, kPipes>> counts{{}};
+  int instructions = 0;
 };
 
 //===---------------------------------------------------------------------------===//
 // Flags
 //===---------------------------------------------------------------------------===//
-
-/// Up to which position the instructions of each pipe have ended.
-using Clock = std::array<int, kPipes>;
 
 /// A flag from one pipe to another. A returned flag orders iterations: it is set before `loop`,
 /// awaited before node `wait`, set again after node `set`, which stands behind, and awaited after
@@ -135,7 +135,6 @@ struct Flag {
   int begin = 0, end = 0; ///< where its events are in use
   int released = 0;       ///< they are free for a pipe that knows `to` to be this far
   Clock known = {};       ///< what pipe `from` knows when it first sets the flag
-  Clock passed = {};      ///< what its last set says
 
   int64_t event = -1;
   bool isBorrowed = false; ///< a returned flag that uses the events of another at other times
@@ -157,7 +156,7 @@ struct Relaxation {
   std::set<mlir::Operation *> barriersBefore;
 };
 
-FlagPlan planFlags(const Accesses &accesses, const Relaxation &relaxation);
+FlagPlan planFlags(Accesses &accesses, const Relaxation &relaxation);
 
 /// Gives every flag its events, or says what to give up and returns false.
 bool allocateEvents(FlagPlan &plan, const Accesses &accesses, Relaxation &relaxation);

@@ -157,8 +157,13 @@ void Accesses::findOverlaps() {
 LogicalResult Accesses::readInstruction(CoreOpInterface op, Node &node) {
   auto add = [&](Value buffer, bool isWrite) -> LogicalResult {
     auto location = locate(buffer);
-    if (succeeded(location))
-      node.uses.push_back({*location, op.getPipe(), isWrite, node.end});
+    if (succeeded(location)) {
+      Use use{*location, op.getPipe(), isWrite};
+      use.unknown.fill(node.end);
+      use.unknown[index(op.getPipe())] = 0;
+      use.unawaited.set().reset(index(op.getPipe()));
+      node.uses.push_back(use);
+    }
     return location;
   };
   if (auto push = dyn_cast<PushOp>(*op))
@@ -175,25 +180,10 @@ LogicalResult Accesses::readInstruction(CoreOpInterface op, Node &node) {
   return success();
 }
 
-/// Of equal uses the last counts.
-static void addUses(Node &node) {
-  DenseMap<std::tuple<unsigned, unsigned, unsigned>, unsigned> known;
-  for (auto &part : node.parts)
-    for (const Node &inner : part->nodes)
-      for (const Use &use : inner.uses) {
-        auto [it, isNew] = known.try_emplace({use.location, index(use.pipe), unsigned(use.isWrite)},
-                                             node.uses.size());
-        if (isNew)
-          node.uses.push_back(use);
-        else
-          node.uses[it->second].position = use.position;
-      }
-}
-
 LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
   for (Operation &op : block) {
     Node node{&op};
-    node.begin = 2 * counts.size();
+    node.begin = 2 * (instructions + 1);
     if (isa<SetFlagOp, WaitFlagOp>(op))
       return op.emitOpError("expects a program without flags");
     if (auto instruction = dyn_cast<CoreOpInterface>(op)) {
@@ -202,9 +192,7 @@ LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
         return failure();
       if (node.uses.empty() && !node.isBarrier())
         continue;
-      counts.push_back(counts.back());
-      if (!node.isBarrier())
-        ++counts.back()[index(instruction.getPipe())];
+      ++instructions;
     }
     for (Region &region : op.getRegions())
       for (Block &inner : region) {
@@ -212,9 +200,7 @@ LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
         if (failed(readBlock(inner, *node.parts.back())))
           return failure();
       }
-    if (!node.parts.empty())
-      addUses(node);
-    node.end = 2 * (counts.size() - 1);
+    node.end = 2 * instructions;
     if (node.end < node.begin)
       continue;
     if (!node.parts.empty() && !isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op))
@@ -230,8 +216,4 @@ FailureOr<Accesses> Accesses::read(Block &program) {
     return failure();
   accesses.findOverlaps();
   return accesses;
-}
-
-int Accesses::count(Pipe pipe, int begin, int end) const {
-  return counts[end / 2 - 1][index(pipe)] - counts[begin / 2 - 1][index(pipe)];
 }
