@@ -43,6 +43,24 @@ def linear(
 
 
 @pl.jit
+def tail(
+    x: pl.Tensor[[16, 192], pl.BF16],
+    w: pl.Tensor[[192, 40], pl.BF16],
+    out: pl.Out[pl.Tensor[[16, 40], pl.FP32]],
+):
+    for n in pl.parallel(0, 40, 16):
+        width = pl.min(16, 40 - n)
+        with pl.at(level=pl.Level.CORE_GROUP, name_hint="tail"):
+            part = pl.slice(w, [64, 16], [0, n], valid_shape=[64, width])
+            acc = pl.matmul(x[:, 0:64], part, out_dtype=pl.FP32)
+            for k in pl.pipeline(64, 192, 64, stage=2):
+                part = pl.slice(w, [64, 16], [k, n], valid_shape=[64, width])
+                acc = pl.matmul_acc(acc, x[:, k : k + 64], part)
+            out = pl.assemble(out, acc, [0, n])
+    return out
+
+
+@pl.jit
 def leaky(x: pl.Tensor[[16, 64], pl.FP32], out: pl.Out[pl.Tensor[[16, 64], pl.FP32]]):
     held = pl.create_tensor([16, 64], dtype=pl.FP32)
     with pl.at(level=pl.Level.CORE_GROUP, name_hint="half"):
@@ -73,6 +91,14 @@ def test_every_seed_gives_the_bits_of_native_code(seed):
         result = verified(program, *exact, exact=seed).result
         assert result.stats["instructions"] > 0 and result.stats["checked_streams"] == 0
         assert exact[-1].tobytes() == native[-1].tobytes()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_carried_product_keeps_its_valid_extent(seed):
+    random = np.random.default_rng(0)
+    x, w = (random.normal(size=s).astype(ml_dtypes.bfloat16) for s in ((16, 192), (192, 40)))
+    out = np.zeros((16, 40), np.float32)
+    assert verified(tail, x, w, out, exact=seed, check=True).result.stats["checked_streams"] == 2
 
 
 def test_checking_judges_each_distinct_stream_once():

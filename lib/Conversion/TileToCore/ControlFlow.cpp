@@ -150,8 +150,10 @@ LogicalResult KernelConverter::convertLoop(Operation *op) {
       continue;
     }
     Place place;
-    for (int64_t size : tile::getStorageShape(cast<RankedTensorType>(carried.argument.getType())))
-      place.sizes.push_back(builder.getIndexAttr(size));
+    place.sizes = at(carried.init).sizes;
+    if (place.sizes.empty()) // a start that is no tile
+      for (int64_t size : tile::getStorageShape(cast<RankedTensorType>(carried.argument.getType())))
+        place.sizes.push_back(builder.getIndexAttr(size));
     place.l0c = getAccumulatorView(carried.argument, place.sizes);
     if (homes.getHome(carried.init) != Home::l0c) {
       if (failed(verifyStart(carried.init)))
