@@ -48,3 +48,244 @@ core.group @does_not_fit of @work (%x: memref<256x128xf32>) {
     core.vector_unary exp %a to %b : memref<256x128xf32, #core.space<ub>> to memref<256x128xf32, #core.space<ub>>
   }
 }
+
+// -----
+
+!gm = memref<64x64xf32>
+!ub = memref<64x64xf32, #core.space<ub>>
+
+task.kernel @work core_group split(automatic) (in %n: index, in %c: i1, in %x: !gm, out %y: !gm) {
+  task.return
+}
+
+// What an iteration may leave as it was has to last until the next one.
+// CHECK-LABEL: core.group @fills_in_a_branch
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 16384 :
+core.group @fills_in_a_branch of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer : !ub
+    %z = core.buffer : !ub
+    scf.for %i = %c0 to %n step %c1 {
+      core.dma_load %x[] [] to %z : !gm to !ub
+      core.dma_store %z to %y[] [] : !ub to !gm
+      scf.if %c {
+        core.dma_load %x[] [] to %a : !gm to !ub
+      }
+      core.dma_store %a to %y[] [] : !ub to !gm
+    }
+  }
+}
+
+// Both branches fill it: nothing lasts.
+// CHECK-LABEL: core.group @fills_in_both_branches
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 0 :
+core.group @fills_in_both_branches of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer : !ub
+    %z = core.buffer : !ub
+    scf.for %i = %c0 to %n step %c1 {
+      core.dma_load %x[] [] to %z : !gm to !ub
+      core.dma_store %z to %y[] [] : !ub to !gm
+      scf.if %c {
+        core.dma_load %x[] [] to %a : !gm to !ub
+      } else {
+        core.dma_load %y[] [] to %a : !gm to !ub
+      }
+      core.dma_store %a to %y[] [] : !ub to !gm
+    }
+  }
+}
+
+// Branches exclude each other; what is used after them passes through both.
+// CHECK-LABEL: core.group @branches
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 16384 :
+// CHECK: core.buffer at 16384 :
+core.group @branches of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : !ub
+    %s = core.buffer : !ub
+    %t = core.buffer : !ub
+    core.dma_load %x[] [] to %a : !gm to !ub
+    scf.if %c {
+      core.dma_load %x[] [] to %s : !gm to !ub
+      core.dma_store %s to %y[] [] : !ub to !gm
+    } else {
+      core.dma_load %x[] [] to %t : !gm to !ub
+      core.dma_store %t to %y[] [] : !ub to !gm
+    }
+    core.dma_store %a to %y[] [] : !ub to !gm
+  }
+}
+
+// The inner loop may end before it starts, and leave what an earlier iteration loaded.
+// CHECK-LABEL: core.group @zero_trips
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 16384 :
+core.group @zero_trips of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer : !ub
+    %z = core.buffer : !ub
+    scf.for %i = %c0 to %n step %c1 {
+      core.dma_load %x[] [] to %z : !gm to !ub
+      core.dma_store %z to %y[] [] : !ub to !gm
+      scf.for %j = %i to %n step %c1 {
+        core.dma_load %x[] [] to %a : !gm to !ub
+      }
+      core.dma_store %a to %y[] [] : !ub to !gm
+    }
+  }
+}
+
+// Rows of several iterations make one tile.
+// CHECK-LABEL: core.group @fills_row_by_row
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 16384 :
+core.group @fills_row_by_row of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer : !ub
+    %z = core.buffer : !ub
+    scf.for %i = %c0 to %n step %c1 {
+      core.dma_load %x[] [] to %z : !gm to !ub
+      core.dma_store %z to %y[] [] : !ub to !gm
+      %row = memref.subview %a[%i, 0] [1, 64] [1, 1] : !ub to memref<1x64xf32, strided<[64, 1], offset: ?>, #core.space<ub>>
+      core.dma_load %x[%i, %c0] [] to %row : !gm to memref<1x64xf32, strided<[64, 1], offset: ?>, #core.space<ub>>
+    }
+    core.dma_store %a to %y[] [] : !ub to !gm
+  }
+}
+
+// A view of all of it fills the buffer, one of a part that changes does for itself.
+// CHECK-LABEL: core.group @fills_views
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 0 :
+core.group @fills_views of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer : !ub
+    %b = core.buffer : !ub
+    %z = core.buffer : !ub
+    scf.for %i = %c0 to %n step %c1 {
+      core.dma_load %x[] [] to %z : !gm to !ub
+      core.dma_store %z to %y[] [] : !ub to !gm
+      %flat = memref.collapse_shape %a [[0, 1]] : !ub into memref<4096xf32, #core.space<ub>>
+      %v = arith.constant 1.0 : f32
+      core.vector_fill %v to %flat : f32 to memref<4096xf32, #core.space<ub>>
+      core.dma_store %a to %y[] [] : !ub to !gm
+      %part = memref.subview %b[0, 0] [%i, 64] [1, 1] : !ub to memref<?x64xf32, strided<[64, 1]>, #core.space<ub>>
+      core.vector_fill %v to %part : f32 to memref<?x64xf32, strided<[64, 1]>, #core.space<ub>>
+      core.vector_unary exp %part to %part : memref<?x64xf32, strided<[64, 1]>, #core.space<ub>> to memref<?x64xf32, strided<[64, 1]>, #core.space<ub>>
+    }
+  }
+}
+
+// The condition of the next iteration reads what this one made.
+// CHECK-LABEL: core.group @while_loop
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 16384 :
+// CHECK: core.buffer at 16384 :
+core.group @while_loop of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : !ub
+    %b = core.buffer : !ub
+    %z = core.buffer : !ub
+    core.dma_load %x[] [] to %a : !gm to !ub
+    scf.while : () -> () {
+      core.vector_unary exp %a to %b : !ub to !ub
+      scf.condition(%c)
+    } do {
+      core.vector_unary exp %b to %a : !ub to !ub
+      core.dma_load %x[] [] to %z : !gm to !ub
+      core.dma_store %z to %y[] [] : !ub to !gm
+      scf.yield
+    }
+  }
+}
+
+// Later iterations fill slots while this one works, wherever in it the slot is touched.
+// CHECK-LABEL: core.group @slots
+// CHECK: core.buffer at 0 slots(2)
+// CHECK: core.buffer at 32768 :
+core.group @slots of @work (%n: index, %c: i1, %x: !gm, %y: !gm) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer slots(2) : memref<2x64x64xf32, #core.space<ub>>
+    %z = core.buffer : !ub
+    scf.for %i = %c0 to %n step %c1 {
+      %t = core.turn %i from %c0 step %c1 of 2
+      %s = core.slot %a[%t] : memref<2x64x64xf32, #core.space<ub>>
+      core.dma_load %x[] [] to %z : !gm to !ub
+      core.dma_store %z to %y[] [] : !ub to !gm
+      scf.for %j = %c0 to %n step %c1 {
+        core.dma_load %x[] [] to %s : !gm to memref<64x64xf32, strided<[64, 1], offset: ?>, #core.space<ub>>
+        core.dma_store %s to %y[] [] : memref<64x64xf32, strided<[64, 1], offset: ?>, #core.space<ub>> to !gm
+      }
+    }
+  }
+}
+
+// -----
+
+!gm = memref<16x64xf32>
+!l = memref<16x16xf32, #core.space<l0a>>
+!r = memref<16x64xf32, #core.space<l0b>>
+!acc = memref<16x64xf32, #core.space<l0c>>
+
+task.kernel @work core_group split(automatic) (in %n: index, out %y: !gm) {
+  task.return
+}
+
+// A sum that each iteration starts anew is over when it is stored. One that the first iteration
+// alone starts, or that a loop without trips may not start at all, is not.
+// CHECK-LABEL: core.group @sums
+// CHECK: core.buffer at 0 : memref<16x64xf32, #core.space<l0c>>
+// CHECK: core.buffer at 0 : memref<16x64xf32, #core.space<l0c>>
+// CHECK: core.buffer at 4096 : memref<16x64xf32, #core.space<l0c>>
+// CHECK: core.buffer at 8192 : memref<16x64xf32, #core.space<l0c>>
+core.group @sums of @work (%n: index, %y: !gm) {
+  core.cube_program {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c4 = arith.constant 4 : index
+    %l = core.buffer : !l
+    %r = core.buffer : !r
+    %a = core.buffer : !acc
+    %b = core.buffer : !acc
+    %once = core.buffer : !acc
+    %maybe = core.buffer : !acc
+    scf.for %i = %c0 to %n step %c1 {
+      %outer = arith.cmpi eq, %i, %c0 : index
+      scf.for %k = %c0 to %c4 step %c1 {
+        %first = arith.cmpi eq, %k, %c0 : index
+        core.mmad %l, %r into %a init(%first) : !l, !r into !acc
+      }
+      core.fixpipe %a to %y[] [] : !acc to !gm
+      scf.for %k = %c0 to %c4 step %c1 {
+        %first = arith.cmpi eq, %k, %c0 : index
+        core.mmad %l, %r into %b init(%first) : !l, !r into !acc
+        %both = arith.andi %first, %outer : i1
+        core.mmad %l, %r into %once init(%both) : !l, !r into !acc
+      }
+      core.fixpipe %b to %y[] [] : !acc to !gm
+      scf.for %k = %c0 to %n step %c1 {
+        %first = arith.cmpi eq, %k, %c0 : index
+        core.mmad %l, %r into %maybe init(%first) : !l, !r into !acc
+      }
+      core.fixpipe %maybe to %y[] [] : !acc to !gm
+    }
+    core.fixpipe %once to %y[] [] : !acc to !gm
+  }
+}

@@ -1,8 +1,18 @@
 //===- Lifetimes.cpp - when the contents of buffers matter -----------------------------===//
+//
+// Backwards through a program: contents matter where a later access reads them before all of them
+// are written anew, around loops as well, and only once there are any.
+//
+//===---------------------------------------------------------------------------===//
 
 #include "lib/Transforms/Core/Lifetimes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -25,79 +35,303 @@ int64_t tilework::core::getSizeBytes(BufferOp buffer) {
          llvm::alignTo(shape[1] * elementBytes, kBlockBytes);
 }
 
-static void collectAccesses(Value buffer, SmallVectorImpl<OpOperand *> &accesses) {
-  for (OpOperand &use : buffer.getUses())
-    if (isa<ViewLikeOpInterface>(use.getOwner()))
-      collectAccesses(use.getOwner()->getResult(0), accesses);
-    else
-      accesses.push_back(&use);
+Positions tilework::core::getPositions(Operation *program) {
+  Positions positions;
+  program->walk([&](Operation *op, const WalkStage &stage) {
+    if (stage.isBeforeAllRegions())
+      positions.starts[op] = positions.count++;
+    if (stage.isAfterAllRegions())
+      positions.ends[op] = op->getNumRegions() ? positions.count++ : positions.starts[op];
+  });
+  return positions;
 }
 
-/// Whether an access fills what it touches, instead of adding to it.
-static bool fills(OpOperand &use) {
-  auto effects = dyn_cast<MemoryEffectOpInterface>(use.getOwner());
-  if (!effects)
-    return isa<PopOp>(use.getOwner());
-  SmallVector<MemoryEffects::EffectInstance> found;
-  effects.getEffects(found);
-  bool writes = false, reads = false;
-  for (const MemoryEffects::EffectInstance &effect : found)
-    if (effect.getEffectValue<OpOperand *>() == &use) {
-      writes |= isa<MemoryEffects::Write>(effect.getEffect());
-      reads |= isa<MemoryEffects::Read>(effect.getEffect());
+static Value getSource(Operation *view) {
+  return cast<ViewLikeOpInterface>(view).getViewSource();
+}
+
+static Operation *getView(Value buffer) {
+  Operation *op = buffer.getDefiningOp();
+  return isa_and_nonnull<ViewLikeOpInterface>(op) ? op : nullptr;
+}
+
+static bool isPartOf(Value view, Value buffer) {
+  while (view != buffer) {
+    Operation *op = getView(view);
+    if (!op)
+      return false;
+    view = getSource(op);
+  }
+  return true;
+}
+
+/// The largest buffer of which `view` shows every element.
+static Value getWhole(Value view) {
+  while (Operation *op = getView(view)) {
+    auto type = cast<MemRefType>(view.getType());
+    auto source = cast<MemRefType>(getSource(op).getType());
+    bool isSamePart = isa<memref::CastOp, memref::ExpandShapeOp, memref::CollapseShapeOp>(op);
+    if (!isSamePart &&
+        !(isa<memref::SubViewOp>(op) && type.hasStaticShape() && source.hasStaticShape() &&
+          type.getNumElements() == source.getNumElements()))
+      break;
+    view = getSource(op);
+  }
+  return view;
+}
+
+/// The loop whose first iteration `condition` holds in, if it says that.
+static Operation *getFirstIterationOf(Value condition) {
+  auto compare = condition.getDefiningOp<arith::CmpIOp>();
+  auto iv = compare ? dyn_cast<BlockArgument>(compare.getLhs()) : BlockArgument();
+  auto loop = iv ? dyn_cast<LoopLikeOpInterface>(iv.getOwner()->getParentOp()) : nullptr;
+  if (!loop || compare.getPredicate() != arith::CmpIPredicate::eq ||
+      loop.getSingleInductionVar() != Value(iv))
+    return nullptr;
+  OpFoldResult lower = *loop.getSingleLowerBound();
+  return isEqualConstantIntOrValue(lower, compare.getRhs()) ? loop.getOperation() : nullptr;
+}
+
+static bool runs(LoopLikeOpInterface loop) {
+  std::optional<OpFoldResult> lower = loop.getSingleLowerBound(),
+                              upper = loop.getSingleUpperBound();
+  if (!lower || !upper)
+    return false;
+  std::optional<int64_t> first = getConstantIntValue(*lower), end = getConstantIntValue(*upper);
+  return first && end && *first < *end;
+}
+
+namespace {
+/// Views, buffers among them, whose elements a later access reads. Of a view that is made later,
+/// the buffer it is made of.
+using Live = llvm::SetVector<Value>;
+
+/// What an instruction does with the elements of a view.
+struct Access {
+  Value view;
+  bool reads = false, writes = false, fills = false;
+};
+
+class Liveness {
+public:
+  explicit Liveness(Operation *program) : program(program), positions(getPositions(program)) {}
+  SmallVector<Lifetime> run();
+
+private:
+  void findAccesses();
+  void coverRotation(SlotOp slot);
+
+  SmallVector<Access> getAccesses(Operation *op);
+  bool startsSum(MmadOp product);
+  bool isTrue(Value condition);
+  void visitBlock(Block &block, Live &live);
+  void visitOp(Operation *op, Live &live);
+  void visitLoop(LoopLikeOpInterface loop, Live &live);
+  void visitWhile(scf::WhileOp loop, Live &live);
+
+  void cover(Lifetime &lifetime, int64_t begin, int64_t end) {
+    bool isEmpty = lifetime.begin == lifetime.end;
+    lifetime.begin = isEmpty ? begin : std::min(lifetime.begin, begin);
+    lifetime.end = std::max(lifetime.end, end);
+  }
+  void touch(Value view, int64_t position);
+  void keep(const Live &live, int64_t position);
+  Lifetime *find(Value view);
+
+  Operation *program;
+  Positions positions;
+  DenseMap<Operation *, int64_t> &starts = positions.starts, &ends = positions.ends;
+  SmallVector<Lifetime> lifetimes;
+  DenseMap<Value, unsigned> indices;
+  DenseSet<Operation *> firstIterations; ///< of these loops: where the visit is
+  SmallVector<int64_t> filled;           ///< by buffer: from where on it may hold something
+};
+} // namespace
+
+Lifetime *Liveness::find(Value view) {
+  while (Operation *op = getView(view))
+    view = getSource(op);
+  auto found = indices.find(view);
+  return found == indices.end() ? nullptr : &lifetimes[found->second];
+}
+
+void Liveness::touch(Value view, int64_t position) {
+  if (Lifetime *lifetime = find(view))
+    cover(*lifetime, position, position + 1);
+}
+
+void Liveness::keep(const Live &live, int64_t position) {
+  for (Value view : live)
+    if (Lifetime *lifetime = find(view))
+      if (position > filled[lifetime - lifetimes.begin()])
+        cover(*lifetime, position, position + 1);
+}
+
+/// The iterations of a rotation fill the next slots while this one is used.
+void Liveness::coverRotation(SlotOp slot) {
+  auto turn = slot.getIndex().getDefiningOp<TurnOp>();
+  Lifetime *lifetime = find(slot.getBuffer());
+  if (!turn || !lifetime || slot->use_empty())
+    return;
+  Operation *loop = cast<BlockArgument>(turn.getIv()).getOwner()->getParentOp();
+  cover(*lifetime, starts[loop], ends[loop] + 1);
+}
+
+/// Each access needs its buffer. The first write fills it, and what is before that write in its
+/// loops follows on it.
+void Liveness::findAccesses() {
+  program->walk([&](BufferOp buffer) {
+    indices[buffer] = lifetimes.size();
+    lifetimes.push_back({buffer});
+    filled.push_back(std::numeric_limits<int64_t>::max());
+  });
+  program->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (auto slot = dyn_cast<SlotOp>(op))
+      coverRotation(slot);
+    if (op->getNumRegions() || isa<ViewLikeOpInterface>(op))
+      return;
+    for (const Access &access : getAccesses(op)) {
+      touch(access.view, starts[op]);
+      Lifetime *lifetime = find(access.view);
+      if (!lifetime || !access.writes)
+        continue;
+      int64_t position = starts[op];
+      for (Operation *parent = op->getParentOp(); parent != program; parent = parent->getParentOp())
+        if (isa<LoopLikeOpInterface>(parent))
+          position = starts[parent] - 1;
+      int64_t &from = filled[lifetime - lifetimes.begin()];
+      from = std::min(from, position);
     }
-  return writes && !reads;
+  });
 }
 
-/// The loop whose iterations hand the contents on: the outermost one around the first access where
-/// that access does not fill the buffer anew; else the outermost one around a later access that is
-/// not around the first.
-static Operation *getHandingLoop(Operation *program, OpOperand &first, OpOperand &access) {
-  Operation *outermost = nullptr;
-  for (Operation *op = access.getOwner()->getParentOp(); op != program; op = op->getParentOp())
-    if (isa<LoopLikeOpInterface>(op) &&
-        (!op->isProperAncestor(first.getOwner()) || !fills(first)))
-      outermost = op;
-  return outermost;
+bool Liveness::isTrue(Value condition) {
+  if (auto both = condition.getDefiningOp<arith::AndIOp>())
+    return isTrue(both.getLhs()) && isTrue(both.getRhs());
+  return getConstantIntValue(condition).value_or(0) ||
+         firstIterations.contains(getFirstIterationOf(condition));
+}
+
+/// Whether a product surely starts all of its accumulator.
+bool Liveness::startsSum(MmadOp product) {
+  if (!product.getInit() || !isTrue(product.getInit()))
+    return false;
+  auto shape = cast<MemRefType>(product.getAccumulator().getType()).getShape();
+  auto covers = [&](unsigned size, int64_t extent) {
+    return getConstantIntValue(product.getSizes()[size]) == extent;
+  };
+  return product.getSizes().empty() || (covers(0, shape[0]) && covers(2, shape[1]));
+}
+
+/// Accesses that nobody describes may read and write.
+SmallVector<Access> Liveness::getAccesses(Operation *op) {
+  SmallVector<Access> accesses;
+  auto interface = dyn_cast<MemoryEffectOpInterface>(op);
+  SmallVector<MemoryEffects::EffectInstance> effects;
+  if (interface)
+    interface.getEffects(effects);
+  for (OpOperand &use : op->getOpOperands()) {
+    if (!isa<MemRefType>(use.get().getType()))
+      continue;
+    Access access{use.get()};
+    for (const MemoryEffects::EffectInstance &effect : effects)
+      if (effect.getEffectValue<OpOperand *>() == &use) {
+        access.reads |= isa<MemoryEffects::Read>(effect.getEffect());
+        access.writes |= isa<MemoryEffects::Write>(effect.getEffect());
+      }
+    if (!interface) {
+      access.reads = !isa<PopOp>(op);
+      access.writes = !isa<PushOp>(op);
+    }
+    if (auto product = dyn_cast<MmadOp>(op); product && access.writes && startsSum(product))
+      access.reads = false;
+    access.fills = access.writes && !access.reads;
+    accesses.push_back(access);
+  }
+  return accesses;
+}
+
+void Liveness::visitBlock(Block &block, Live &live) {
+  for (Operation &op : llvm::reverse(block))
+    visitOp(&op, live);
+}
+
+void Liveness::visitOp(Operation *op, Live &live) {
+  if (op->getNumRegions()) {
+    keep(live, ends[op]);
+    if (auto whileLoop = dyn_cast<scf::WhileOp>(op)) {
+      visitWhile(whileLoop, live);
+    } else if (auto loop = dyn_cast<LoopLikeOpInterface>(op)) {
+      visitLoop(loop, live);
+    } else {
+      Live before;
+      for (Region &region : op->getRegions()) {
+        Live branch = live;
+        if (!region.empty())
+          visitBlock(region.front(), branch);
+        before.insert(branch.begin(), branch.end());
+      }
+      live = std::move(before);
+    }
+  } else if (isa<ViewLikeOpInterface>(op)) {
+    if (live.remove(op->getResult(0)))
+      live.insert(getSource(op));
+  } else {
+    SmallVector<Access> accesses = getAccesses(op);
+    for (const Access &access : accesses)
+      if (access.fills) {
+        Value whole = getWhole(access.view);
+        live.remove_if([&](Value view) { return isPartOf(view, whole); });
+      }
+    for (const Access &access : accesses)
+      if (access.reads)
+        live.insert(access.view);
+  }
+  keep(live, starts[op]);
+}
+
+/// After an iteration stands another one or the end; the first one may start sums.
+void Liveness::visitLoop(LoopLikeOpInterface loop, Live &live) {
+  Block &body = loop.getLoopRegions().front()->front();
+  Live after = live;
+  size_t size;
+  do {
+    size = after.size();
+    Live iteration = after;
+    visitBlock(body, iteration);
+    after.insert(iteration.begin(), iteration.end());
+  } while (after.size() != size);
+  keep(after, ends[loop]);
+  firstIterations.insert(loop);
+  visitBlock(body, after);
+  firstIterations.erase(loop);
+  if (runs(loop))
+    live.clear();
+  live.insert(after.begin(), after.end());
+}
+
+void Liveness::visitWhile(scf::WhileOp loop, Live &live) {
+  Live before;
+  size_t size;
+  do {
+    size = before.size();
+    Live decision = before;
+    visitBlock(*loop.getAfterBody(), decision);
+    decision.insert(live.begin(), live.end());
+    visitBlock(*loop.getBeforeBody(), decision);
+    before.insert(decision.begin(), decision.end());
+  } while (before.size() != size);
+  keep(before, ends[loop]);
+  live = std::move(before);
+}
+
+SmallVector<Lifetime> Liveness::run() {
+  findAccesses();
+  Live live;
+  visitBlock(program->getRegion(0).front(), live);
+  return std::move(lifetimes);
 }
 
 SmallVector<Lifetime> tilework::core::getLifetimes(Operation *program) {
-  DenseMap<Operation *, int64_t> starts, ends;
-  int64_t time = 0;
-  program->walk([&](Operation *op, const WalkStage &stage) {
-    if (stage.isBeforeAllRegions())
-      starts[op] = time++;
-    if (stage.isAfterAllRegions())
-      ends[op] = op->getNumRegions() ? time++ : starts[op];
-  });
-  SmallVector<Lifetime> lifetimes;
-  program->walk([&](BufferOp buffer) {
-    Lifetime lifetime{buffer};
-    SmallVector<OpOperand *> accesses;
-    collectAccesses(buffer, accesses);
-    llvm::sort(accesses, [&](OpOperand *a, OpOperand *b) {
-      return std::make_pair(starts[a->getOwner()], a->getOperandNumber()) <
-             std::make_pair(starts[b->getOwner()], b->getOperandNumber());
-    });
-    if (!accesses.empty()) {
-      lifetime.begin = starts[accesses.front()->getOwner()];
-      for (OpOperand *access : accesses) {
-        lifetime.end = std::max(lifetime.end, starts[access->getOwner()] + 1);
-        if (Operation *loop = getHandingLoop(program, *accesses.front(), *access)) {
-          lifetime.begin = std::min(lifetime.begin, starts[loop]);
-          lifetime.end = std::max(lifetime.end, ends[loop] + 1);
-        }
-        // The next iterations' slots are filled while this one is used.
-        if (buffer.getSlots())
-          for (Operation *op = access->getOwner(); op != program; op = op->getParentOp())
-            if (isa<LoopLikeOpInterface>(op)) {
-              lifetime.begin = std::min(lifetime.begin, starts[op]);
-              lifetime.end = std::max(lifetime.end, ends[op] + 1);
-              break;
-            }
-      }
-    }
-    lifetimes.push_back(lifetime);
-  });
-  return lifetimes;
+  return Liveness(program).run();
 }

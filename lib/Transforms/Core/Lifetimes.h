@@ -7,15 +7,24 @@
 
 namespace tilework::core {
 
-/// From the first instruction that writes a buffer to the last that reads it, as positions of
-/// operations in the program, [begin, end). Empty for a buffer that nobody touches.
+/// Where operations stand in the text of a program; what holds regions begins and ends.
+struct Positions {
+  llvm::DenseMap<mlir::Operation *, int64_t> starts, ends;
+  int64_t count = 0;
+};
+Positions getPositions(mlir::Operation *program);
+
+/// When the contents of a buffer matter, and its accesses, as positions of operations in the text
+/// of the program, [begin, end). Empty for a buffer that nobody touches.
 struct Lifetime {
   BufferOp buffer;
   int64_t begin = 0, end = 0;
 };
 
-/// The lifetimes of all buffers of a program, in its order. Over a loop that hands contents from
-/// one iteration to the next, or starts with them, a lifetime covers the loop.
+/// The lifetimes of all buffers of a program, in its order. One that hands contents from one
+/// iteration of a loop to the next covers that loop, and so does one whose slots its iterations use
+/// in turn. Inside views of one buffer, what is filled through one view counts for no other that is
+/// not a part of it.
 llvm::SmallVector<Lifetime> getLifetimes(mlir::Operation *program);
 
 /// Bytes that a buffer takes: those of the cube core are whole fractals, 16 rows of 32 bytes.
