@@ -9,6 +9,9 @@
 
 namespace tilework::core {
 
+/// How core-dump-placement prints.
+enum class PlacementFormat { table, json };
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "lib/Transforms/Core/Passes.h.inc"

@@ -38,6 +38,23 @@ def PlaceBuffersPass : Pass<"core-place-buffers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tilework::core::CoreDialect"];
 }
 
+def DumpPlacementPass : Pass<"core-dump-placement", "::mlir::ModuleOp"> {
+  let summary = "Prints which buffer lies where, and when";
+  let description = [{
+    Per program and memory: its capacity, the bytes used, the most bytes live at one position, and
+    each buffer with its address, bytes of all slots, lifetime and source line. A position counts
+    the operations of a program in the order of its text.
+  }];
+  let options = [
+    Option<"format", "format", "::tilework::core::PlacementFormat",
+           "::tilework::core::PlacementFormat::table", "how to print it",
+           [{::llvm::cl::values(
+             clEnumValN(::tilework::core::PlacementFormat::table, "table", "to be read"),
+             clEnumValN(::tilework::core::PlacementFormat::json, "json", "for programs"))}]>,
+    Option<"output", "output", "std::string", "\"-\"", "a file instead of the standard output">
+  ];
+}
+
 def InsertFlagsPass : Pass<"core-insert-flags", "::tilework::core::GroupOp"> {
   let summary = "Orders the pipes of each core where they touch the same bytes";
   let description = [{
