@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tilework_mlir import ir
+
 from tilework.frontend import expressions, subscripts
 from tilework.frontend.diagnostics import Cascade, Refusal
 from tilework.frontend.emitter import Emitter
@@ -142,8 +144,19 @@ def assign_name(e: Emitter, name: str, value: Any, node: ast.AST) -> None:
             f"write {name}[{colons}] = value or {name} = pl.assemble({name}, value, [{zeros}])",
             at=node,
         )
+    if isinstance(value, TensorValue):
+        _locate_by_name(value.value, name)
     e.frame.variables[name] = value
     e.frame.assigned_at[name] = node
+
+
+def _locate_by_name(value: ir.Value, name: str) -> None:
+    """Tiles keep the author's first name for them, for messages and memory maps."""
+    operation = value.owner
+    if isinstance(operation, ir.Block) or len(operation.results) != 1 or len(operation.regions):
+        return
+    if not operation.location.is_a_name():
+        operation.location = ir.Location.name(name, operation.location)
 
 
 def _store(e: Emitter, target: ast.Subscript, value: Any) -> None:
