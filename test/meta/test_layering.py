@@ -37,6 +37,7 @@ PYTHON_ROOMS = {
     "language": {"errors", "frontend"},  # with the frontend, one room
     "frontend": {"errors", "language", "dialects", "devices"},
     "compiler": {"errors", "runtime", "_tilework", "dialects", "devices"},
+    "report": {"compiler"},
 }
 
 
