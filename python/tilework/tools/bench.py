@@ -1,6 +1,6 @@
 """Measures the host: what a tile matmul, a task and a compilation cost here.
 
-    python -m tilework.tools.bench [matmul] [tasks] [compile] [layer] [placement]
+    python -m tilework.tools.bench [matmul] [tasks] [compile] [layer] [placement] [memory]
 
 Times are of a noisy machine: each figure is the least of several runs, and comparisons alternate.
 Nothing here gates a test.
@@ -22,6 +22,7 @@ from rich.table import Table
 from tilework.compiler.images import ImageCache
 from tilework.compiler.jit import compile_afresh
 from tilework.language.jit import JitFunction
+from tilework.report import placements
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(CHECKOUT))  # has `models`
@@ -175,6 +176,26 @@ def bench_placement() -> None:
     console.print(table)
 
 
+def bench_memory() -> None:
+    """How full the kernels of the full-size layers make each memory of a core."""
+    for name in ("14b", "32b"):
+        columns = ("memory", "used", "live at once", "capacity", "ratio", "full")
+        table = Table(title=f"bytes of the Qwen3-{name} layer")
+        table.add_column("kernel", no_wrap=True)
+        for column in columns:
+            table.add_column(column, justify="left" if column == "memory" else "right")
+        layer, operands = layer_of(name)
+        for placement in placements(layer.trace(*operands).module):
+            kernel = placement["group"].removesuffix("_placed")
+            for memory in placement["memories"]:
+                keys = ("peak_bytes", "lower_bound_bytes", "capacity_bytes")
+                used, live, capacity = (memory[key] for key in keys)
+                counts = (f"{count:,}" for count in (used, live, capacity))
+                ratios = (f"{used / live:.3f}", f"{used / capacity:.1%}")
+                table.add_row(kernel, memory["memory"], *counts, *ratios)
+        console.print(table)
+
+
 def least(run: Callable[[], object], measured: Callable[[], float] | None = None) -> float:
     """The least seconds of several runs, by the clock or by what the run itself measured."""
     times = []
@@ -191,6 +212,7 @@ BENCHES = {
     "compile": bench_compile,
     "layer": bench_layer,
     "placement": bench_placement,
+    "memory": bench_memory,
 }
 
 
