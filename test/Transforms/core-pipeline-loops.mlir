@@ -38,3 +38,52 @@ core.group @work_placed of @work (%n: index, %x: memref<16x128xbf16>, %y: memref
     }
   }
 }
+
+// What an iteration may take over from the one before has one place: a tile that a branch or a loop
+// without trips need not fill, rows that are filled one by one. A sum that every iteration starts
+// anew has a slot per iteration.
+// CHECK-LABEL: core.group @handed_on
+// CHECK: core.buffer : memref<16x128xbf16, #core.space<l1>>
+// CHECK: core.buffer : memref<16x128xbf16, #core.space<l1>>
+// CHECK: core.buffer : memref<16x128xbf16, #core.space<l1>>
+// CHECK: core.buffer slots(2) : memref<2x16x64xf32, #core.space<l0c>>
+// CHECK: core.buffer : memref<16x64xf32, #core.space<l0c>>
+// CHECK: scf.for
+core.group @handed_on of @work (%n: index, %x: memref<16x128xbf16>, %y: memref<16x128xbf16>) {
+  core.cube_program {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c4 = arith.constant 4 : index
+    %a = core.buffer : memref<16x128xbf16, #core.space<l1>>
+    %b = core.buffer : memref<16x128xbf16, #core.space<l1>>
+    %c = core.buffer : memref<16x128xbf16, #core.space<l1>>
+    %sum = core.buffer : memref<16x64xf32, #core.space<l0c>>
+    %running = core.buffer : memref<16x64xf32, #core.space<l0c>>
+    %l = core.buffer : memref<16x128xbf16, #core.space<l0a>>
+    %r = core.buffer : memref<128x64xbf16, #core.space<l0b>>
+    tile.pipeline %i = %c0 to %n step %c1 stages(2) {
+      %isNew = arith.cmpi eq, %i, %c4 : index
+      scf.if %isNew {
+        core.dma_load %x[] [] to %a : memref<16x128xbf16> to memref<16x128xbf16, #core.space<l1>>
+      }
+      core.move %a to %l : memref<16x128xbf16, #core.space<l1>> to memref<16x128xbf16, #core.space<l0a>>
+      scf.for %j = %i to %c4 step %c1 {
+        core.dma_load %x[] [] to %b : memref<16x128xbf16> to memref<16x128xbf16, #core.space<l1>>
+      }
+      core.move %b to %l : memref<16x128xbf16, #core.space<l1>> to memref<16x128xbf16, #core.space<l0a>>
+      %row = memref.subview %c[%i, 0] [1, 128] [1, 1] : memref<16x128xbf16, #core.space<l1>> to memref<1x128xbf16, strided<[128, 1], offset: ?>, #core.space<l1>>
+      core.dma_load %x[%i, %c0] [] to %row : memref<16x128xbf16> to memref<1x128xbf16, strided<[128, 1], offset: ?>, #core.space<l1>>
+      core.move %c to %l : memref<16x128xbf16, #core.space<l1>> to memref<16x128xbf16, #core.space<l0a>>
+      scf.for %k = %c0 to %c4 step %c1 {
+        %first = arith.cmpi eq, %k, %c0 : index
+        core.mmad %l, %r into %sum init(%first) : memref<16x128xbf16, #core.space<l0a>>, memref<128x64xbf16, #core.space<l0b>> into memref<16x64xf32, #core.space<l0c>>
+        %start = arith.cmpi eq, %i, %c0 : index
+        %both = arith.andi %first, %start : i1
+        core.mmad %l, %r into %running init(%both) : memref<16x128xbf16, #core.space<l0a>>, memref<128x64xbf16, #core.space<l0b>> into memref<16x64xf32, #core.space<l0c>>
+      }
+      core.fixpipe %sum to %y[] [] : memref<16x64xf32, #core.space<l0c>> to memref<16x128xbf16>
+      core.fixpipe %running to %y[] [] : memref<16x64xf32, #core.space<l0c>> to memref<16x128xbf16>
+      tile.yield
+    }
+  }
+}

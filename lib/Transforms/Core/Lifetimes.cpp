@@ -216,11 +216,15 @@ bool Liveness::isTrue(Value condition) {
 bool Liveness::startsSum(MmadOp product) {
   if (!product.getInit() || !isTrue(product.getInit()))
     return false;
+  if (product.getSizes().empty())
+    return true;
   auto shape = cast<MemRefType>(product.getAccumulator().getType()).getShape();
-  auto covers = [&](unsigned size, int64_t extent) {
-    return getConstantIntValue(product.getSizes()[size]) == extent;
-  };
-  return product.getSizes().empty() || (covers(0, shape[0]) && covers(2, shape[1]));
+  SmallVector<OpFoldResult> extents = getAsIndexOpFoldResult(product.getContext(), shape);
+  if (auto part = product.getAccumulator().getDefiningOp<memref::SubViewOp>())
+    if (part.getMixedSizes().size() == extents.size())
+      extents = part.getMixedSizes();
+  return isEqualConstantIntOrValue(product.getSizes()[0], extents[0]) &&
+         isEqualConstantIntOrValue(product.getSizes()[2], extents[1]);
 }
 
 /// Accesses that nobody describes may read and write.
@@ -293,15 +297,15 @@ void Liveness::visitOp(Operation *op, Live &live) {
 /// After an iteration stands another one or the end; the first one may start sums.
 void Liveness::visitLoop(LoopLikeOpInterface loop, Live &live) {
   Block &body = loop.getLoopRegions().front()->front();
-  Live after = live;
-  size_t size;
+  Live next, after;
   do {
-    size = after.size();
-    Live iteration = after;
-    visitBlock(body, iteration);
-    after.insert(iteration.begin(), iteration.end());
-  } while (after.size() != size);
-  keep(after, ends[loop]);
+    after = live;
+    after.insert(next.begin(), next.end());
+    next = after;
+    visitBlock(body, next);
+  } while (!llvm::all_of(next, [&](Value view) { return after.contains(view); }));
+  keep(next, starts[loop]);
+  keep(next, ends[loop]);
   firstIterations.insert(loop);
   visitBlock(body, after);
   firstIterations.erase(loop);

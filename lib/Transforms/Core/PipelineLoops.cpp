@@ -8,12 +8,14 @@
 //
 //===---------------------------------------------------------------------------===//
 
+#include "lib/Transforms/Core/Lifetimes.h"
 #include "lib/Transforms/Core/Passes.h"
 
 #include "dialects/Tile/Tile.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace tilework::core {
 #define GEN_PASS_DEF_PIPELINELOOPSPASS
@@ -47,21 +49,16 @@ static Operation *findLoop(ArrayRef<Operation *> accesses) {
   return nullptr;
 }
 
-/// Whether `value` follows from the induction variable of `loop`.
-static bool dependsOn(Value value, PipelineOp loop) {
-  if (value == loop.getInductionVar())
-    return true;
-  Operation *op = value.getDefiningOp();
-  return op && loop->isProperAncestor(op) &&
-         llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(operand, loop); });
-}
-
-/// Whether every iteration fills the buffer before it reads it. Transfers fill; a product does where
-/// it starts a sum, if which iterations do does not depend on the loop.
-static bool isFilledPerIteration(Operation *first, PipelineOp loop) {
-  if (auto product = dyn_cast<MmadOp>(first))
-    return product.getInit() && !dependsOn(product.getInit(), loop);
-  return isa<DmaLoadOp, PopOp, MoveOp>(first);
+/// Whether a transfer or a product fills `buffer`: another pipe uses what they make.
+static bool isFilledAhead(Operation *first, BufferOp buffer) {
+  Value destination =
+      llvm::TypeSwitch<Operation *, Value>(first)
+          .Case([](MmadOp op) { return op.getAccumulator(); })
+          .Case<DmaLoadOp, PopOp, MoveOp>([](auto op) { return op.getDestination(); })
+          .Default(Value());
+  while (destination && destination.getDefiningOp() && isView(destination.getDefiningOp()))
+    destination = destination.getDefiningOp()->getOperand(0);
+  return destination == buffer.getBuffer();
 }
 
 /// Replaces a buffer by another whose type has another layout, in all views of it.
@@ -119,6 +116,25 @@ static void addSlots(BufferOp buffer, PipelineOp loop) {
   buffer->erase();
 }
 
+static void addSlots(Operation *program) {
+  Positions positions = getPositions(program);
+  for (const Lifetime &lifetime : getLifetimes(program)) {
+    BufferOp buffer = lifetime.buffer;
+    SmallVector<Operation *> accesses;
+    collectAccesses(buffer, accesses);
+    if (accesses.empty() || buffer.getSlots())
+      continue;
+    Operation *first = *llvm::min_element(accesses, [&](Operation *a, Operation *b) {
+      return positions.starts[a] < positions.starts[b];
+    });
+    // What lives over the start of an iteration is handed from one to the next.
+    auto loop = dyn_cast_or_null<PipelineOp>(findLoop(accesses));
+    if (loop && loop.getStages() > 1 && positions.starts[loop] < lifetime.begin &&
+        isFilledAhead(first, buffer))
+      addSlots(buffer, loop);
+  }
+}
+
 static void convertLoop(PipelineOp loop) {
   OpBuilder builder(loop);
   auto result = scf::ForOp::create(builder, loop.getLoc(), loop.getLower(), loop.getUpper(),
@@ -135,22 +151,10 @@ static void convertLoop(PipelineOp loop) {
 namespace {
 struct PipelineLoops : tilework::core::impl::PipelineLoopsPassBase<PipelineLoops> {
   void runOnOperation() override {
-    SmallVector<BufferOp> buffers;
-    getOperation().walk([&](BufferOp op) { buffers.push_back(op); });
-    DenseMap<Operation *, unsigned> order;
-    getOperation().walk<WalkOrder::PreOrder>(
-        [&](Operation *op) { order.try_emplace(op, order.size()); });
-    for (BufferOp buffer : buffers) {
-      SmallVector<Operation *> accesses;
-      collectAccesses(buffer, accesses);
-      if (accesses.empty())
-        continue;
-      llvm::sort(accesses, [&](Operation *a, Operation *b) { return order[a] < order[b]; });
-      auto loop = dyn_cast_or_null<PipelineOp>(findLoop(accesses));
-      if (loop && loop.getStages() > 1 && !buffer.getSlots() &&
-          isFilledPerIteration(accesses.front(), loop))
-        addSlots(buffer, loop);
-    }
+    getOperation().walk([](Operation *op) {
+      if (isa<CubeProgramOp, VectorProgramOp>(op))
+        addSlots(op);
+    });
     SmallVector<PipelineOp> loops;
     getOperation().walk([&](PipelineOp op) { loops.push_back(op); });
     for (PipelineOp loop : loops)
