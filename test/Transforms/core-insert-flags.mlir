@@ -88,7 +88,287 @@ core.group @double_buffer of @rows
     // CHECK-DAG: core.wait_flag mte3 -> v event 0{{$}}
     // CHECK-DAG: core.wait_flag v -> mte2 event 1{{$}}
     // CHECK-DAG: core.wait_flag v -> mte2 event 0{{$}}
-    // CHECK-NOT: core.
+    // CHECK-NOT: {{_flag|barrier}}
     // CHECK: }
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// A value loaded, changed in place and stored: that the store follows the load is implied.
+// CHECK-LABEL: core.group @in_place
+core.group @in_place of @tile (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %b = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    // CHECK-NOT: mte2 -> mte3
+    // CHECK: core.set_flag mte2 -> v event 0
+    // CHECK: core.wait_flag mte2 -> v event 0
+    // CHECK: core.set_flag v -> mte3 event 0
+    // CHECK: core.wait_flag v -> mte3 event 0
+    // CHECK-NOT: flag
+    // CHECK: core.dma_store
+    core.dma_load %x[] [] to %b : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+    core.vector_unary exp %b to %b
+        : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+    core.vector_unary neg %b to %b
+        : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+    core.dma_store %b to %y[] [] : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32>
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// Buffers that share bytes: the second load waits until the first value has been read. A load of
+// other bytes does not.
+// CHECK-LABEL: core.group @shared_address
+core.group @shared_address of @tile
+    (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    %b = core.buffer at 480 : memref<8x16xf32, #core.space<ub>>
+    %c = core.buffer at 1024 : memref<8x16xf32, #core.space<ub>>
+    // CHECK: core.vector_unary
+    // CHECK-NEXT: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: core.dma_load
+    // CHECK-NEXT: core.wait_flag v -> mte2 event 0
+    // CHECK-NEXT: core.dma_load
+    // CHECK-NOT: {{_flag|barrier}}
+    // CHECK: }
+    core.vector_unary exp %a to %a
+        : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %c : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %b : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// What was stored to global memory is loaded again; another argument is other memory.
+// CHECK-LABEL: core.group @global_memory
+core.group @global_memory of @tile
+    (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    %b = core.buffer at 512 : memref<8x16xf32, #core.space<ub>>
+    %c = core.buffer at 1024 : memref<8x16xf32, #core.space<ub>>
+    // CHECK: core.dma_store
+    // CHECK-NEXT: core.set_flag mte3 -> mte2 event 0
+    // CHECK-NEXT: core.dma_load %[[Y:.*]][] [] to
+    // CHECK-NEXT: core.wait_flag mte3 -> mte2 event 0
+    // CHECK-NEXT: core.dma_load
+    // CHECK-NOT: {{_flag|barrier}}
+    // CHECK: }
+    core.dma_store %a to %x[] [] : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32>
+    core.dma_load %y[] [] to %b : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %c : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// A loop in a loop lends its flags around the outer one, so that outer iterations overlap; they are
+// set and taken back also if no iteration runs.
+// CHECK-LABEL: core.group @nested
+core.group @nested of @tile (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    // CHECK: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: scf.for
+    // CHECK-NEXT: scf.for
+    // CHECK-NEXT: core.wait_flag v -> mte2 event 0
+    // CHECK-NEXT: core.dma_load
+    // CHECK-NEXT: core.set_flag mte2 -> v event 0
+    // CHECK-NEXT: core.wait_flag mte2 -> v event 0
+    // CHECK-NEXT: core.vector_unary
+    // CHECK-NEXT: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: }
+    // CHECK-NEXT: }
+    // CHECK-NEXT: core.wait_flag v -> mte2 event 0
+    scf.for %i = %c0 to %n step %c1 {
+      scf.for %j = %c0 to %i step %c1 {
+        core.dma_load %x[] [] to %a : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+        core.vector_unary exp %a to %a
+            : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+      }
+    }
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// Both ways through a condition leave the flags as they were.
+// CHECK-LABEL: core.group @condition
+core.group @condition of @tile (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    // CHECK: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: scf.for
+    // CHECK-NEXT: core.wait_flag v -> mte2 event 0
+    // CHECK-NEXT: scf.if
+    // CHECK-NEXT: core.dma_load
+    // CHECK-NEXT: }
+    // CHECK-NEXT: core.set_flag mte2 -> v event 0
+    // CHECK-NEXT: core.wait_flag mte2 -> v event 0
+    // CHECK-NEXT: core.vector_unary
+    // CHECK-NEXT: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: }
+    // CHECK-NEXT: core.wait_flag v -> mte2 event 0
+    scf.for %i = %c0 to %n step %c1 {
+      scf.if %p {
+        core.dma_load %x[] [] to %a : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+      }
+      core.vector_unary exp %a to %a
+          : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+    }
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// A value made before a loop and changed in it: the loads in the loop already follow the store.
+// CHECK-LABEL: core.group @around_a_loop
+core.group @around_a_loop of @tile
+    (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    // CHECK: core.vector_unary
+    // CHECK-NEXT: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: scf.for
+    // CHECK-NEXT: core.wait_flag v -> mte2 event 0
+    // CHECK-NEXT: core.dma_load
+    // CHECK-NEXT: core.set_flag mte2 -> v event 0
+    // CHECK-NEXT: core.wait_flag mte2 -> v event 0
+    // CHECK-NEXT: core.vector_unary
+    // CHECK-NEXT: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: }
+    // CHECK-NEXT: core.wait_flag v -> mte2 event 0
+    // CHECK-NEXT: core.vector_unary
+    // CHECK-NOT: {{_flag|barrier}}
+    // CHECK: }
+    core.vector_unary exp %a to %a
+        : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+    scf.for %i = %c0 to %n step %c1 {
+      core.dma_load %x[] [] to %a : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+      core.vector_unary exp %a to %a
+          : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+    }
+    core.vector_unary exp %a to %a
+        : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// A while loop whose condition runs an instruction is ordered by barriers.
+// CHECK-LABEL: core.group @condition_with_instructions
+core.group @condition_with_instructions of @tile
+    (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %c1 = arith.constant 1 : index
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    // CHECK: scf.while
+    // CHECK-NEXT: core.barrier
+    // CHECK: core.dma_load
+    // CHECK-NEXT: core.barrier
+    // CHECK-NEXT: scf.condition
+    // CHECK-NOT: flag
+    // CHECK: core.vector_unary
+    // CHECK-NOT: {{_flag|barrier}}
+    // CHECK: }
+    %last = scf.while (%i = %n) : (index) -> index {
+      %go = arith.cmpi sgt, %i, %c1 : index
+      core.dma_load %x[] [] to %a : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>
+      scf.condition(%go) %i : index
+    } do {
+    ^body(%i: index):
+      core.vector_unary exp %a to %a
+          : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+      %next = arith.subi %i, %c1 : index
+      scf.yield %next : index
+    }
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<64x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// Rows changed in global memory: the next rows are loaded while these are stored.
+// CHECK-LABEL: core.group @rows_in_place
+core.group @rows_in_place of @tile
+    (%x: memref<64x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c8 = arith.constant 8 : index
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    %b = core.buffer at 512 : memref<8x16xf32, #core.space<ub>>
+    // CHECK-NOT: mte3 -> mte2
+    // CHECK: core.dma_store
+    // CHECK-NOT: mte3 -> mte2
+    // CHECK: task.kernel
+    scf.for %i = %c0 to %n step %c8 {
+      core.dma_load %x[%i, %c0] [] to %a
+          : memref<64x16xf32> to memref<8x16xf32, #core.space<ub>>
+      core.vector_unary exp %a to %b
+          : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+      core.dma_store %b to %x[%i, %c0] []
+          : memref<8x16xf32, #core.space<ub>> to memref<64x16xf32>
+    }
+  }
+}
+
+// -----
+
+task.kernel @tile core_group split(automatic)
+    (inout %x: memref<64x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
+
+// Rows that overlap from one iteration to the next are loaded after the store.
+// CHECK-LABEL: core.group @overlapping_rows
+core.group @overlapping_rows of @tile
+    (%x: memref<64x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c4 = arith.constant 4 : index
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    %b = core.buffer at 512 : memref<8x16xf32, #core.space<ub>>
+    // CHECK: scf.for
+    // CHECK: core.wait_flag mte3 -> mte2
+    // CHECK: core.dma_load
+    scf.for %i = %c0 to %n step %c4 {
+      core.dma_load %x[%i, %c0] [] to %a
+          : memref<64x16xf32> to memref<8x16xf32, #core.space<ub>>
+      core.vector_unary exp %a to %b
+          : memref<8x16xf32, #core.space<ub>> to memref<8x16xf32, #core.space<ub>>
+      core.dma_store %b to %x[%i, %c0] []
+          : memref<8x16xf32, #core.space<ub>> to memref<64x16xf32>
+    }
   }
 }

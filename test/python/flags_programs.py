@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 SCALARS = "%n0: index, %n1: index, %p0: i1, %p1: i1"
-GLOBALS = "%x: memref<4x{w}x{t}>, %y: memref<4x{w}x{t}>"
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Writer:
                 address = draw(st.integers(0, 4)) * unit.block
                 slots = draw(st.sampled_from([1, 1, 2, 3]))
                 self.buffers.append((space, address, slots, self.name()))
-        for _, (space, address, slots, name) in enumerate(self.buffers):
+        for space, address, slots, name in self.buffers:
             self.lines.append(
                 f"{name} = core.buffer at {address} slots({slots}) : {self.type(space, slots)}"
             )
@@ -98,9 +97,9 @@ class Writer:
         pattern, spaces = self.draw(st.sampled_from(self.unit.instructions))
         views = [self.view(space, loops) for space in spaces]
         types = {f"t{i}": self.view_type(space) for i, space in enumerate(spaces)}
-        shape = f"4x{self.unit.shape}" if self.unit is CUBE else "4x16"
-        row = f"%c{self.draw(st.integers(0, 3))}"
-        place = ", ".join([row] + ["%c0"] * (shape.count("x")))
+        shape = f"8x{self.unit.shape}" if self.unit is CUBE else "8x16"
+        rows = [f"%c{number}" for number in range(4)] + 2 * [iv for iv, *_ in loops]
+        place = ", ".join([self.draw(st.sampled_from(rows))] + ["%c0"] * shape.count("x"))
         target = self.draw(st.sampled_from(["%x", "%y"])) + f"[{place}]"
         self.lines.append(
             pattern.format(*views, g=target, G=f"memref<{shape}x{self.unit.type}>", **types)
@@ -136,7 +135,7 @@ class Writer:
         self.lines.append("}")
 
     def text(self):
-        shape = f"4x{self.unit.shape}" if self.unit is CUBE else "4x16"
+        shape = f"8x{self.unit.shape}" if self.unit is CUBE else "8x16"
         type = f"memref<{shape}x{self.unit.type}>"
         arguments = f"%x: {type}, %y: {type}, {SCALARS}"
         kernel = ", ".join(

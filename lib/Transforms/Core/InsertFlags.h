@@ -39,11 +39,30 @@ struct Turn {
 
 /// Turn 0 of a program is no turn: what conflicts then conflicts in any two iterations.
 constexpr unsigned kEveryTurn = 0;
+/// What conflicts in one iteration only.
+constexpr unsigned kNoOtherTurn = ~0U;
 
-/// Bytes of one memory, or of one argument in global memory.
+/// A rectangle of a global argument; without dimensions, all of it.
+struct GlobalRegion {
+  llvm::SmallVector<int64_t, 3> begins, ends; ///< unknown: from 0 to the largest number
+  llvm::SmallVector<mlir::Value, 3> offsets;
+  /// Iterations of the loops around with other offsets touch other elements.
+  bool isTouchedOnce = false;
+
+  /// What a transfer touches of an argument itself.
+  static GlobalRegion of(mlir::Operation *op);
+  bool overlaps(const GlobalRegion &other) const;
+  bool operator==(const GlobalRegion &other) const {
+    return begins == other.begins && ends == other.ends && offsets == other.offsets &&
+           isTouchedOnce == other.isTouchedOnce;
+  }
+};
+
+/// Bytes of one memory, or a rectangle of one argument in global memory.
 struct Footprint {
   Space space = Space::gm;
   mlir::Value argument; ///< null on the core
+  GlobalRegion region;  ///< of the argument
   int64_t begin = 0, end = 0;
   unsigned turn = kEveryTurn; ///< else begin..end are all slots, and one is touched
   int64_t slotBytes = 0, slotBegin = 0, slotEnd = 0; ///< the part of that slot
@@ -52,7 +71,7 @@ struct Footprint {
     return std::tie(space, begin, end, turn, slotBytes, slotBegin, slotEnd) ==
                std::tie(other.space, other.begin, other.end, other.turn, other.slotBytes,
                         other.slotBegin, other.slotEnd) &&
-           argument == other.argument;
+           argument == other.argument && region == other.region;
   }
 };
 
@@ -105,7 +124,7 @@ public:
 private:
   mlir::LogicalResult readBlock(mlir::Block &block, Sequence &sequence);
   mlir::LogicalResult readInstruction(CoreOpInterface op, Node &node);
-  mlir::FailureOr<unsigned> locate(mlir::Value buffer);
+  mlir::FailureOr<unsigned> locate(mlir::Operation *op, mlir::Value buffer);
   mlir::FailureOr<Footprint> findFootprint(mlir::Value buffer);
   mlir::FailureOr<Footprint> findSlot(SlotOp slot);
   unsigned addTurn(TurnOp turn);

@@ -81,13 +81,13 @@ FailureOr<Footprint> Accesses::findSlot(SlotOp slot) {
 FailureOr<Footprint> Accesses::findFootprint(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   if (auto argument = dyn_cast<BlockArgument>(buffer))
-    return Footprint{*getSpace(type), argument, 0, std::numeric_limits<int64_t>::max()};
+    return Footprint{*getSpace(type), argument, {}, 0, std::numeric_limits<int64_t>::max()};
   Operation *op = buffer.getDefiningOp();
   if (auto made = dyn_cast<BufferOp>(op)) {
     if (!made.getAddress())
       return made.emitOpError("expects an address, but got none; place buffers first");
     int64_t bytes = type.getNumElements() * getElementBytes(type), begin = *made.getAddress();
-    return Footprint{*getSpace(type), {}, begin, begin + bytes};
+    return Footprint{*getSpace(type), {}, {}, begin, begin + bytes};
   }
   if (auto slot = dyn_cast<SlotOp>(op))
     return findSlot(slot);
@@ -107,10 +107,12 @@ FailureOr<Footprint> Accesses::findFootprint(Value buffer) {
   return location;
 }
 
-FailureOr<unsigned> Accesses::locate(Value buffer) {
+FailureOr<unsigned> Accesses::locate(Operation *op, Value buffer) {
   auto location = findFootprint(buffer);
   if (failed(location))
     return failure();
+  if (isa<BlockArgument>(buffer))
+    location->region = GlobalRegion::of(op);
   auto &same = locationsAt[{location->space, location->begin}];
   for (unsigned known : same)
     if (locations[known] == *location)
@@ -124,6 +126,11 @@ FailureOr<unsigned> Accesses::locate(Value buffer) {
 static std::optional<unsigned> findOverlap(const Footprint &a, const Footprint &b) {
   if (a.space != b.space || a.argument != b.argument || a.begin >= b.end || b.begin >= a.end)
     return std::nullopt;
+  if (a.argument && !a.region.overlaps(b.region))
+    return std::nullopt;
+  if (a.argument && a.region.isTouchedOnce && b.region.isTouchedOnce &&
+      a.region.offsets == b.region.offsets)
+    return kNoOtherTurn;
   bool isSameTurn = a.turn && a.turn == b.turn && a.begin == b.begin && a.slotBytes == b.slotBytes;
   if (!isSameTurn)
     return kEveryTurn;
@@ -156,7 +163,7 @@ void Accesses::findOverlaps() {
 
 LogicalResult Accesses::readInstruction(CoreOpInterface op, Node &node) {
   auto add = [&](Value buffer, bool isWrite) -> LogicalResult {
-    auto location = locate(buffer);
+    auto location = locate(op, buffer);
     if (succeeded(location)) {
       Use use{*location, op.getPipe(), isWrite};
       use.unknown.fill(node.end);

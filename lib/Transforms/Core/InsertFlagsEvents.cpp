@@ -181,24 +181,30 @@ std::vector<Flag *> PairAllocator::run() {
   }
 }
 
+/// The next thing to give up for the sake of a flag without events.
+static void relax(const Flag &flag, bool fits, const Relaxation &given, Relaxation &relaxation) {
+  if (flag.loop && fits && !given.barriersBefore.count(flag.loop)) {
+    relaxation.barriersBefore.insert(flag.loop);
+  } else if (flag.turn && !given.collapsed.count({flag.loop, flag.from, flag.to})) {
+    relaxation.collapsed.insert({flag.loop, flag.from, flag.to});
+    relaxation.collapsed.insert({flag.loop, flag.to, flag.from});
+  } else {
+    relaxation.barriersBefore.insert(flag.waitNode().op);
+  }
+}
+
 bool tilework::core::allocateEvents(FlagPlan &plan, const Accesses &accesses,
                                     Relaxation &relaxation) {
   std::map<std::pair<Pipe, Pipe>, std::vector<Flag *>> pairs;
   for (Flag &flag : plan.flags)
     pairs[{flag.from, flag.to}].push_back(&flag);
+  const Relaxation given = relaxation;
   bool isComplete = true;
   for (auto &[pair, flags] : pairs) {
     PairAllocator allocator(flags, accesses);
     for (Flag *flag : allocator.run()) {
+      relax(*flag, allocator.fits(*flag), given, relaxation);
       isComplete = false;
-      auto [from, to] = pair;
-      if (flag->loop && allocator.fits(*flag) &&
-          relaxation.barriersBefore.insert(flag->loop).second)
-        continue;
-      if (flag->turn && relaxation.collapsed.insert({flag->loop, from, to}).second)
-        relaxation.collapsed.insert({flag->loop, to, from});
-      else
-        relaxation.barriersBefore.insert(flag->waitNode().op);
     }
   }
   llvm::erase_if(plan.flags, [](const Flag &flag) { return flag.event < 0; });

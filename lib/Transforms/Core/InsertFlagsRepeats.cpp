@@ -75,6 +75,8 @@ void Planner::returnFlags(const Sequence &sequence, unsigned number, Turns turns
   std::vector<Needs> needs(turns.size(), Needs{});
   for (const Use &use : sequence.nodes[number].uses)
     findConflicts(use, once.recent, [&](Pipe pipe, const Mark &mark, unsigned turn) {
+      if (turn == kNoOtherTurn)
+        return;
       bool isCollapsed = relaxation.collapsed.count({loop, pipe, use.pipe});
       unsigned mine = isCollapsed ? 0 : llvm::find(turns, turn) - turns.begin();
       Mark &need = needs[mine][index(use.pipe)][index(pipe)];
@@ -130,6 +132,8 @@ void Planner::exchangeFlags(const Sequence &sequence, unsigned number, Turns tur
   for (const Use &second : leave(*node.parts.back()))
     for (auto overlap : accesses.overlapping(second.location))
       for (const Use &first : uses.lookup(overlap.location)) {
+        if (overlap.turn == kNoOtherTurn)
+          continue;
         const Knowledge &known = previous[llvm::find(turns, overlap.turn) - turns.begin()];
         if (first.pipe != second.pipe && (first.isWrite || second.isWrite) &&
             (isUnordered(first, second, known) || isUnordered(second, first, known)))
