@@ -114,3 +114,44 @@ def test_the_judge_misses_every_flag_of_a_loop():
     assert len(flags) == 2
     for flag in flags:
         assert any(kind == "hazard" for kind, *_ in judge(without(stream, flag)))
+
+
+WHILE = """
+task.kernel @k core_group split(automatic) (inout %x: memref<8x16xf32>, in %n: index) {{
+  task.return
+}}
+core.group @k_placed of @k (%x: memref<8x16xf32>, %n: index) {{
+  core.vector_program lanes(1) {{
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
+    {load}
+    %last = scf.while (%i = %n) : (index) -> index {{
+      %go = arith.cmpi sgt, %i, %c0 : index
+      {condition}
+      scf.condition(%go) %i : index
+    }} do {{
+    ^body(%j: index):
+      {load}
+      {compute}
+      %next = arith.subi %j, %c1 : index
+      scf.yield %next : index
+    }}
+    {compute}
+  }}
+}}
+"""
+LOAD = "core.dma_load %x[] [] to %a : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>"
+COMPUTE = (
+    "core.vector_unary exp %a to %a : memref<8x16xf32, #core.space<ub>> "
+    "to memref<8x16xf32, #core.space<ub>>"
+)
+
+
+@pytest.mark.parametrize("trips", [0, 1, 4])
+@pytest.mark.parametrize("condition", ["", LOAD, COMPUTE, LOAD + "\n" + COMPUTE])
+def test_while_loops(condition, trips):
+    text = WHILE.format(load=LOAD, compute=COMPUTE, condition=condition)
+    (stream,) = unroll(insert_flags(text, CONTEXT), {1: trips})
+    assert not judge(stream)
+    assert condition or all(entry.what != "barrier" for entry in stream)
