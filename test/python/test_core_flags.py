@@ -155,3 +155,20 @@ def test_while_loops(condition, trips):
     (stream,) = unroll(insert_flags(text, CONTEXT), {1: trips})
     assert not judge(stream)
     assert condition or all(entry.what != "barrier" for entry in stream)
+
+
+def test_a_long_loop_body_needs_no_barrier():
+    lines = []
+    for number in range(30):
+        source, destination = (f"%b{it % 30}" for it in (number, number + 1))
+        lines += [LOAD.replace("%a", source), COMPUTE.replace("exp %a", f"exp {source}")]
+        lines[-1] = lines[-1].replace("to %a", f"to {destination}")
+    buffers = [
+        f"%b{it} = core.buffer at {512 * it} : memref<8x16xf32, #core.space<ub>>"
+        for it in range(30)
+    ]
+    head, tail = EXAMPLE.format(slots=1).split("    scf.for")
+    body = "scf.for %i = %c0 to %n step %c1 {\n" + "\n".join(lines) + "\n}\n}\n}"
+    (stream,) = unroll(insert_flags(head + "\n".join(buffers) + body, CONTEXT), {1: 3})
+    assert not judge(stream)
+    assert all(entry.what != "barrier" for entry in stream)

@@ -155,6 +155,10 @@ struct Flag {
   int released = 0;       ///< they are free for a pipe that knows `to` to be this far
   Clock known = {};       ///< what pipe `from` knows when it first sets the flag
 
+  /// What pipe `from` knows when it sets a forward flag in a loop: of this execution of the block,
+  /// and of the one before.
+  Clock knownHere = {}, knownBefore = {};
+
   int64_t event = -1;
   bool isBorrowed = false; ///< a returned flag that uses the events of another at other times
 

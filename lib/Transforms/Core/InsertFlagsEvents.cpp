@@ -18,7 +18,7 @@ namespace {
 /// One event id, in the course of a scan.
 struct Event {
   int end = 0, released = 0;
-  std::vector<Flag *> users; ///< returned flags of one loop
+  std::vector<Flag *> users; ///< flags of one loop that take turns, in order
 };
 
 class PairAllocator {
@@ -36,6 +36,7 @@ private:
   std::vector<Flag *> scan();
   bool take(Flag &flag);
   bool share(Flag &flag);
+  bool alternates(const Flag &user, const Flag &flag) const;
   bool merge(const Flag &needy);
 
   int64_t slotsOf(const Flag &flag) const { return accesses.turns[flag.turn].slots; }
@@ -82,7 +83,7 @@ bool PairAllocator::take(Flag &flag) {
     flag.event = number + 1 - slots;
     for (int64_t slot = flag.event; slot <= number; ++slot)
       events[slot] = {flag.end, flag.released, {}};
-    if (flag.kind == Flag::returned)
+    if (flag.loop)
       events[flag.event].users.push_back(&flag);
     return true;
   }
@@ -91,22 +92,34 @@ bool PairAllocator::take(Flag &flag) {
 
 /// Returned flags of different blocks of a loop can take turns with the same events: each then
 /// waits for an instruction that stands closer before it, in the order of the pipe.
+bool PairAllocator::alternates(const Flag &user, const Flag &flag) const {
+  auto span = getSpan(flag), taken = getSpan(user);
+  return user.sequence != flag.sequence && slotsOf(user) == slotsOf(flag) &&
+         (span.second < taken.first || taken.second < span.first);
+}
+
+/// A forward flag can be set after another of its block has been awaited.
+static bool follows(const Flag &flag, const Flag &last, const Flag &first) {
+  return flag.sequence == last.sequence && !flag.turn && !last.turn && last.wait <= flag.set &&
+         flag.knownHere[index(flag.to)] >= last.waitNode().begin &&
+         first.knownBefore[index(flag.to)] >= flag.waitNode().begin;
+}
+
 bool PairAllocator::share(Flag &flag) {
-  auto span = getSpan(flag);
-  auto isCompatible = [&](const Flag *user) {
-    auto taken = getSpan(*user);
-    return user->loop == flag.loop && user->sequence != flag.sequence &&
-           slotsOf(*user) == slotsOf(flag) &&
-           (span.second < taken.first || taken.second < span.first);
-  };
-  for (Event &event : events)
-    if (flag.kind == Flag::returned && !event.users.empty() &&
-        llvm::all_of(event.users, isCompatible)) {
-      flag.event = event.users.front()->event;
-      flag.isBorrowed = true;
-      event.users.push_back(&flag);
-      return true;
-    }
+  for (Event &event : events) {
+    auto isAlike = [&](const Flag *user) {
+      return user->loop == flag.loop && user->kind == flag.kind &&
+             (flag.kind == Flag::forward || alternates(*user, flag));
+    };
+    if (event.users.empty() || flag.kind == Flag::exchanged ||
+        !llvm::all_of(event.users, isAlike) ||
+        (flag.kind == Flag::forward && !follows(flag, *event.users.back(), *event.users.front())))
+      continue;
+    flag.event = event.users.front()->event;
+    flag.isBorrowed = true;
+    event.users.push_back(&flag);
+    return true;
+  }
   return false;
 }
 
@@ -157,8 +170,8 @@ bool PairAllocator::merge(const Flag &needy) {
   llvm::erase(flags, second);
   second->event = -1;
   first->turn = mergeTurns(*first, *second);
-  std::tie(first->set, first->begin, first->known) =
-      std::tie(second->set, second->begin, second->known);
+  std::tie(first->set, first->begin, first->known, first->knownHere, first->knownBefore) =
+      std::tie(second->set, second->begin, second->known, second->knownHere, second->knownBefore);
   if (second->wait < first->wait)
     std::tie(first->wait, first->end, first->released) =
         std::tie(second->wait, second->end, second->released);

@@ -65,6 +65,8 @@ void Planner::planRepeated(Sequence &sequence, Turns outerTurns, const Carried *
     int awaited = sequence.nodes[it.wait].begin;
     unsigned turn = *findTurn(after[it.set], it.from, it.to, awaited);
     addFlag(sequence, it, Flag::forward, turns[turn], once);
+    plan.flags.back().knownHere = once.after[it.set][index(it.from)];
+    plan.flags.back().knownBefore = after[it.set][0][index(it.from)];
   }
 }
 
