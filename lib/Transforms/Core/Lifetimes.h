@@ -23,8 +23,7 @@ struct Lifetime {
 
 /// The lifetimes of all buffers of a program, in its order. One that hands contents from one
 /// iteration of a loop to the next covers that loop, and so does one whose slots its iterations use
-/// in turn. Inside views of one buffer, what is filled through one view counts for no other that is
-/// not a part of it.
+/// in turn. What is written through a view of a part counts for views made of that view alone.
 llvm::SmallVector<Lifetime> getLifetimes(mlir::Operation *program);
 
 /// Bytes that a buffer takes: those of the cube core are whole fractals, 16 rows of 32 bytes.

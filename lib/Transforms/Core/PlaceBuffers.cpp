@@ -37,8 +37,8 @@ static LogicalResult refuse(Operation *program, Space space, const placement::Pr
   int64_t peak = result.status == placement::Status::Impossible ? result.lowerBoundBytes
                                                                 : result.placement.peakBytes;
   auto error = program->emitError("expects the tiles that are live together to fit the ")
-               << problem.capacityBytes << " bytes of " << stringifySpace(space) << ", but they need "
-               << peak << "; smaller tiles or fewer stages would fit";
+               << problem.capacityBytes << " bytes of " << stringifySpace(space)
+               << ", but they need " << peak << "; smaller tiles or fewer stages would fit";
   for (int32_t index : ArrayRef(result.pressure.live).take_front(kBuffersShown)) {
     BufferOp buffer = buffers[index];
     error.attachNote(buffer.getLoc())
@@ -70,8 +70,11 @@ static LogicalResult placeProgram(Operation *program, const Device &device, int6
     std::optional<int64_t> fixed;
     if (buffer.getAddress())
       fixed = buffer.getAddress();
-    memory.problem.buffers.push_back({getName(buffer), getSizeBytes(buffer), alignment,
-                                      {{lifetime.begin, lifetime.end}}, fixed});
+    memory.problem.buffers.push_back({getName(buffer),
+                                      getSizeBytes(buffer),
+                                      alignment,
+                                      {{lifetime.begin, lifetime.end}},
+                                      fixed});
     memory.buffers.push_back(buffer);
   }
   for (auto &[space, memory] : memories) {
