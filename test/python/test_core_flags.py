@@ -167,7 +167,7 @@ def test_a_long_loop_body_needs_no_barrier():
         f"%b{it} = core.buffer at {512 * it} : memref<8x16xf32, #core.space<ub>>"
         for it in range(30)
     ]
-    head, tail = EXAMPLE.format(slots=1).split("    scf.for")
+    head = EXAMPLE.format(slots=1).partition("    scf.for")[0]
     body = "scf.for %i = %c0 to %n step %c1 {\n" + "\n".join(lines) + "\n}\n}\n}"
     (stream,) = unroll(insert_flags(head + "\n".join(buffers) + body, CONTEXT), {1: 3})
     assert not judge(stream)

@@ -160,7 +160,7 @@ struct Flag {
   Clock knownHere = {}, knownBefore = {};
 
   int64_t event = -1;
-  bool isBorrowed = false; ///< a returned flag that uses the events of another at other times
+  bool isBorrowed = false; ///< uses the events of another flag of its loop, at other times
 
   const Node &setNode() const { return sequence->nodes[set]; }
   const Node &waitNode() const { return sequence->nodes[wait]; }
