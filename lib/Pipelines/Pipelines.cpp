@@ -62,11 +62,14 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes) {
   passes.addPass(createConvertTileToCorePass());
   passes.addNestedPass<core::GroupOp>(createCanonicalizerPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());
-  // cube and vector cores run at the same time
+  // cube and vector cores run at the same time, but not past what they touch in common
+  passes.addNestedPass<core::GroupOp>(core::createInsertCrossFlagsPass());
   passes.addNestedPass<core::GroupOp>(core::createSplitUnitsPass());
   // loops and addresses that only the other unit needed
   passes.addNestedPass<core::GroupOp>(createCanonicalizerPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());
+  // both vector cores work
+  passes.addPass(core::createSplitLanesPass());
   // room for pipes to run ahead
   passes.addNestedPass<core::GroupOp>(core::createPipelineLoopsPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());

@@ -23,13 +23,13 @@ static int64_t nextPiece(int64_t piece) {
 /// piece takes as long as the slower of the two.
 static double estimateCycles(const CubeProduct &product, const CubeTiles &tiles,
                              const CubeBuffers &buffers) {
-  double pieces = static_cast<double>(ceilDiv(product.m, tiles.m)) *
-                  ceilDiv(product.n, tiles.n) * ceilDiv(product.k, tiles.k);
+  double pieces = static_cast<double>(ceilDiv(product.m, tiles.m)) * ceilDiv(product.n, tiles.n) *
+                  ceilDiv(product.k, tiles.k);
   double bytes = product.elementBytes;
   double moves = tiles.m * tiles.k * bytes / buffers.l0aBytesPerCycle +
                  tiles.n * tiles.k * bytes / buffers.l0bBytesPerCycle + buffers.flagCycles;
-  double fractals = static_cast<double>(ceilDiv(tiles.m, kFractal)) *
-                    ceilDiv(tiles.n, kFractal) * ceilDiv(tiles.k, kFractal);
+  double fractals = static_cast<double>(ceilDiv(tiles.m, kFractal)) * ceilDiv(tiles.n, kFractal) *
+                    ceilDiv(tiles.k, kFractal);
   double cube = buffers.mmadStartCycles + fractals + buffers.flagCycles;
   return pieces * std::max(moves, cube);
 }

@@ -94,7 +94,11 @@ def test_the_checker_of_placed_kernels_shares_no_code_with_what_it_judges():
         for path, included in includes("lib/Runtime/Check")
         if Path(included).name in project - own - agreements
     ]
-    judged = [*includes("lib/Runtime/Exact"), *includes("lib/Transforms"), *includes("lib/Planning")]
+    judged = [
+        *includes("lib/Runtime/Exact"),
+        *includes("lib/Transforms"),
+        *includes("lib/Planning"),
+    ]
     assert not [(str(path), included) for path, included in judged if "Check/" in included]
 
 

@@ -341,8 +341,7 @@ LogicalResult KernelConverter::convertWhile(scf::WhileOp loop) {
   }
   scf::ConditionOp::create(builder, loc, lookup(condition.getCondition()), passed);
 
-  if (failed(convertRegion(*loop.getAfterBody(), converted.getAfter())) ||
-      failed(handOver(tiles)))
+  if (failed(convertRegion(*loop.getAfterBody(), converted.getAfter())) || failed(handOver(tiles)))
     return failure();
   passed.clear();
   for (Value yielded : loop.getYieldedValues())

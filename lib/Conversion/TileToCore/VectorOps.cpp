@@ -134,8 +134,8 @@ LogicalResult KernelConverter::convertVectorOp(Operation *op) {
       // A copy through a view whose dimensions are permuted.
       auto permutation = AffineMap::getPermutationMap(
           llvm::to_vector_of<unsigned>(transpose.getPermutation()), builder.getContext());
-      Value view = memref::TransposeOp::create(builder, loc, operands[0],
-                                               AffineMapAttr::get(permutation));
+      Value view =
+          memref::TransposeOp::create(builder, loc, operands[0], AffineMapAttr::get(permutation));
       core::MoveOp::create(builder, loc, view, aim(), /*transpose=*/false);
     }
   } else {

@@ -91,6 +91,8 @@ FailureOr<Footprint> Accesses::findFootprint(Value buffer) {
   }
   if (auto slot = dyn_cast<SlotOp>(op))
     return findSlot(slot);
+  if (auto permuted = dyn_cast<memref::TransposeOp>(op))
+    return findFootprint(permuted.getIn());
   auto view = dyn_cast<ViewLikeOpInterface>(op);
   if (!view)
     return op->emitOpError("expects a view, a buffer or an argument, but got a memref of unknown "

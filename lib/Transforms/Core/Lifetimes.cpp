@@ -47,12 +47,14 @@ Positions tilework::core::getPositions(Operation *program) {
 }
 
 static Value getSource(Operation *view) {
+  if (auto permuted = dyn_cast<memref::TransposeOp>(view))
+    return permuted.getIn();
   return cast<ViewLikeOpInterface>(view).getViewSource();
 }
 
 static Operation *getView(Value buffer) {
   Operation *op = buffer.getDefiningOp();
-  return isa_and_nonnull<ViewLikeOpInterface>(op) ? op : nullptr;
+  return isa_and_nonnull<ViewLikeOpInterface, memref::TransposeOp>(op) ? op : nullptr;
 }
 
 static bool isPartOf(Value view, Value buffer) {
@@ -188,7 +190,7 @@ void Liveness::findAccesses() {
   program->walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (auto slot = dyn_cast<SlotOp>(op))
       coverRotation(slot);
-    if (op->getNumRegions() || isa<ViewLikeOpInterface>(op))
+    if (op->getNumRegions() || isa<ViewLikeOpInterface, memref::TransposeOp>(op))
       return;
     for (const Access &access : getAccesses(op)) {
       touch(access.view, starts[op]);
@@ -277,7 +279,7 @@ void Liveness::visitOp(Operation *op, Live &live) {
       }
       live = std::move(before);
     }
-  } else if (isa<ViewLikeOpInterface>(op)) {
+  } else if (isa<ViewLikeOpInterface, memref::TransposeOp>(op)) {
     if (live.remove(op->getResult(0)))
       live.insert(getSource(op));
   } else {

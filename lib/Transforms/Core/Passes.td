@@ -5,6 +5,16 @@
 
 include "mlir/Pass/PassBase.td"
 
+def InsertCrossFlagsPass : Pass<"core-insert-cross-flags", "::tilework::core::GroupOp"> {
+  let summary = "Orders cube and vector cores where they touch the same global tensor";
+  let description = [{
+    Where one unit writes what the other has read or written before, or reads what it has written,
+    the other raises a cross flag and this one waits for it. Both stand at the same place of the
+    author's program, so that they match for any number of trips.
+  }];
+  let dependentDialects = ["::tilework::core::CoreDialect"];
+}
+
 def SplitUnitsPass : Pass<"core-split-units", "::tilework::core::GroupOp"> {
   let summary = "Gives each unit of a core group its own program";
   let description = [{
@@ -13,6 +23,18 @@ def SplitUnitsPass : Pass<"core-split-units", "::tilework::core::GroupOp"> {
     canonicalizer's.
   }];
   let dependentDialects = ["::tilework::core::CoreDialect"];
+}
+
+def SplitLanesPass : Pass<"core-split-lanes", "::mlir::ModuleOp"> {
+  let summary = "Gives each of the two vector cores half of every tile";
+  let description = [{
+    Halves the rows of the tiles, or the columns, as the kernel's split says; where it is automatic,
+    what is possible, rows first. A tile of one row (one column) is on both cores. A program in which
+    a half would need the other keeps one core, or is an error where the author asked for the split.
+  }];
+  let dependentDialects = ["::tilework::core::CoreDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def PipelineLoopsPass : Pass<"core-pipeline-loops", "::tilework::core::GroupOp"> {

@@ -28,7 +28,8 @@ using namespace tilework::core;
 using tile::PipelineOp;
 
 static bool isView(Operation *op) {
-  return isa<memref::SubViewOp, memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp>(op);
+  return isa<memref::SubViewOp, memref::CollapseShapeOp, memref::ExpandShapeOp, memref::CastOp,
+             memref::TransposeOp>(op);
 }
 
 /// The instructions that touch a buffer, through views as well.
@@ -49,6 +50,7 @@ static Operation *findLoop(ArrayRef<Operation *> accesses) {
   return nullptr;
 }
 
+<<<<<<< HEAD
 /// Whether a transfer or a product fills `buffer`: another pipe uses what they make.
 static bool isFilledAhead(Operation *first, BufferOp buffer) {
   Value destination =
@@ -59,6 +61,23 @@ static bool isFilledAhead(Operation *first, BufferOp buffer) {
   while (destination && destination.getDefiningOp() && isView(destination.getDefiningOp()))
     destination = destination.getDefiningOp()->getOperand(0);
   return destination == buffer.getBuffer();
+=======
+/// Whether `value` follows from the induction variable of `loop`.
+static bool dependsOn(Value value, PipelineOp loop) {
+  if (value == loop.getInductionVar())
+    return true;
+  Operation *op = value.getDefiningOp();
+  return op && loop->isProperAncestor(op) &&
+         llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(operand, loop); });
+}
+
+/// Whether every iteration fills the buffer before it reads it. Transfers fill; a product does
+/// where it starts a sum, if which iterations do does not depend on the loop.
+static bool isFilledPerIteration(Operation *first, PipelineOp loop) {
+  if (auto product = dyn_cast<MmadOp>(first))
+    return product.getInit() && !dependsOn(product.getInit(), loop);
+  return isa<DmaLoadOp, PopOp, MoveOp>(first);
+>>>>>>> 6b1f11d (room 4: order units that meet in global memory; share tiles between vector cores)
 }
 
 /// Replaces a buffer by another whose type has another layout, in all views of it.
@@ -84,6 +103,9 @@ static void replaceBuffer(Value buffer, Value other) {
     } else if (auto expand = dyn_cast<memref::ExpandShapeOp>(user)) {
       view = memref::ExpandShapeOp::create(builder, user->getLoc(), expand.getType().getShape(),
                                            other, expand.getReassociationIndices());
+    } else if (auto transpose = dyn_cast<memref::TransposeOp>(user)) {
+      view = memref::TransposeOp::create(builder, user->getLoc(), other,
+                                         transpose.getPermutationAttr());
     } else {
       view = other; // a cast of a layout that is static now
     }

@@ -9,6 +9,7 @@
 //===---------------------------------------------------------------------------===//
 
 #include "lib/Transforms/Core/Passes.h"
+#include "lib/Transforms/Core/Units.h"
 
 #include "dialects/Tile/Tile.h"
 
@@ -21,23 +22,6 @@ namespace tilework::core {
 
 using namespace mlir;
 using namespace tilework::core;
-
-enum class Unit { both, cube, vector };
-
-static Unit getUnit(Operation *op) {
-  if (auto release = dyn_cast<ReleaseOp>(op))
-    return isFromCube(release.getChannel().getType()) ? Unit::vector : Unit::cube;
-  auto unitOf = [](Type type) {
-    std::optional<Space> space = getSpace(type);
-    if (!space || *space == Space::gm)
-      return Unit::both;
-    return *space == Space::ub ? Unit::vector : Unit::cube;
-  };
-  for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
-    if (Unit unit = unitOf(type); unit != Unit::both)
-      return unit;
-  return Unit::both;
-}
 
 /// Fills `program` with what `unit` executes. Checks stop the task once, in the first program.
 static void fillProgram(Block &program, ArrayRef<Operation *> body, Unit unit, bool hasChecks) {
