@@ -1,0 +1,107 @@
+// RUN: tile-opt %s -split-input-file -verify-diagnostics --core-split-lanes | FileCheck %s
+
+task.kernel @work core_group split(automatic) (in %x: memref<16x?xf32>, out %y: memref<16x64xf32>) {
+  task.return
+}
+
+// Each lane has eight of the sixteen rows: of the channel, of what it loads and of what it stores. A
+// tile of one row is on both, and one lane stores it.
+// CHECK-LABEL: core.group @work_placed
+// CHECK: %[[CH:.*]] = core.channel : <16x64xf32, slots = 2, to_vector, up_down>
+// CHECK: core.push %{{.*}} to %[[CH]] : memref<16x64xf32, #core.space<l0c>>
+// CHECK: core.vector_program lanes(2) {
+// CHECK: %[[LANE:.*]] = core.lane
+// CHECK: %[[A:.*]] = core.buffer : memref<8x64xf32, #core.space<ub>>
+// CHECK: %[[S:.*]] = core.buffer : memref<8x1xf32, #core.space<ub>>
+// CHECK: %[[R:.*]] = core.buffer : memref<1x64xf32, #core.space<ub>>
+// CHECK: core.pop %[[CH]] to %[[A]]
+// CHECK: core.dma_load %{{.*}}[] [] to %[[R]]
+// CHECK: core.vector_reduce sum %[[A]] dim(1) to %[[S]]
+// CHECK: core.vector_binary mul %[[A]], %[[S]] to %[[A]]
+// CHECK: core.vector_binary mul %[[A]], %[[R]] to %[[A]]
+// CHECK: %[[AT:.*]] = affine.apply #{{.*}}()[%[[LANE]]]
+// CHECK: %[[PART:.*]] = memref.subview %{{.*}}[%[[AT]], 0] [8, 64] [1, 1]
+// CHECK: core.dma_store %[[A]] to %[[PART]]
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[LANE]], %{{.*}}
+// CHECK: scf.if %[[FIRST]] {
+// CHECK-NEXT: core.dma_store %[[R]]
+core.group @work_placed of @work (%x: memref<16x?xf32>, %y: memref<16x64xf32>) {
+  %ch = core.channel : !core.channel<16x64xf32, slots = 2, to_vector, none>
+  core.cube_program {
+    %c = core.buffer : memref<16x64xf32, #core.space<l0c>>
+    core.push %c to %ch : memref<16x64xf32, #core.space<l0c>> to !core.channel<16x64xf32, slots = 2, to_vector, none>
+  }
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %s = core.buffer : memref<16x1xf32, #core.space<ub>>
+    %r = core.buffer : memref<1x64xf32, #core.space<ub>>
+    %row = memref.subview %x[0, 0] [1, 64] [1, 1] : memref<16x?xf32> to memref<1x64xf32, strided<[?, 1]>>
+    core.pop %ch to %a : !core.channel<16x64xf32, slots = 2, to_vector, none> to memref<16x64xf32, #core.space<ub>>
+    core.release %ch : !core.channel<16x64xf32, slots = 2, to_vector, none>
+    core.dma_load %row[] [] to %r : memref<1x64xf32, strided<[?, 1]>> to memref<1x64xf32, #core.space<ub>>
+    core.vector_reduce sum %a dim(1) to %s : memref<16x64xf32, #core.space<ub>> to memref<16x1xf32, #core.space<ub>>
+    core.vector_binary mul %a, %s to %a : memref<16x64xf32, #core.space<ub>>, memref<16x1xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
+    core.vector_binary mul %a, %r to %a : memref<16x64xf32, #core.space<ub>>, memref<1x64xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
+    core.dma_store %a to %y[] [] : memref<16x64xf32, #core.space<ub>> to memref<16x64xf32>
+    %last = memref.subview %y[15, 0] [1, 64] [1, 1] : memref<16x64xf32> to memref<1x64xf32, strided<[64, 1], offset: 960>>
+    core.dma_store %r to %last[] [] : memref<1x64xf32, #core.space<ub>> to memref<1x64xf32, strided<[64, 1], offset: 960>>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) (in %x: memref<16x64xf32>, out %y: memref<1x64xf32>) {
+  task.return
+}
+
+// Columns where rows are summed over; what cannot be halved keeps one lane, and so does who asks.
+// CHECK-LABEL: core.group @by_columns
+// CHECK: core.vector_program lanes(2) {
+// CHECK: core.buffer : memref<16x32xf32, #core.space<ub>>
+// CHECK: core.buffer : memref<1x32xf32, #core.space<ub>>
+core.group @by_columns of @work (%x: memref<16x64xf32>, %y: memref<1x64xf32>) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %s = core.buffer : memref<1x64xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %a : memref<16x64xf32> to memref<16x64xf32, #core.space<ub>>
+    core.vector_reduce sum %a dim(0) to %s : memref<16x64xf32, #core.space<ub>> to memref<1x64xf32, #core.space<ub>>
+    core.dma_store %s to %y[] [] : memref<1x64xf32, #core.space<ub>> to memref<1x64xf32>
+  }
+}
+
+// CHECK-LABEL: core.group @transposes
+// CHECK: core.vector_program lanes(1) {
+core.group @transposes of @work (%x: memref<16x64xf32>, %y: memref<1x64xf32>) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %t = core.buffer : memref<64x16xf32, #core.space<ub>>
+    core.vector_transpose %a to %t : memref<16x64xf32, #core.space<ub>> to memref<64x16xf32, #core.space<ub>>
+  }
+}
+
+task.kernel @one core_group split(none) () {
+  task.return
+}
+
+// CHECK-LABEL: core.group @asks_for_one
+// CHECK: core.vector_program lanes(1) {
+core.group @asks_for_one of @one () {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    core.vector_unary exp %a to %a : memref<16x64xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @rows core_group split(up_down) () {
+  task.return
+}
+
+core.group @odd_rows of @rows () {
+  // expected-error @+1 {{expects a kernel whose tiles two vector cores can share, since its split is 'up_down', but it works on a tile without two equal halves; leave the split out, or ask for none}}
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<5x64xf32, #core.space<ub>>
+    core.vector_unary exp %a to %a : memref<5x64xf32, #core.space<ub>> to memref<5x64xf32, #core.space<ub>>
+  }
+}
