@@ -157,3 +157,25 @@ task.kernel @adds_to_a_computed_tile core_group split(automatic) (in %x: memref<
   bufferization.materialize_in_destination %r in restrict writable %y : (tensor<16x16xf32>, memref<16x16xf32>) -> ()
   task.return
 }
+
+// -----
+
+// An element of a tile is filled in place where nobody else reads the tile, one of a global tensor
+// is stored.
+// CHECK-LABEL: core.group @inserts_placed
+// CHECK: core.vector_unary neg %{{.*}} to %[[T:.*]] :
+// CHECK: %[[PART:.*]] = memref.subview %[[T]][%{{.*}}, %{{.*}}] [1, 1] [1, 1]
+// CHECK: core.vector_fill %{{.*}} to %[[PART]]
+// CHECK: core.dma_store %[[T]]
+// CHECK: core.vector_fill %{{.*}} to %[[E:.*]] : f32 to memref<1x1xf32, #core.space<ub>>
+// CHECK: core.dma_store %[[E]]
+task.kernel @inserts core_group split(automatic) (in %i: index, in %v: f32, in %x: memref<4x8xf32>, out %y: memref<4x8xf32>) {
+  %0 = bufferization.to_tensor %x restrict : memref<4x8xf32> to tensor<4x8xf32>
+  %1 = bufferization.to_tensor %y restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %n = tile.neg %0 : tensor<4x8xf32>
+  %t = tensor.insert %v into %n[%i, %i] : tensor<4x8xf32>
+  %s = tensor.insert_slice %t into %1[0, 0] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<4x8xf32>
+  %o = tensor.insert %v into %s[%i, %i] : tensor<4x8xf32>
+  bufferization.materialize_in_destination %o in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}

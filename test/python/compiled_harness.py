@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import ml_dtypes
 import numpy as np
 import tilework
 import tilework.language as pl
+from tilework.errors import CompilerError, LanguageError
 
 ARRAY_TYPES = {
     pl.FP32: np.float32, pl.BF16: ml_dtypes.bfloat16, pl.FP16: np.float16,
@@ -20,11 +23,54 @@ INTEGERS = SIGNED + UNSIGNED
 WIDTHS = (1, 15, 16, 17, 64, 65, 128)  # below, at and above one and four vectors of the host
 
 
+# Whether `verified` runs programs on the simulated device as well (conftest.py).
+EXACT = False
+
+# What native code executes and a core group cannot.
+REFUSED = (
+    "expects an accumulator that starts at zero or with a product",
+    "expects a scalar of a global tensor, but got one of a tile",
+    "expects a loop or branch to keep its global tensors",
+)
+
+_runs = itertools.count()
+
+
 def verified(program, *arguments, **options):
-    """Runs a program, compares every result with the reference, and gives what the run did."""
+    """Runs a program, compares every result with the reference, and gives what the run did.
+
+    Where `EXACT` says so, the instructions of the simulated device have to give the same bits, in
+    another legal order each time.
+    """
+    before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
     with tilework.options(verify=True, **options):
         program(*arguments)
-    return getattr(program, "entry", program).last_run
+    run = getattr(program, "entry", program).last_run
+    if EXACT:
+        _carried_out(program, before, arguments)
+    return run
+
+
+def _carried_out(program, before, after):
+    try:
+        with tilework.options(exact=next(_runs) % 8, check=True):
+            program(*before)
+    except (LanguageError, CompilerError) as error:
+        assert any(text in str(error) for text in REFUSED), error
+        return
+    for exact, fast in zip(before, after, strict=True):
+        if isinstance(fast, np.ndarray):
+            assert_same_bits(exact, fast)
+
+
+def assert_same_bits(exact, fast):
+    """Equal bits, but for NaNs, whose payload is nobody's promise."""
+    assert exact.shape == fast.shape
+    same = exact.view(np.uint8).reshape(*exact.shape, -1) == fast.view(np.uint8).reshape(
+        *fast.shape, -1
+    )
+    both_nan = (exact != exact) & (fast != fast)
+    assert (same.all(-1) | both_nan).all(), "the simulated device gives other bits"
 
 
 def filled(dtype, *shape, value=77):

@@ -437,7 +437,7 @@ LogicalResult KernelConverter::convertOp(Operation *op) {
       .Case([&](tile::ReshapeOp op) { return convertReshape(op); })
       .Case([&](tensor::ConcatOp op) { return convertConcat(op); })
       .Case([&](tensor::ExtractSliceOp op) { return convertExtract(op); })
-      .Case([&](tensor::InsertSliceOp op) { return convertInsert(op); })
+      .Case<tensor::InsertSliceOp, tensor::InsertOp>([&](auto op) { return convertInsert(op); })
       .Case([&](tensor::DimOp op) {
         scalars.map(op.getResult(),
                     toValue(at(op.getSource()).sizes[*getConstantIntValue(op.getIndex())]));

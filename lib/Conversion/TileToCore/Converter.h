@@ -53,7 +53,9 @@ private:
 
   //===---- Vector instructions (VectorOps.cpp) ----===//
   mlir::LogicalResult convertVectorOp(mlir::Operation *op);
+  Place startUpdate(mlir::Value destination, mlir::Value result);
   mlir::LogicalResult convertInsert(mlir::tensor::InsertSliceOp op);
+  mlir::LogicalResult convertInsert(mlir::tensor::InsertOp op);
   mlir::LogicalResult convertExtract(mlir::tensor::ExtractSliceOp op);
   mlir::LogicalResult convertFillpad(tile::FillpadOp op);
   mlir::LogicalResult convertReshape(tile::ReshapeOp op);

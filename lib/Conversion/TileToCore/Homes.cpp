@@ -84,6 +84,9 @@ Home Homes::computeHome(Value value) const {
       .Case([&](tensor::InsertSliceOp insert) {
         return getHome(insert.getDest()) == Home::global ? Home::global : Home::ub;
       })
+      .Case([&](tensor::InsertOp insert) {
+        return getHome(insert.getDest()) == Home::global ? Home::global : Home::ub;
+      })
       .Case([&](tensor::ExtractSliceOp extract) {
         Home source = getHome(extract.getSource());
         return source == Home::global || source == Home::slice ? Home::slice : Home::ub;
@@ -174,6 +177,8 @@ Needs Homes::getNeeds(Value value) const {
       needs.ub |= !isStored || (isSource && !isOnChip);
     } else if (isa<bufferization::MaterializeInDestinationOp>(user)) {
       needs.ub |= home == Home::slice;
+    } else if (auto insert = dyn_cast<tensor::InsertOp>(user)) {
+      needs.ub |= getHome(insert.getDest()) != Home::global;
     } else if (isa<tensor::ExtractOp, tensor::DimOp>(user)) {
       continue;
     } else if (isLoop(user)) {

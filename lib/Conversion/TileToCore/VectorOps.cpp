@@ -178,21 +178,29 @@ LogicalResult KernelConverter::convertExtract(tensor::ExtractSliceOp op) {
   return success();
 }
 
+/// Where an update of `destination` is written: a global tensor in place, and a tile if nobody else
+/// reads it, neither as it is nor as a part of another. Else a copy of the tile.
+KernelConverter::Place KernelConverter::startUpdate(Value destination, Value result) {
+  Place place = at(destination);
+  place.l1 = Value();
+  if (homes.getHome(result) == Home::global) {
+    place.ub = Value();
+  } else if (destination.hasOneUse() && aims.contains(destination)) {
+    aims[result] = aims[destination];
+  } else {
+    Value copy = createDestination(result, place.sizes);
+    core::MoveOp::create(builder, loc, place.ub, copy, /*transpose=*/false);
+    place.ub = copy;
+  }
+  return place;
+}
+
 LogicalResult KernelConverter::convertInsert(tensor::InsertSliceOp op) {
   SmallVector<OpFoldResult> offsets = lookup(op.getMixedOffsets());
   SmallVector<OpFoldResult> sizes = lookup(op.getMixedSizes());
   SmallVector<OpFoldResult> strides(op.getMixedStrides());
   bool isStore = homes.getHome(op) == Home::global;
-  Place place = at(op.getDest());
-  // In place where nobody else reads the tile, neither as it is nor as a part of another.
-  bool isOwn = op.getDest().hasOneUse() && aims.contains(op.getDest());
-  if (!isStore && isOwn)
-    aims[op] = aims[op.getDest()];
-  if (!isStore && !isOwn) {
-    Value destination = createDestination(op, place.sizes);
-    core::MoveOp::create(builder, loc, place.ub, destination, /*transpose=*/false);
-    place.ub = destination;
-  }
+  Place place = startUpdate(op.getDest(), op);
   Value whole = isStore ? place.global : place.ub;
   SmallVector<int64_t> shape;
   auto dropped = op.getDroppedDims();
@@ -207,9 +215,29 @@ LogicalResult KernelConverter::convertInsert(tensor::InsertSliceOp op) {
     store(op.getSource(), part, /*isAtomic=*/false);
   else
     core::MoveOp::create(builder, loc, at(op.getSource()).ub, part, /*transpose=*/false);
-  place.l1 = Value();
-  if (isStore)
-    place.ub = Value();
+  at(op) = place;
+  distribute(op);
+  return success();
+}
+
+/// One element: the vector core fills a part of one element, or a tile of one that is stored.
+LogicalResult KernelConverter::convertInsert(tensor::InsertOp op) {
+  auto type = cast<RankedTensorType>(op.getType());
+  SmallVector<OpFoldResult> offsets = llvm::map_to_vector(
+      op.getIndices(), [&](Value index) { return OpFoldResult(lookup(index)); });
+  SmallVector<OpFoldResult> ones(type.getRank(), builder.getIndexAttr(1));
+  Place place = startUpdate(op.getDest(), op);
+  if (place.global) {
+    SmallVector<int64_t> shape(type.getRank(), 1);
+    Value element = createBuffer(shape, type.getElementType(), Space::ub, loc);
+    core::VectorFillOp::create(builder, loc, lookup(op.getScalar()), element);
+    Value part = slice(place.global, offsets, ones);
+    core::DmaStoreOp::create(builder, loc, element, part, ValueRange(), ValueRange(),
+                             core::AtomicKind::none);
+  } else {
+    core::VectorFillOp::create(builder, loc, lookup(op.getScalar()),
+                               slice(place.ub, offsets, ones));
+  }
   at(op) = place;
   distribute(op);
   return success();

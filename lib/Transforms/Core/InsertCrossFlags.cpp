@@ -71,12 +71,12 @@ static bool mayPrecede(Operation *first, Operation *second,
 using Events = std::map<std::tuple<int64_t, Pipe, Pipe>, int64_t>;
 
 static int64_t countOf(const Events &events, int64_t first) {
-  return llvm::count_if(events, [&](const auto &entry) { return std::get<0>(entry.first) == first; });
+  return llvm::count_if(events,
+                        [&](const auto &entry) { return std::get<0>(entry.first) == first; });
 }
 
 namespace {
-struct InsertCrossFlags
-    : tilework::core::impl::InsertCrossFlagsPassBase<InsertCrossFlags> {
+struct InsertCrossFlags : tilework::core::impl::InsertCrossFlagsPassBase<InsertCrossFlags> {
   void runOnOperation() override {
     DenseMap<Operation *, unsigned> order;
     getOperation().walk<WalkOrder::PreOrder>(

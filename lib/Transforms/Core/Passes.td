@@ -30,7 +30,7 @@ def SplitLanesPass : Pass<"core-split-lanes", "::mlir::ModuleOp"> {
   let description = [{
     Halves the rows of the tiles, or the columns, as the kernel's split says; where it is automatic,
     what is possible, rows first. A tile of one row (one column) is on both cores. A program in which
-    a half would need the other keeps one core, or is an error where the author asked for the split.
+    a half would need the other keeps one core, with a warning where the author asked for the split.
   }];
   let dependentDialects = ["::tilework::core::CoreDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

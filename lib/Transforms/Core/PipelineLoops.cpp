@@ -8,6 +8,10 @@
 //
 //===---------------------------------------------------------------------------===//
 
+<<<<<<< HEAD
+=======
+#include "lib/Planning/Device.h"
+>>>>>>> b3c7208 (room 4: store single elements, halve two rows; test: compiled programs on the simulated device as well)
 #include "lib/Transforms/Core/Lifetimes.h"
 #include "lib/Transforms/Core/Passes.h"
 
@@ -15,7 +19,11 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+<<<<<<< HEAD
 #include "llvm/ADT/TypeSwitch.h"
+=======
+#include "llvm/ADT/MapVector.h"
+>>>>>>> b3c7208 (room 4: store single elements, halve two rows; test: compiled programs on the simulated device as well)
 
 namespace tilework::core {
 #define GEN_PASS_DEF_PIPELINELOOPSPASS
@@ -114,16 +122,23 @@ static void replaceBuffer(Value buffer, Value other) {
   }
 }
 
-/// What comes from far away needs a slot per stage. The cube's own buffers are small and close to
-/// L1: there a second slot hides the move.
-static int64_t getSlots(Space space, PipelineOp loop) {
-  bool isFar = space == Space::l1 || space == Space::ub;
-  return isFar ? loop.getStages() : std::min<int64_t>(loop.getStages(), 2);
+/// The buffers that the iterations of one loop fill, all of one memory.
+struct Ring {
+  SmallVector<BufferOp> buffers;
+  int64_t sizeBytes = 0; ///< of one slot each
+};
+
+/// What comes from far away needs a slot per stage, as the author asked. The cube's own buffers are
+/// small and close to L1: there a second slot hides the move, if there is room for one.
+static int64_t chooseSlots(Space space, PipelineOp loop, const Ring &ring, const Device &device) {
+  if (space == Space::l1 || space == Space::ub)
+    return loop.getStages();
+  auto capacity = static_cast<int64_t>(device.get(("capacity." + stringifySpace(space)).str()));
+  return 2 * ring.sizeBytes <= capacity ? std::min<int64_t>(loop.getStages(), 2) : 1;
 }
 
-static void addSlots(BufferOp buffer, PipelineOp loop) {
+static void addSlots(BufferOp buffer, PipelineOp loop, int64_t stages) {
   auto type = cast<MemRefType>(buffer.getType());
-  int64_t stages = getSlots(*getSpace(type), loop);
   SmallVector<int64_t> shape{stages};
   llvm::append_range(shape, type.getShape());
   OpBuilder builder(buffer);
@@ -173,10 +188,43 @@ static void convertLoop(PipelineOp loop) {
 namespace {
 struct PipelineLoops : tilework::core::impl::PipelineLoopsPassBase<PipelineLoops> {
   void runOnOperation() override {
+<<<<<<< HEAD
     getOperation().walk([](Operation *op) {
       if (isa<CubeProgramOp, VectorProgramOp>(op))
         addSlots(op);
     });
+=======
+    FailureOr<const Device *> device = findDevice(getOperation()->getParentOfType<ModuleOp>());
+    if (failed(device))
+      return signalPassFailure();
+    llvm::MapVector<std::pair<Operation *, Space>, Ring> rings;
+    SmallVector<BufferOp> buffers;
+    getOperation().walk([&](BufferOp op) { buffers.push_back(op); });
+    DenseMap<Operation *, unsigned> order;
+    getOperation().walk<WalkOrder::PreOrder>(
+        [&](Operation *op) { order.try_emplace(op, order.size()); });
+    for (BufferOp buffer : buffers) {
+      SmallVector<Operation *> accesses;
+      collectAccesses(buffer, accesses);
+      if (accesses.empty())
+        continue;
+      llvm::sort(accesses, [&](Operation *a, Operation *b) { return order[a] < order[b]; });
+      auto loop = dyn_cast_or_null<PipelineOp>(findLoop(accesses));
+      if (!loop || loop.getStages() == 1 || buffer.getSlots() ||
+          !isFilledPerIteration(accesses.front(), loop))
+        continue;
+      Ring &ring = rings[{loop, *getSpace(buffer.getType())}];
+      ring.buffers.push_back(buffer);
+      ring.sizeBytes += getSizeBytes(buffer);
+    }
+    for (auto &[place, ring] : rings) {
+      auto loop = cast<PipelineOp>(place.first);
+      int64_t slots = chooseSlots(place.second, loop, ring, **device);
+      for (BufferOp buffer : ring.buffers)
+        if (slots > 1)
+          addSlots(buffer, loop, slots);
+    }
+>>>>>>> b3c7208 (room 4: store single elements, halve two rows; test: compiled programs on the simulated device as well)
     SmallVector<PipelineOp> loops;
     getOperation().walk([&](PipelineOp op) { loops.push_back(op); });
     for (PipelineOp loop : loops)
