@@ -1,4 +1,4 @@
-"""The layer as instructions of the simulated device: the bits of native code, in any legal order."""
+"""The layer as instructions of the simulated device: native bits in any legal order."""
 
 import pytest
 import tilework

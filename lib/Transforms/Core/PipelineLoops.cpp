@@ -8,10 +8,7 @@
 //
 //===---------------------------------------------------------------------------===//
 
-<<<<<<< HEAD
-=======
 #include "lib/Planning/Device.h"
->>>>>>> b3c7208 (room 4: store single elements, halve two rows; test: compiled programs on the simulated device as well)
 #include "lib/Transforms/Core/Lifetimes.h"
 #include "lib/Transforms/Core/Passes.h"
 
@@ -19,11 +16,8 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-<<<<<<< HEAD
-#include "llvm/ADT/TypeSwitch.h"
-=======
 #include "llvm/ADT/MapVector.h"
->>>>>>> b3c7208 (room 4: store single elements, halve two rows; test: compiled programs on the simulated device as well)
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace tilework::core {
 #define GEN_PASS_DEF_PIPELINELOOPSPASS
@@ -58,7 +52,6 @@ static Operation *findLoop(ArrayRef<Operation *> accesses) {
   return nullptr;
 }
 
-<<<<<<< HEAD
 /// Whether a transfer or a product fills `buffer`: another pipe uses what they make.
 static bool isFilledAhead(Operation *first, BufferOp buffer) {
   Value destination =
@@ -69,23 +62,6 @@ static bool isFilledAhead(Operation *first, BufferOp buffer) {
   while (destination && destination.getDefiningOp() && isView(destination.getDefiningOp()))
     destination = destination.getDefiningOp()->getOperand(0);
   return destination == buffer.getBuffer();
-=======
-/// Whether `value` follows from the induction variable of `loop`.
-static bool dependsOn(Value value, PipelineOp loop) {
-  if (value == loop.getInductionVar())
-    return true;
-  Operation *op = value.getDefiningOp();
-  return op && loop->isProperAncestor(op) &&
-         llvm::any_of(op->getOperands(), [&](Value operand) { return dependsOn(operand, loop); });
-}
-
-/// Whether every iteration fills the buffer before it reads it. Transfers fill; a product does
-/// where it starts a sum, if which iterations do does not depend on the loop.
-static bool isFilledPerIteration(Operation *first, PipelineOp loop) {
-  if (auto product = dyn_cast<MmadOp>(first))
-    return product.getInit() && !dependsOn(product.getInit(), loop);
-  return isa<DmaLoadOp, PopOp, MoveOp>(first);
->>>>>>> 6b1f11d (room 4: order units that meet in global memory; share tiles between vector cores)
 }
 
 /// Replaces a buffer by another whose type has another layout, in all views of it.
@@ -153,7 +129,8 @@ static void addSlots(BufferOp buffer, PipelineOp loop, int64_t stages) {
   buffer->erase();
 }
 
-static void addSlots(Operation *program) {
+static void addSlots(Operation *program, const Device &device) {
+  llvm::MapVector<std::pair<Operation *, Space>, Ring> rings;
   Positions positions = getPositions(program);
   for (const Lifetime &lifetime : getLifetimes(program)) {
     BufferOp buffer = lifetime.buffer;
@@ -167,8 +144,18 @@ static void addSlots(Operation *program) {
     // What lives over the start of an iteration is handed from one to the next.
     auto loop = dyn_cast_or_null<PipelineOp>(findLoop(accesses));
     if (loop && loop.getStages() > 1 && positions.starts[loop] < lifetime.begin &&
-        isFilledAhead(first, buffer))
-      addSlots(buffer, loop);
+        isFilledAhead(first, buffer)) {
+      Ring &ring = rings[{loop, *getSpace(buffer.getType())}];
+      ring.buffers.push_back(buffer);
+      ring.sizeBytes += getSizeBytes(buffer);
+    }
+  }
+  for (auto &[place, ring] : rings) {
+    auto loop = cast<PipelineOp>(place.first);
+    int64_t slots = chooseSlots(place.second, loop, ring, device);
+    for (BufferOp buffer : ring.buffers)
+      if (slots > 1)
+        addSlots(buffer, loop, slots);
   }
 }
 
@@ -188,43 +175,13 @@ static void convertLoop(PipelineOp loop) {
 namespace {
 struct PipelineLoops : tilework::core::impl::PipelineLoopsPassBase<PipelineLoops> {
   void runOnOperation() override {
-<<<<<<< HEAD
-    getOperation().walk([](Operation *op) {
-      if (isa<CubeProgramOp, VectorProgramOp>(op))
-        addSlots(op);
-    });
-=======
     FailureOr<const Device *> device = findDevice(getOperation()->getParentOfType<ModuleOp>());
     if (failed(device))
       return signalPassFailure();
-    llvm::MapVector<std::pair<Operation *, Space>, Ring> rings;
-    SmallVector<BufferOp> buffers;
-    getOperation().walk([&](BufferOp op) { buffers.push_back(op); });
-    DenseMap<Operation *, unsigned> order;
-    getOperation().walk<WalkOrder::PreOrder>(
-        [&](Operation *op) { order.try_emplace(op, order.size()); });
-    for (BufferOp buffer : buffers) {
-      SmallVector<Operation *> accesses;
-      collectAccesses(buffer, accesses);
-      if (accesses.empty())
-        continue;
-      llvm::sort(accesses, [&](Operation *a, Operation *b) { return order[a] < order[b]; });
-      auto loop = dyn_cast_or_null<PipelineOp>(findLoop(accesses));
-      if (!loop || loop.getStages() == 1 || buffer.getSlots() ||
-          !isFilledPerIteration(accesses.front(), loop))
-        continue;
-      Ring &ring = rings[{loop, *getSpace(buffer.getType())}];
-      ring.buffers.push_back(buffer);
-      ring.sizeBytes += getSizeBytes(buffer);
-    }
-    for (auto &[place, ring] : rings) {
-      auto loop = cast<PipelineOp>(place.first);
-      int64_t slots = chooseSlots(place.second, loop, ring, **device);
-      for (BufferOp buffer : ring.buffers)
-        if (slots > 1)
-          addSlots(buffer, loop, slots);
-    }
->>>>>>> b3c7208 (room 4: store single elements, halve two rows; test: compiled programs on the simulated device as well)
+    getOperation().walk([&](Operation *op) {
+      if (isa<CubeProgramOp, VectorProgramOp>(op))
+        addSlots(op, **device);
+    });
     SmallVector<PipelineOp> loops;
     getOperation().walk([&](PipelineOp op) { loops.push_back(op); });
     for (PipelineOp loop : loops)
