@@ -90,7 +90,41 @@ def counted(x: Whole, n: pl.Scalar[pl.INDEX], k: pl.Scalar[pl.INDEX], out: pl.Ou
     return out
 
 
-@pytest.mark.parametrize("program", [carried, kept, swapped, rotated, rotated_parts, counted])
+@pl.jit
+def chosen(x: Whole, n: pl.Scalar[pl.INDEX], k: pl.Scalar[pl.INDEX], out: pl.Out[Whole]):
+    with pl.incore():
+        last = pl.full([ROWS, COLUMNS], dtype=pl.FP32, value=0.0)
+        for i in pl.pipeline(0, 4, 1, stage=2):
+            if i < k:
+                last = pl.mul(x[:, :], 0.5)
+        kept = x[:, :]
+        for i in pl.range(4):
+            if i < k:
+                kept = x[:, :]
+        out[:, :] = pl.sub(last, pl.mul(kept, 3.0))
+    return out
+
+
+@pl.jit
+def chosen_and_looped(x: Whole, n: pl.Scalar[pl.INDEX], k: pl.Scalar[pl.INDEX], out: pl.Out[Whole]):
+    with pl.incore():
+        last = x[:, :]
+        for i in pl.range(3):
+            old = pl.mul(last, 0.25)
+            if i < k:
+                last = pl.mul(last, 2.0)
+            for _ in pl.range(k):
+                last = pl.add(last, 1.0)
+            if i == 1:
+                last = old
+        out[:, :] = last
+    return out
+
+
+@pytest.mark.parametrize(
+    "program",
+    [carried, kept, swapped, rotated, rotated_parts, counted, chosen, chosen_and_looped],
+)
 @pytest.mark.parametrize("valid", [0, 1, 5, 33, COLUMNS])
 def test_a_carried_tile_has_the_elements_the_author_gave_it(program, valid):
     for trips in range(5):

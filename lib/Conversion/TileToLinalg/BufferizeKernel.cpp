@@ -145,12 +145,41 @@ static void checkExtents(RewriterBase &rewriter, Value next, Value carried) {
   }
 }
 
+/// Whether `carried` is read for the last time in `branch`, or before it.
+static bool isReadBefore(Value carried, Operation *branch) {
+  return llvm::all_of(carried.getUsers(), [&](Operation *user) {
+    Operation *ancestor = branch->getBlock()->findAncestorOpInBlock(*user);
+    return !ancestor || !branch->isBeforeInBlock(ancestor);
+  });
+}
+
+/// Writes what an operand stands for into the buffer of `carried`: where a branch of the loop chose
+/// it, in the branch, since one side may be the buffer already.
+static void deliver(RewriterBase &rewriter, OpOperand &operand, Value carried) {
+  Value root = followDestinations(operand.get());
+  if (root == carried)
+    return;
+  if (auto branch = root.getDefiningOp<scf::IfOp>();
+      branch && carried.getParentRegion()->isAncestor(branch->getParentRegion()) &&
+      isReadBefore(carried, branch)) {
+    unsigned index = cast<OpResult>(root).getResultNumber();
+    for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()})
+      deliver(rewriter, yield->getOpOperand(index), carried);
+    return;
+  }
+  rewriter.setInsertionPoint(operand.getOwner());
+  operand.set(bufferization::MaterializeInDestinationOp::create(
+                  rewriter, operand.get().getLoc(), carried.getType(), operand.get(), carried)
+                  .getResult());
+}
+
 /// Writes the next values of carried tiles into the tiles' own buffers. Without it a loop would
 /// swap buffers, and one per iteration would have to live. Where the author swaps tiles, their
-/// elements are set aside first.
+/// elements are set aside first, all of them before any is written.
 static void keepBuffers(RewriterBase &rewriter, MutableArrayRef<OpOperand> yields,
                         ValueRange allCarried) {
   SmallVector<std::pair<OpOperand *, Value>> moved;
+  bool isSwap = false;
   for (auto [yielded, carried] : llvm::zip(yields, allCarried)) {
     auto type = dyn_cast<RankedTensorType>(carried.getType());
     if (!type || followDestinations(yielded.get()) == carried)
@@ -158,10 +187,16 @@ static void keepBuffers(RewriterBase &rewriter, MutableArrayRef<OpOperand> yield
     moved.emplace_back(&yielded, carried);
     rewriter.setInsertionPoint(yielded.getOwner());
     checkExtents(rewriter, yielded.get(), carried);
-    if (mayBeAnother(yielded.get(), carried, allCarried))
+    if (mayBeAnother(yielded.get(), carried, allCarried)) {
       setAside(rewriter, yielded, carried, allCarried);
+      isSwap = true;
+    }
   }
   for (auto [yielded, carried] : moved) {
+    if (!isSwap) {
+      deliver(rewriter, *yielded, carried);
+      continue;
+    }
     rewriter.setInsertionPoint(yielded->getOwner());
     yielded->set(bufferization::MaterializeInDestinationOp::create(
                      rewriter, yielded->get().getLoc(), carried.getType(), yielded->get(), carried)
