@@ -153,19 +153,23 @@ static bool isReadBefore(Value carried, Operation *branch) {
   });
 }
 
-/// Writes what an operand stands for into the buffer of `carried`: where a branch of the loop chose
-/// it, in the branch, since one side may be the buffer already.
-static void deliver(RewriterBase &rewriter, OpOperand &operand, Value carried) {
+/// Writes what an operand stands for into the buffer of `carried`. Where a branch of the loop chose
+/// it, one side may be that buffer already: then in the branch, or, if the old tile is still needed
+/// after it, from elements that the branch sets aside.
+static void deliver(RewriterBase &rewriter, OpOperand &operand, Value carried,
+                    ValueRange allCarried) {
   Value root = followDestinations(operand.get());
   if (root == carried)
     return;
   if (auto branch = root.getDefiningOp<scf::IfOp>();
-      branch && carried.getParentRegion()->isAncestor(branch->getParentRegion()) &&
-      isReadBefore(carried, branch)) {
+      branch && carried.getParentRegion()->isAncestor(branch->getParentRegion())) {
     unsigned index = cast<OpResult>(root).getResultNumber();
-    for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()})
-      deliver(rewriter, yield->getOpOperand(index), carried);
-    return;
+    if (isReadBefore(carried, branch)) {
+      for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()})
+        deliver(rewriter, yield->getOpOperand(index), carried, allCarried);
+      return;
+    }
+    setAside(rewriter, operand, carried, allCarried);
   }
   rewriter.setInsertionPoint(operand.getOwner());
   operand.set(bufferization::MaterializeInDestinationOp::create(
@@ -194,7 +198,7 @@ static void keepBuffers(RewriterBase &rewriter, MutableArrayRef<OpOperand> yield
   }
   for (auto [yielded, carried] : moved) {
     if (!isSwap) {
-      deliver(rewriter, *yielded, carried);
+      deliver(rewriter, *yielded, carried, allCarried);
       continue;
     }
     rewriter.setInsertionPoint(yielded->getOwner());
