@@ -121,10 +121,30 @@ def chosen_and_looped(x: Whole, n: pl.Scalar[pl.INDEX], k: pl.Scalar[pl.INDEX], 
     return out
 
 
-@pytest.mark.parametrize(
-    "program",
-    [carried, kept, swapped, rotated, rotated_parts, counted, chosen, chosen_and_looped],
-)
+@pl.jit
+def exchanged(x: Whole, n: pl.Scalar[pl.INDEX], k: pl.Scalar[pl.INDEX], out: pl.Out[Whole]):
+    with pl.incore():
+        a = x[:, :]
+        b = pl.mul(a, 2.0)
+        c = pl.mul(a, 3.0)
+        if n > 7:
+            a, c = c, a
+            for _ in pl.range(2):
+                for _ in pl.range(2):
+                    c = pl.add(c, b)
+                    a = c
+                c = pl.mul(a, 0.5)
+            c = pl.add(c, 1.0)
+        if k > 1:
+            b, a = a, b
+        out[:, :] = pl.sub(pl.sub(a, pl.mul(b, 3.0)), pl.mul(c, 4.0))
+    return out
+
+
+PROGRAMS = [carried, kept, swapped, rotated, rotated_parts, counted, chosen, chosen_and_looped]
+
+
+@pytest.mark.parametrize("program", [*PROGRAMS, exchanged])
 @pytest.mark.parametrize("valid", [0, 1, 5, 33, COLUMNS])
 def test_a_carried_tile_has_the_elements_the_author_gave_it(program, valid):
     for trips in range(5):

@@ -20,6 +20,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/Support/Threading.h"
 
 namespace tilework {
 #define GEN_PASS_DEF_BUFFERIZEKERNELPASS
@@ -219,6 +220,49 @@ static void keepLoopBuffers(RewriterBase &rewriter, Operation *root) {
 }
 
 //===---------------------------------------------------------------------------===//
+// Copies that leave no doubt
+//===---------------------------------------------------------------------------===//
+
+/// Whether a value is a whole global tensor, which is updated in place and never copied.
+static bool isGlobal(Value value) {
+  value = followDestinations(value);
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop = dyn_cast<LoopLikeOpInterface>(argument.getOwner()->getParentOp());
+    OpOperand *init = loop ? loop.getTiedLoopInit(argument) : nullptr;
+    return init && isGlobal(init->get());
+  }
+  Operation *op = value.getDefiningOp();
+  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+    return isGlobal(insert.getDest());
+  if (auto insert = dyn_cast<tensor::InsertOp>(op))
+    return isGlobal(insert.getDest());
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return isGlobal(branch.thenYield().getOperand(cast<OpResult>(value).getResultNumber()));
+  return isa<bufferization::ToTensorOp>(op);
+}
+
+/// Gives each tile that a loop starts with, hands on, or that a branch yields a buffer of its own.
+static void copyHandedTiles(RewriterBase &rewriter, Operation *root) {
+  SmallVector<OpOperand *> handed;
+  root->walk([&](Operation *op) {
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      for (OpOperand &init : loop.getInitArgsMutable())
+        handed.push_back(&init);
+    if (isa<scf::YieldOp>(op))
+      for (OpOperand &yielded : op->getOpOperands())
+        handed.push_back(&yielded);
+  });
+  for (OpOperand *operand : handed) {
+    auto type = dyn_cast<RankedTensorType>(operand->get().getType());
+    if (!type || isGlobal(operand->get()))
+      continue;
+    rewriter.setInsertionPoint(operand->getOwner());
+    operand->set(bufferization::AllocTensorOp::create(rewriter, operand->get().getLoc(), type,
+                                                      ValueRange(), operand->get()));
+  }
+}
+
+//===---------------------------------------------------------------------------===//
 // Chosen tiles
 //===---------------------------------------------------------------------------===//
 
@@ -263,20 +307,58 @@ static LogicalResult refuseGlobalCopies(tilework::task::KernelOp kernel) {
 // Pass
 //===---------------------------------------------------------------------------===//
 
+static LogicalResult bufferize(tilework::task::KernelOp kernel, bool copiesHanded) {
+  IRRewriter rewriter(kernel.getContext());
+  bufferization::OneShotBufferizationOptions options;
+  bufferization::BufferizationState state;
+  separateDestinations(kernel);
+  expandSelects(rewriter, kernel);
+  if (copiesHanded)
+    copyHandedTiles(rewriter, kernel);
+  keepLoopBuffers(rewriter, kernel);
+  if (failed(eliminateFreshTiles(rewriter, kernel)) ||
+      failed(bufferization::runOneShotBufferize(kernel, options, state)))
+    return failure();
+  return refuseGlobalCopies(kernel);
+}
+
+/// Bufferizes without what upstream says of tiles it cannot follow; gives where that was.
+static LogicalResult bufferizeQuietly(tilework::task::KernelOp kernel, bool copiesHanded,
+                                      std::optional<Location> &lost) {
+  uint64_t thread = llvm::get_threadid();
+  ScopedDiagnosticHandler quiet(kernel.getContext(), [&](Diagnostic &diagnostic) {
+    std::string message = diagnostic.str();
+    StringRef text(message);
+    bool isLost = text.contains("cannot avoid RaW conflict") || text.contains("is not equivalent");
+    if (llvm::get_threadid() != thread || (copiesHanded && !isLost))
+      return failure();
+    if (!lost)
+      lost = diagnostic.getLocation();
+    return success();
+  });
+  return bufferize(kernel, copiesHanded);
+}
+
 namespace {
 struct BufferizeKernel : tilework::impl::BufferizeKernelPassBase<BufferizeKernel> {
+  /// The analysis cannot follow every exchange of tiles between loops and branches. Where it gives
+  /// up, copies make most of them plain.
   void runOnOperation() override {
     tilework::task::KernelOp kernel = getOperation();
-    IRRewriter rewriter(&getContext());
-    bufferization::OneShotBufferizationOptions options;
-    bufferization::BufferizationState state;
-    separateDestinations(kernel);
-    expandSelects(rewriter, kernel);
-    keepLoopBuffers(rewriter, kernel);
-    if (failed(eliminateFreshTiles(rewriter, kernel)) ||
-        failed(bufferization::runOneShotBufferize(kernel, options, state)) ||
-        failed(refuseGlobalCopies(kernel)))
-      signalPassFailure();
+    OwningOpRef<tilework::task::KernelOp> untouched(kernel.clone());
+    std::optional<Location> lost;
+    if (succeeded(bufferizeQuietly(kernel, /*copiesHanded=*/false, lost)))
+      return;
+    kernel.getBody().takeBody(untouched->getBody());
+    lost.reset();
+    if (succeeded(bufferizeQuietly(kernel, /*copiesHanded=*/true, lost)))
+      return;
+    if (lost)
+      emitError(*lost,
+                "expects tiles that loops and branches exchange to be told apart, but got an "
+                "exchange that cannot be followed; make one of the tiles anew, as by "
+                "`pl.add(tile, 0.0)`, before it is exchanged");
+    signalPassFailure();
   }
 };
 } // namespace
