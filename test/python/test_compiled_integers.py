@@ -298,3 +298,37 @@ def test_known_divisors_and_amounts_are_refused():
         ("expects a shift amount from 0 to 31, but got 32", "a << 32"),
         ("expects a shift amount from 0 to 31, but got -1", "a >> -1"),
     ]
+
+
+@pl.jit
+def whole(
+    x: pl.Tensor[[1], pl.FP32],
+    small: pl.Out[pl.Tensor[[1, 1], pl.INT8]],
+    wide: pl.Out[pl.Tensor[[1, 1], pl.INT64]],
+):
+    with pl.incore():
+        value = pl.read(x, [0])
+        small[0, 0] = pl.cast(value, pl.INT8, mode="trunc")
+        wide[0, 0] = pl.cast(value, pl.INT64, mode="trunc")
+    return small, wide
+
+
+@pytest.mark.parametrize(
+    "value, small, wide",
+    [
+        (-1.9, -1, -1),
+        (127.9, 127, 127),
+        (128.0, 127, 128),
+        (-128.5, -128, -128),
+        (-129.0, -128, -129),
+        (2.0**63, 127, 2**63 - 1),
+        (-(2.0**63), -128, -(2**63)),
+        (float("inf"), 127, 2**63 - 1),
+        (float("-inf"), -128, -(2**63)),
+        (float("nan"), 0, 0),
+    ],
+)
+def test_a_scalar_saturates_as_an_element_does(value, small, wide):
+    results = np.full((1, 1), 77, np.int8), np.full((1, 1), 77, np.int64)
+    verified(whole, np.array([value], np.float32), *results)
+    assert [int(result[0, 0]) for result in results] == [small, wide]

@@ -10,9 +10,9 @@ from tilework_mlir import ir
 
 from tilework.frontend.bounds import Linear, highest, lowest
 from tilework.frontend.emitter import Emitter
-from tilework.frontend.scalars import Number, materialize
+from tilework.frontend.scalars import Number, arith_compare, materialize
 from tilework.frontend.values import ScalarValue
-from tilework.language.dtypes import BOOL, INDEX, DType
+from tilework.language.dtypes import BOOL, FP32, INDEX, DType
 
 
 def cast(e: Emitter, value: Any, dtype: DType, mode: str) -> Any:
@@ -79,7 +79,27 @@ def _converters(
                 f"expects mode 'trunc' for a scalar to {dtype}, but got '{mode}'",
                 'write pl.cast(value, dtype, mode="trunc")',
             )
-        return step("fptosi")
+        return lambda operand: _saturated(e, operand, source, dtype)
     if dtype.is_float:
         return step("sitofp")
     return step("extsi" if dtype.width_bits > source.width_bits else "trunci")
+
+
+def _saturated(e: Emitter, value: ir.Value, source: DType, dtype: DType) -> ir.Value:
+    """A float towards zero as a signed integer; the nearest one if it is too large, 0 for a NaN."""
+    build = e.builder
+    if source != FP32:
+        value = build.value("arith.extf", [value], build.type_of(FP32))
+    half = 1 << (dtype.width_bits - 1)
+    low, high, zero = (materialize(e, number, FP32) for number in (-float(half), float(half), 0.0))
+
+    def choose(test: ir.Value, yes: ir.Value, no: ir.Value, kind: DType) -> ir.Value:
+        return build.value("arith.select", [test, yes, no], build.type_of(kind))
+
+    is_low = arith_compare(e, "<", [value, low], FP32)
+    is_high = arith_compare(e, ">=", [value, high], FP32)
+    inside = choose(arith_compare(e, ">=", [value, low], FP32), value, zero, FP32)
+    inside = choose(is_high, zero, inside, FP32)
+    number = build.value("arith.fptosi", [inside], build.type_of(dtype))
+    number = choose(is_low, materialize(e, -half, dtype), number, dtype)
+    return choose(is_high, materialize(e, half - 1, dtype), number, dtype)
