@@ -150,8 +150,8 @@ def bench_layer() -> None:
     console.print(table)
 
 
-def bench_placement() -> None:
-    """How near to the bytes live at once each solver places buffers, on 1 000 random problems."""
+def bench_placement(problems: int) -> None:
+    """How near to the bytes live at once each solver places buffers, on random problems."""
     programs = CHECKOUT.glob("build/*/bin/placement-bench")
     program = max(programs, key=lambda path: path.stat().st_mtime)
     columns = (
@@ -165,7 +165,8 @@ def bench_placement() -> None:
         "ms",
     )
     table = Table(*columns, title="buffer placement, 40 to 400 buffers")
-    lines = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    command = [program, str(max(problems // PROBLEM_FAMILIES, 1))]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     for line in lines.splitlines():
         family, solver, *numbers = line.split("\t")
         count, fit, at_live, optimal, wrong, mean, worst, milliseconds, _ = map(float, numbers)
@@ -206,21 +207,30 @@ def least(run: Callable[[], object], measured: Callable[[], float] | None = None
     return min(times)
 
 
-BENCHES = {
-    "matmul": bench_matmul,
-    "tasks": bench_tasks,
-    "compile": bench_compile,
-    "layer": bench_layer,
+PROBLEM_FAMILIES = 4  # of test/Planning/Instances.h
+
+BENCHES: dict[str, Callable[[int], None]] = {
+    "matmul": lambda _: bench_matmul(),
+    "tasks": lambda _: bench_tasks(),
+    "compile": lambda _: bench_compile(),
+    "layer": lambda _: bench_layer(),
     "placement": bench_placement,
-    "memory": bench_memory,
+    "memory": lambda _: bench_memory(),
 }
 
 
 @click.command(help=__doc__.splitlines()[0])
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)))
-def main(names: tuple[str, ...]) -> None:
+@click.option(
+    "--problems",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="random problems of the placement benchmark; a thousand take many minutes",
+)
+def main(names: tuple[str, ...], problems: int) -> None:
     for name in names or BENCHES:
-        BENCHES[name]()
+        BENCHES[name](problems)
 
 
 if __name__ == "__main__":
