@@ -200,9 +200,12 @@ def test_a_distribution_without_mlir_unpacks_debian_s(without_mlir):
 
 def test_debian_s_archive_is_out_of_reach(without_mlir):
     without_mlir("apt-cache", '[[ $* == *mlir* ]] || echo "Candidate: 1"')
-    result = setup_function("install_packages_as 0", path=without_mlir.path)
+    debootstrap = without_mlir.path / "debootstrap-script"
+    debootstrap.write_text('DEF_MIRROR="http://mirror.example/debian"\n')
+    call = f"debootstrap={debootstrap}; install_packages_as 0"
+    result = setup_function(call, path=without_mlir.path)
     assert result.returncode == 1
-    assert "expects Debian's LLVM 22 from http://deb.debian.org/debian-security/" in result.stderr
+    assert "expects Debian's LLVM 22 from http://mirror.example/debian-security/" in result.stderr
 
 
 def test_a_system_that_cannot_load_debian_s_llvm(without_mlir):

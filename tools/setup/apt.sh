@@ -33,3 +33,16 @@ private_apt() {
     -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" \
     -o APT::Sandbox::User=root "${@:3}"
 }
+
+# debian_archive name: the one apt is configured with, else where debootstrap would fetch Debian
+# from; nothing without either
+debootstrap=/usr/sbin/debootstrap
+debian_archive() {
+  local archive mirror=
+  archive=$(configured_archive "$1")
+  if [[ -z $archive && -r $debootstrap ]]; then
+    mirror=$(sed -nE 's/^DEF_MIRROR="(.*\/)debian"$/\1/p' "$debootstrap")
+    archive=${mirror:+$mirror$1/}
+  fi
+  echo "$archive"
+}

@@ -75,9 +75,9 @@ source_lines() {
     compgen -G '/etc/apt/keyrings/*.*' || true
     compgen -G '/etc/apt/trusted.gpg.d/*.*' || true)
   keys="[signed-by=$(paste -sd, <<<"$keys")]"
-  debian=$(configured_archive debian)
-  if [[ -n $debian || $mlir_dir == "$unpacked_llvm"/* ]]; then
-    printf "deb-src $keys ${debian:-http://deb.debian.org/debian/} %s main\n" trixie sid
+  debian=$(debian_archive debian)
+  if [[ -n $debian ]]; then
+    printf "deb-src $keys $debian %s main\n" trixie sid
   fi
   apt-get indextargets --format "deb-src $keys $indexes" 'Created-By: Packages' | sort -u
 }

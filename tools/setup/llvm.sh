@@ -20,6 +20,7 @@ llvm_packages() {
   elif unpacks_llvm; then
     # The libraries that the unpacked ones load, and the keys that verify them.
     printf '%s\n' libedit2 libffi8 libxml2 libz3-4 debian-archive-keyring
+    [[ -n $(configured_archive debian-security) ]] || echo debootstrap
   else
     printf '%s\n' "llvm-$mlir_major-dev" "libmlir-$mlir_major-dev" \
       "mlir-$mlir_major-tools" "llvm-$mlir_major-tools"
@@ -45,8 +46,7 @@ unpack_llvm() {
 # Debian 12's run wherever libc is 2.36 or later and the libraries they load have the same names.
 fetch_llvm() {
   local work="$cache/llvm-packages" n=$mlir_major archive package
-  archive=$(configured_archive debian-security)
-  archive=${archive:-http://deb.debian.org/debian-security/}
+  archive=$(debian_archive debian-security)
   prepare_private_apt "$work" \
     "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive bookworm-security main"
   private_apt "$work" apt-get update || true
