@@ -1,0 +1,42 @@
+"""Measures the host, and what the compiler makes of the full-size Qwen3 layers.
+
+    ./dev bench                 every benchmark
+    ./dev bench memory compile  some of them
+
+Times are of a noisy machine: each figure is the least of several runs, and comparisons alternate.
+Nothing here gates a test.
+"""
+
+from collections.abc import Callable
+
+import click
+from tilework.tools.bench.compiling import bench_compile, bench_passes
+from tilework.tools.bench.host import bench_layer, bench_matmul, bench_tasks
+from tilework.tools.bench.placement import bench_memory, bench_placement
+
+BENCHES: dict[str, Callable[[int], None]] = {
+    "matmul": lambda _: bench_matmul(),
+    "tasks": lambda _: bench_tasks(),
+    "compile": lambda _: bench_compile(),
+    "passes": lambda _: bench_passes(),
+    "layer": lambda _: bench_layer(),
+    "placement": bench_placement,
+    "memory": lambda _: bench_memory(),
+}
+
+
+@click.command(help=__doc__.splitlines()[0])
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)))
+@click.option(
+    "--problems",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="random problems of the placement benchmark; a thousand take many minutes",
+)
+def main(names: tuple[str, ...], problems: int) -> None:
+    for name in names or BENCHES:
+        BENCHES[name](problems)
+
+
+main()
