@@ -49,7 +49,7 @@ def branch(machine: Machine, step: Step, condition: Any) -> Any:
 @control("task.scope")
 def scope(machine: Machine, step: Step, *claims: Any) -> Any:
     """Runs as one task; its last result is a task id."""
-    machine.enter_scope(step)
+    machine.enter_scope(step.attribute("name"), step)
     return (*machine.run(step.blocks[0], ()), machine.take_id())
 
 

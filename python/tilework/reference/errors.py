@@ -32,3 +32,7 @@ class CheckError(ExecutionError):
     def __init__(self, message: str, values: tuple[int, ...]):
         super().__init__(message)
         self.values = values
+
+
+class RegionError(ExecutionError):
+    """A task touches what its region program did not declare."""

@@ -1,4 +1,4 @@
-"""Executes a module of the `traced` or `fused` form on NumPy arrays."""
+"""Executes a module of the form `traced`, `fused` or `graph` on NumPy arrays."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tilework.ir import Location, Module, Operation, StringAttr
+from tilework.ir import MemRefType, Module, Operation, StringAttr
 from tilework.reference import (  # noqa: F401 (imported for the meanings they register)
     affine,
     control,
     elementwise,
     matmul,
+    memory,
     reductions,
     scalar_conversions,
     scalars,
@@ -21,14 +22,17 @@ from tilework.reference import (  # noqa: F401 (imported for the meanings they r
     tensors,
 )
 from tilework.reference.errors import ExecutionError, UndefinedError
+from tilework.reference.memory import Memory
 from tilework.reference.program import (
     Block,
     Step,
     TensorShape,
+    argument_name,
     described_location,
     described_type,
     translate,
 )
+from tilework.reference.tasks import Kernels, Task
 from tilework.reference.values import Tensor, scalar_of
 
 IN, OUT, INOUT = 1, 2, 3  # the enum Direction of the task dialect
@@ -36,7 +40,7 @@ IN, OUT, INOUT = 1, 2, 3  # the enum Direction of the task dialect
 
 @dataclass(frozen=True)
 class ScopeRun:
-    """One execution of a `task.scope`."""
+    """One execution of a scope, or of the kernel made of it."""
 
     name: str
     location: str
@@ -57,11 +61,13 @@ class Result:
 
 @dataclass
 class Machine:
-    """The values of all slots while an entry runs."""
+    """The values of all slots while an entry runs; or a kernel, which has slots of its own."""
 
+    kernels: Kernels = field(default_factory=Kernels)
     slots: dict[int, Any] = field(default_factory=dict)
     scopes: list[ScopeRun] = field(default_factory=list)
     last_id: int = control.NO_TASK
+    task: Task | None = None
 
     def run(self, block: Block, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """Executes `block`; gives the values of its terminator."""
@@ -72,9 +78,23 @@ class Machine:
             values = self._execute(step)
         return values
 
-    def enter_scope(self, step: Step) -> None:
-        """Notes that a scope runs."""
-        self.scopes.append(ScopeRun(step.attribute("name"), step.location))
+    def enter_scope(self, name: str, step: Step) -> None:
+        """Notes that a scope runs, or a task."""
+        self.scopes.append(ScopeRun(name, step.location))
+
+    def run_task(self, task: Task) -> None:
+        """Runs the region program of a task, and its kernel."""
+        outer, self.task = self.slots, task
+        for block in (task.kernel.regions, task.kernel.body):
+            self.slots = {}
+            self.run(block, task.arguments)
+        self.slots, self.task = outer, None
+
+    def running_task(self) -> Task:
+        """The task that runs."""
+        if self.task is None:
+            raise ExecutionError("expects an operation of a kernel to be in one")
+        return self.task
 
     def take_id(self) -> int:
         """A task id not given before."""
@@ -86,19 +106,13 @@ class Machine:
         for slot in step.dies_before:
             self._release(slot)
         try:
-            results = (
-                step.meaning.function(self, step, *operands)
-                if step.meaning.is_controlling
-                else step.meaning.function(step, *operands)
-            )
+            results = self._results(step, operands)
+            if self.task is not None:
+                self.task.watch(step, operands, results)
         except ExecutionError as error:
             if error.location is None:
                 error.location, error.scope = step.location, step.scope
             raise
-        if results is None:
-            results = ()
-        elif not isinstance(results, tuple):
-            results = (results,)
         for slot, value in zip(step.results, results, strict=False):
             if isinstance(value, Tensor) and value.defined is not None and value.origin is None:
                 value.origin = step
@@ -106,6 +120,14 @@ class Machine:
         for slot in step.dies_after:
             self._release(slot)
         return results
+
+    def _results(self, step: Step, operands: Sequence[Any]) -> tuple[Any, ...]:
+        function = step.meaning.function
+        is_controlling = step.meaning.is_controlling
+        results = function(self, step, *operands) if is_controlling else function(step, *operands)
+        if results is None:
+            return ()
+        return results if isinstance(results, tuple) else (results,)
 
     def _bind(self, slot: int, value: Any) -> None:
         self._release(slot)
@@ -138,20 +160,17 @@ def interpret(module: Module, entry_name: str, args: Sequence[Any]) -> Result:
         _argument(argument, direction, given)
         for argument, direction, given in zip(arguments, directions, args, strict=True)
     ]
-    machine = Machine()
+    machine = Machine(Kernels(module))
     with np.errstate(all="ignore"):
         finals = machine.run(translate(entry), values)
     positions = [i for i, direction in enumerate(directions) if direction != IN]
+    if any(isinstance(value, Memory) for value in values):
+        finals = tuple(values[position].tensor for position in positions)
     outputs = {}
     for position, final in zip(positions, finals, strict=True):
         _demand_defined(final, argument_name(arguments[position].location, position))
         outputs[position] = final.data
     return Result(outputs, machine.scopes)
-
-
-def argument_name(location: Location, position: int) -> str:
-    """The name that the source gives an argument, else its position."""
-    return location.name_str if location.is_a_name() else f"argument {position}"
 
 
 def _find_entry(module: Module, name: str) -> Operation:
@@ -181,9 +200,10 @@ def _argument(argument: Any, direction: int, given: Any) -> Any:
             f"expects '{name}' to be {wanted} {type_.dtype}, but got {extents} {array.dtype}",
             described_location(argument.location),
         )
-    if direction == IN:
-        return Tensor(array, holders=1)  # the caller holds it: never updated in place
-    return Tensor(array.copy())
+    is_constant = direction == IN
+    # the caller holds what is constant: it is never updated in place
+    tensor = Tensor(array, holders=1) if is_constant else Tensor(array.copy())
+    return Memory(tensor, is_constant) if isinstance(argument.type, MemRefType) else tensor
 
 
 def _demand_defined(final: Tensor, name: str) -> None:

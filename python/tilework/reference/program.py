@@ -20,6 +20,7 @@ from tilework.ir import (
     FloatAttr,
     IntegerAttr,
     Location,
+    MemRefType,
     Operation,
     RankedTensorType,
     StringAttr,
@@ -46,7 +47,7 @@ class Block:
 
 @dataclass(frozen=True)
 class TensorShape:
-    """The type of a tensor: its sizes (`None` where dynamic) and element type."""
+    """The type of a tensor or memref: its sizes (`None` where dynamic) and element type."""
 
     sizes: tuple[int | None, ...]
     dtype: np.dtype
@@ -97,24 +98,54 @@ class Step:
 
     @property
     def scope(self) -> str | None:
-        """The name of the `task.scope` that holds the operation, or that it is."""
+        """The name of the scope or kernel that holds the operation, or that it is."""
         op = self.op
         while op is not None:
             if op.name == "task.scope":
                 return StringAttr(op.attributes["name"]).value
+            if op.name in ("task.kernel", "task.accesses"):
+                return described_name(op)
             op = op.parent.operation if op.parent is not None else None
         return None
 
 
+def argument_name(location: Location, position: int) -> str:
+    """The name that the source gives an argument, else its position."""
+    return location.name_str if location.is_a_name() else f"argument {position}"
+
+
+def argument_shapes(
+    entry: Operation,
+) -> list[tuple[str, tuple[int | None, ...] | None, np.dtype]]:
+    """Per argument of a program its name, its extents (`None`: a scalar) and its element type."""
+    found = []
+    for argument in entry.regions[0].blocks[0].arguments:
+        type_ = described_type(argument.type)
+        is_scalar = isinstance(type_, str)
+        found.append(
+            (
+                argument_name(argument.location, argument.arg_number),
+                None if is_scalar else type_.sizes,
+                dtype_of(type_) if is_scalar else type_.dtype,
+            )
+        )
+    return found
+
+
 def described_type(type_: Type) -> str | TensorShape:
-    """A tensor's `TensorShape`; any other type's name."""
-    if not isinstance(type_, RankedTensorType):
+    """A tensor's or memref's `TensorShape`; any other type's name."""
+    if not isinstance(type_, RankedTensorType | MemRefType):
         return str(type_)
-    tensor = type_
     sizes = tuple(
-        None if tensor.is_dynamic_dim(d) else tensor.get_dim_size(d) for d in range(tensor.rank)
+        None if type_.is_dynamic_dim(d) else type_.get_dim_size(d) for d in range(type_.rank)
     )
-    return TensorShape(sizes, dtype_of(str(tensor.element_type)))
+    return TensorShape(sizes, dtype_of(str(type_.element_type)))
+
+
+def described_name(op: Operation) -> str:
+    """What the source calls a kernel, else its symbol."""
+    symbol = StringAttr(op.attributes["sym_name"]).value
+    return op.location.name_str if op.location.is_a_name() else symbol
 
 
 def described_location(location: Location) -> str:

@@ -22,7 +22,7 @@ from tilework.reference.values import (
 )
 
 
-def _window(step: Step, shape: tuple[int, ...], dynamic: tuple[int, ...]) -> tuple[slice, ...]:
+def window_of(step: Step, shape: tuple[int, ...], dynamic: tuple[int, ...]) -> tuple[slice, ...]:
     """The part of a tensor that a slice names; refuses one that leaves the tensor."""
     marker = ShapedType.get_dynamic_stride_or_offset()
     rest = iter(known(value, "an offset or size of a slice") for value in dynamic)
@@ -44,7 +44,7 @@ def _window(step: Step, shape: tuple[int, ...], dynamic: tuple[int, ...]) -> tup
 @meaning("tensor.extract_slice")
 def extract_slice(step: Step, source: Tensor, *dynamic: int) -> Tensor:
     """A window, without the unit dimensions that the result's type drops."""
-    window = _window(step, source.data.shape, dynamic)
+    window = window_of(step, source.data.shape, dynamic)
     sizes = [part.stop - part.start for part in window]
     marker = ShapedType.get_dynamic_size()
     is_dynamic = [size == marker for size in step.attribute("static_sizes")]
@@ -62,7 +62,7 @@ def extract_slice(step: Step, source: Tensor, *dynamic: int) -> Tensor:
 @meaning("tensor.insert_slice")
 def insert_slice(step: Step, source: Tensor, target: Tensor, *dynamic: int) -> Tensor:
     """`target` with a window replaced; in place when nobody else holds it."""
-    window = _window(step, target.data.shape, dynamic)
+    window = window_of(step, target.data.shape, dynamic)
     sizes = tuple(part.stop - part.start for part in window)
     if [n for n in source.data.shape if n != 1] != [n for n in sizes if n != 1]:
         raise ExecutionError(
@@ -76,7 +76,7 @@ def insert_slice(step: Step, source: Tensor, target: Tensor, *dynamic: int) -> T
 @meaning("tensor.insert")
 def insert(step: Step, value: Any, target: Tensor, *indices: int) -> Tensor:
     """`target` with one element replaced."""
-    position = _position(step, target, indices)
+    position = position_of(step, target, indices)
     if value is UNDEFINED:
         lost = np.zeros((), bool)
         return _update(step, target, position, poison((), target.data.dtype), lost)
@@ -113,7 +113,7 @@ def _update(
 @meaning("tensor.extract")
 def extract(step: Step, source: Tensor, *indices: int) -> Any:
     """One element as a scalar."""
-    position = _position(step, source, indices)
+    position = position_of(step, source, indices)
     if source.defined is not None and not source.defined[position]:
         return UNDEFINED
     kind = step.result_types[0]
@@ -121,7 +121,7 @@ def extract(step: Step, source: Tensor, *indices: int) -> Any:
     return scalar_of(source.data[position], kind)
 
 
-def _position(step: Step, tensor: Tensor, indices: tuple[int, ...]) -> tuple[int, ...]:
+def position_of(step: Step, tensor: Tensor, indices: tuple[int, ...]) -> tuple[int, ...]:
     position = tuple(known(index, "an index") for index in indices)
     for dim, (index, size) in enumerate(zip(position, tensor.data.shape, strict=True)):
         if not 0 <= index < size:

@@ -16,6 +16,7 @@ from tilework.reference.errors import ExecutionError, UndefinedError
 
 if TYPE_CHECKING:
     from tilework.reference.program import Step
+    from tilework.reference.regions import Window
 
 DTYPES: dict[str, np.dtype] = {
     name: np.dtype(kind)
@@ -45,7 +46,8 @@ class Tensor:
     `data` is never shared between two tensors. `unwritten` marks the elements of a `tile.empty`,
     or of a slice of one, to which nothing was written yet (`None`: to all); `origin` is the step
     that made elements undefined; `holders` counts the interpreter's names for this tensor, so that
-    an update without another holder is in place.
+    an update without another holder is in place. `window` is the part of a kernel's argument that
+    this tensor is, as long as it is one.
     """
 
     data: np.ndarray
@@ -53,6 +55,7 @@ class Tensor:
     unwritten: np.ndarray | None = None
     origin: Step | None = None
     holders: int = 0
+    window: Window | None = None
 
     @property
     def mask(self) -> np.ndarray:
