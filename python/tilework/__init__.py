@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["options"]
+__all__ = ["ladder", "options"]
 
 
 def __getattr__(name: str) -> Any:
@@ -10,4 +10,8 @@ def __getattr__(name: str) -> Any:
         from tilework.compiler.run import options
 
         return options
+    if name == "ladder":
+        from tilework.compiler.ladder import ladder
+
+        return ladder
     raise AttributeError(f"module 'tilework' has no attribute '{name}'")

@@ -102,17 +102,19 @@ SOFTMAX = np.exp(X - X.max(1, keepdims=True))
 SOFTMAX /= SOFTMAX.sum(1, keepdims=True)
 
 
+CASES = [
+    (chunks_of_steps, 2 * X, 1 + 3),
+    (regions_in_regions, 2 * X, 2 * 4),
+    (ids_through_helpers, 2 * X, 4 + 4 + 1),
+    (concatenated, 2 * X, 2),
+    (zeroed_before_and_in_the_same_loop, 2 * X, 3 * 2 + 1),
+    (state_replaced_where_it_is_read, SOFTMAX, 1 + 6 + 1),
+]
+PROGRAMS = [program for program, _, _ in CASES]
+
+
 @pytest.mark.parametrize(
-    "program, expected, tasks",
-    [
-        (chunks_of_steps, 2 * X, 1 + 3),
-        (regions_in_regions, 2 * X, 2 * 4),
-        (ids_through_helpers, 2 * X, 4 + 4 + 1),
-        (concatenated, 2 * X, 2),
-        (zeroed_before_and_in_the_same_loop, 2 * X, 3 * 2 + 1),
-        (state_replaced_where_it_is_read, SOFTMAX, 1 + 6 + 1),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
+    "program, expected, tasks", CASES, ids=lambda value: getattr(value, "__name__", "")
 )
 def test_a_form_of_spring(program, expected, tasks):
     out = np.full_like(X, np.nan)

@@ -109,7 +109,7 @@ def execute(
         threads=chosen.threads,
         order_seed=chosen.order_seed,
         trace=chosen.trace,
-        exact=_exact_mode(compiled.image.target, chosen),
+        exact=exact_mode(compiled.image.target, chosen),
     )
     if chosen.verify:
         _verify(trace(), before, arguments)
@@ -126,7 +126,8 @@ def execute(
     )
 
 
-def _exact_mode(device: str, chosen: Options) -> ExactMode | None:
+def exact_mode(device: str, chosen: Options) -> ExactMode | None:
+    """What the runtime has to know of a device to carry out its instructions, if asked to."""
     if chosen.exact_seed is None:
         return None
     description = devices.load(device)
@@ -158,4 +159,15 @@ def _verify(program: TracedProgram, before: Sequence[Any], after: Sequence[Any])
     for position, output in expected.outputs.items():
         mismatch = compare(as_numpy(after[position]), output)
         if mismatch:
-            raise VerificationError(f"argument {position} of '{program.entry}': {mismatch}")
+            raise VerificationError(
+                f"argument {position} of '{program.entry}': {mismatch}; the first difference is of "
+                f"{_find_room(program, before)}"
+            )
+
+
+def _find_room(program: TracedProgram, arguments: Sequence[Any]) -> str:
+    """Which room a wrong number comes from, as far as the reference can execute."""
+    from tilework.compiler.ladder import REFERENCE, climb
+
+    wrong = climb(program.module, program.entry, arguments, REFERENCE).first_difference
+    return wrong.room if wrong else "what comes after the form graph"
