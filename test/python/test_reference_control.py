@@ -343,7 +343,7 @@ def test_unknown_entries_and_operations_are_refused():
     with Context(), pytest.raises(ExecutionError, match=r"an entry 'other', but got \['main'\]"):
         text = PROLOGUE % ("in %x: f32", "task.return")
         interpret(Module.parse(text), "other", [1.0])
-    body = """%m = task.alloc() : memref<2xf32> loc("a.py":2:1)
+    body = """%b = task.block_index loc("a.py":2:1)
       task.return"""
-    with pytest.raises(ExecutionError, match=r"a.py:2:1: .*values, but got 'task.alloc'"):
+    with pytest.raises(ExecutionError, match=r"a.py:2:1: .*graph, but got 'task.block_index'"):
         run("in %x: f32", body, [1.0])

@@ -37,7 +37,7 @@ def control(*names: str) -> Callable:
 def lookup(name: str) -> Meaning:
     """The meaning of the operation `name`; refuses one that has none."""
     if name not in MEANINGS:
-        raise ExecutionError(f"expects an operation of a form on values, but got '{name}'")
+        raise ExecutionError(f"expects an operation of the forms up to graph, but got '{name}'")
     return MEANINGS[name]
 
 
