@@ -168,23 +168,20 @@ void ChannelType::print(AsmPrinter &printer) const {
 
 LogicalResult ChannelType::verify(function_ref<InFlightDiagnostic()> emitError,
                                   ArrayRef<int64_t> shape, Type, int64_t slots, ChannelDirection,
-                                  ChannelSplit split) {
+                                  ChannelSplit) {
   if (slots < 1)
     return emitError() << "!core.channel (C1) expects at least one slot, but got " << slots;
   if (shape.size() != 2 || ShapedType::isDynamicShape(shape))
     return emitError() << "!core.channel (C2) expects a static matrix shape, but got "
                        << (shape.size() != 2 ? "rank " : "a dynamic size in rank ") << shape.size();
-  if (split != ChannelSplit::none) {
-    int64_t size = shape[split == ChannelSplit::left_right];
-    if (size % 2)
-      return emitError() << "!core.channel (C3) expects an even split dimension, but got " << size;
-  }
   return success();
 }
 
 SmallVector<int64_t> ChannelType::getLaneShape() const {
   SmallVector<int64_t> shape(getShape());
-  if (getSplit() != ChannelSplit::none)
-    shape[getSplit() == ChannelSplit::left_right] /= 2;
+  if (getSplit() == ChannelSplit::none)
+    return shape;
+  int64_t &size = shape[getSplit() == ChannelSplit::left_right];
+  size = size % 2 ? ShapedType::kDynamic : size / 2;
   return shape;
 }

@@ -111,17 +111,16 @@ def Core_ChannelType : TypeDef<Core_Dialect, "Channel"> {
   let description = [{
     `!core.channel<16x128xf32, slots = 2, to_vector, up_down>`: whole tiles of 16x128 elements,
     of which each lane holds the upper or the lower half (`up_down`), the left or the right half
-    (`left_right`), or everything (`none`).
+    (`left_right`), or everything (`none`). Of an odd size lane 0 has the larger half.
 
-    Constraints: (C1) at least one slot; (C2) a static matrix shape; (C3) the split dimension is
-    even.
+    Constraints: (C1) at least one slot; (C2) a static matrix shape.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType,
                         "int64_t":$slots, "ChannelDirection":$direction, "ChannelSplit":$split);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// The part of a tile that one lane holds.
+    /// The part of a tile that one lane holds: a dynamic size where the lanes' differ.
     llvm::SmallVector<int64_t> getLaneShape() const;
   }];
 }

@@ -44,6 +44,15 @@ LogicalResult CrossWaitOp::verify() {
   return verifyEvent(*this, getEvent(), kCrossEvents);
 }
 
+static std::string describeShape(ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(shape, stream, [&](int64_t size) {
+    ShapedType::isDynamic(size) ? stream << '?' : stream << size;
+  });
+  return text;
+}
+
 /// C1 and C2 of both ends: the cube's side holds whole tiles, the vector's side a lane's part.
 static LogicalResult verifyEnd(Operation *op, StringRef name, Value buffer, ChannelType channel,
                                bool isCubeSide, Space space) {
@@ -55,8 +64,8 @@ static LogicalResult verifyEnd(Operation *op, StringRef name, Value buffer, Chan
       isCubeSide ? SmallVector<int64_t>(channel.getShape()) : channel.getLaneShape();
   if (getBufferType(buffer).getShape() != ArrayRef(shape))
     return op->emitOpError("(C2) expects '")
-           << name << "' to have shape [" << ArrayRef(shape) << "], but got ["
-           << getBufferType(buffer).getShape() << "]";
+           << name << "' to have shape [" << describeShape(shape) << "], but got ["
+           << describeShape(getBufferType(buffer).getShape()) << "]";
   return success();
 }
 

@@ -107,7 +107,7 @@ def Core_PushOp : Core_ChannelInstruction<"push",
     "C3: the element type is the channel's, but from l0c f32 also becomes bf16 or f16"
   ];
   let description = [{
-    Both lanes push their part; a `to_cube` slot is full when both have.
+    Both lanes push their part, which may be empty; a `to_cube` slot is full when both have.
 
     ```mlir
     core.push %c to %ch : memref<16x128xf32, #core.space<l0c>>

@@ -135,7 +135,8 @@ typedef struct {
   int64_t type;          /* enum tw_type */
   int64_t slots;
   int64_t to_cube; /* 0: to the vector cores */
-  int64_t split;   /* 0 none: each lane has the whole tile; 1 up_down; 2 left_right */
+  int64_t split;   /* 0 none: each lane has the whole tile; 1 up_down, 2 left_right: of an odd size
+                      vector core 0 has the larger half */
 } tw_channel;
 
 /// How to walk a placed kernel.

@@ -50,14 +50,11 @@ Part partOf(const tw_channel &channel, int32_t unit) {
   Part part = {0, 0, channel.rows, channel.columns};
   if (unit == TW_CUBE || channel.split == 0)
     return part;
-  int64_t lane = unit - TW_VECTOR_0;
-  if (channel.split == 1) {
-    part.rows /= 2;
-    part.firstRow = lane * part.rows;
-  } else {
-    part.columns /= 2;
-    part.firstColumn = lane * part.columns;
-  }
+  bool isByRows = channel.split == 1, isFirst = unit == TW_VECTOR_0;
+  int64_t &size = isByRows ? part.rows : part.columns;
+  int64_t larger = (size + 1) / 2;
+  (isByRows ? part.firstRow : part.firstColumn) = isFirst ? 0 : larger;
+  size = isFirst ? larger : size - larger;
   return part;
 }
 

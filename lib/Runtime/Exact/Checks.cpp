@@ -60,10 +60,6 @@ static void checkChannel(const tw_channel &channel, const std::string &name) {
     fail(name + " to have an element type", nameOfType(channel.type));
   if (channel.split < 0 || channel.split >= static_cast<int64_t>(Split::count))
     fail(name + " to have a split of 0 to 2", text(channel.split));
-  auto split = static_cast<Split>(channel.split);
-  int64_t size = split == Split::left_right ? channel.columns : channel.rows;
-  if (split != Split::none && size % 2)
-    fail(name + " to split an even size", text(size));
 }
 
 void checkStream(const KernelStream &stream, const ExactOptions &options) {

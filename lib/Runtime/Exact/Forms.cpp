@@ -242,8 +242,10 @@ void InstructionCheck::channel() {
     return;
   space(0, !isCube ? TW_UB : pushes ? TW_L0C : TW_L1);
   Extents part = {1, 1, 1, channel.rows, channel.columns};
-  if (!isCube && channel.split != static_cast<int64_t>(Split::none))
-    part[channel.split == static_cast<int64_t>(Split::up_down) ? 3 : 4] /= 2;
+  if (!isCube && channel.split != static_cast<int64_t>(Split::none)) {
+    int64_t &size = part[channel.split == static_cast<int64_t>(Split::up_down) ? 3 : 4];
+    size = unit == TW_VECTOR_0 ? size - size / 2 : size / 2;
+  }
   within(sizes(0), part, "a tile");
   if (pushes && isCube)
     conversion(region(0).type, channel.type);

@@ -132,9 +132,9 @@ View Channel::part(int32_t unit, int64_t opcode, const Extents &sizes) {
   int64_t offset = slot * slotBytes();
   if (unit == TW_VECTOR_1) {
     if (channel.split == static_cast<int64_t>(Split::up_down))
-      offset += channel.rows / 2 * channel.columns * bytes;
+      offset += (channel.rows + 1) / 2 * channel.columns * bytes;
     if (channel.split == static_cast<int64_t>(Split::left_right))
-      offset += channel.columns / 2 * bytes;
+      offset += (channel.columns + 1) / 2 * bytes;
   }
   View view;
   view.type = channel.type;

@@ -207,11 +207,6 @@ func.func private @channel_type_c2(!core.channel<16xf32, slots = 1, to_vector, u
 
 // -----
 
-// expected-error @below {{!core.channel (C3) expects an even split dimension, but got 15}}
-func.func private @channel_type_c3(!core.channel<15x128xf32, slots = 1, to_vector, up_down>)
-
-// -----
-
 // expected-error @below {{expects a direction, but got 'sideways'}}
 func.func private @channel_type_direction(!core.channel<15x128xf32, slots = 1, sideways, up_down>)
 
@@ -732,6 +727,14 @@ func.func @push_c1(%b: memref<16x128xf32, #core.space<ub>>, %c: !core.channel<16
 func.func @push_c2(%b: memref<16x128xbf16, #core.space<ub>>, %c: !core.channel<16x128xbf16, slots = 2, to_cube, left_right>) {
   // expected-error @below {{'core.push' op (C2) expects 'source' to have shape [16, 64], but got [16, 128]}}
   core.push %b to %c : memref<16x128xbf16, #core.space<ub>> to !core.channel<16x128xbf16, slots = 2, to_cube, left_right>
+  return
+}
+
+// -----
+
+func.func @push_c2_of_an_odd_size(%b: memref<8x128xbf16, #core.space<ub>>, %c: !core.channel<15x128xbf16, slots = 2, to_cube, up_down>) {
+  // expected-error @below {{'core.push' op (C2) expects 'source' to have shape [?, 128], but got [8, 128]}}
+  core.push %b to %c : memref<8x128xbf16, #core.space<ub>> to !core.channel<15x128xbf16, slots = 2, to_cube, up_down>
   return
 }
 

@@ -25,6 +25,7 @@ TEST(GoodKernels, cube_and_two_lanes_with_channels_both_ways) {
   expectClean(mixedKernel({}));
   expectClean(mixedKernel({7, 32, 1}));
   expectClean(mixedKernel({7, 64, 3}));
+  expectClean(mixedKernel({3, 31, 2})); // sixteen rows and fifteen
 }
 
 TEST(GoodKernels, flags_that_remove_no_hazard_are_known) {

@@ -203,7 +203,7 @@ Kernel vectorKernel(const Rows &s) {
 
 /// The cube's share of a mixed kernel.
 static void writeCube(Kernel &kernel, const Mixed &s) {
-  int64_t n = s.size, wide = n * n * 4, narrow = n * n * 2;
+  int64_t n = s.size, room = n + n % 2, wide = room * room * 4, narrow = room * room * 2;
   tw_region a = matrix(TW_L1, 0, n, n, TW_BF16), p = matrix(TW_L1, 2 * narrow, n, n, TW_BF16);
   tw_region lhs = matrix(TW_L0A, 0, n, n, TW_BF16), rhs = matrix(TW_L0B, 0, n, n, TW_BF16);
   tw_region c = matrix(TW_L0C, 0, n, n, TW_F32), d = matrix(TW_L0C, wide, n, n, TW_F32);
@@ -243,7 +243,8 @@ static void writeCube(Kernel &kernel, const Mixed &s) {
 }
 
 static void writeLane(Kernel &kernel, const Mixed &s, int32_t unit) {
-  int64_t rows = s.size / 2, n = s.size, bytes = rows * n * 4;
+  int64_t n = s.size, room = n + n % 2, bytes = room / 2 * room * 4;
+  int64_t rows = (unit == TW_VECTOR_0 ? n + 1 : n) / 2;
   kernel.on(unit);
   Handshake in = {kernel, TW_MTE2, TW_V, 0, s.tiles}, out = {kernel, TW_V, TW_MTE3, 2, s.tiles};
   for (int64_t tile = 0; tile < s.tiles; ++tile) {

@@ -55,8 +55,8 @@ Oracle::Matrix Oracle::matrixOf(const tw_region &region, int unit) {
 Oracle::Matrix Oracle::ringMatrix(const tw_instruction &instruction, int unit, int64_t tile) {
   const tw_channel &channel = kernel.channels[instruction.channel];
   bool isHalf = unit == TW_VECTOR_1;
-  int64_t row = isHalf && channel.split == 1 ? channel.rows / 2 : 0;
-  int64_t column = isHalf && channel.split == 2 ? channel.columns / 2 : 0;
+  int64_t row = isHalf && channel.split == 1 ? channel.rows - channel.rows / 2 : 0;
+  int64_t column = isHalf && channel.split == 2 ? channel.columns - channel.columns / 2 : 0;
   int64_t first = (tile % channel.slots * channel.rows + row) * channel.columns + column;
   tw_region region = instruction.regions[0];
   region.type = channel.type, region.base = first * bytesOf(channel.type);
@@ -87,9 +87,11 @@ std::string Oracle::sizeProblem(const tw_instruction &it, int unit) const {
              n <= std::min(regions[1].sizes[1], last.sizes[1]);
   if (it.opcode == TW_PUSH || it.opcode == TW_POP) {
     const tw_channel &channel = kernel.channels[it.channel];
-    bool isLane = unit != TW_CUBE;
-    isFine = fits(last, channel.rows / (isLane && channel.split == 1 ? 2 : 1),
-                  channel.columns / (isLane && channel.split == 2 ? 2 : 1));
+    auto partOf = [&](int64_t size, int64_t split) {
+      int64_t parts[] = {size, size - size / 2, size / 2};
+      return parts[channel.split == split ? unit : 0];
+    };
+    isFine = fits(last, partOf(channel.rows, 1), partOf(channel.columns, 2));
   }
   return isFine ? "" : "sizes do not fit";
 }

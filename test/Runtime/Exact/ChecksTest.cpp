@@ -199,8 +199,8 @@ TEST(Checks, groups) {
   EXPECT_EQ(kernel.run().error,
             "expects no instructions for vector 1, which does not execute, but got 1");
   kernel = Kernel();
-  kernel.channels = {{3, 4, TW_F32, 2, 0, 1}};
-  EXPECT_EQ(kernel.run().error, "expects channel 0 to split an even size, but got 3");
+  kernel.channels = {{3, 4, TW_F32, 2, 0, 3}};
+  EXPECT_EQ(kernel.run().error, "expects channel 0 to have a split of 0 to 2, but got 3");
   kernel.channels = {{4, 4, TW_F32, 0, 0, 1}};
   EXPECT_EQ(kernel.run().error,
             "expects channel 0 to hold tiles in at least one slot, but got 0 slots of 4x4");

@@ -115,21 +115,39 @@ TEST(Flags, cross_flags_join_the_units) {
 //===----------------------------------------------------------------------------------------===//
 
 namespace {
-/// The cube sends `tiles` tiles of 4x4 elements, all of one value; the lanes store their parts.
+std::vector<float> identityOf(int64_t size) {
+  std::vector<float> identity(size * size);
+  for (int64_t i = 0; i < size; ++i)
+    identity[i * (size + 1)] = 1;
+  return identity;
+}
+
+/// Which of `size` rows or columns a lane has: of an odd number the first has one more.
+struct Share {
+  int64_t begin, size;
+  Share(int64_t size, bool isSplit, int64_t lane)
+      : begin(isSplit && lane ? size - size / 2 : 0), size(!isSplit ? size
+                                                           : lane   ? size / 2
+                                                                    : size - size / 2) {}
+};
+
+/// The cube sends `tiles` square tiles; the lanes store their parts.
 struct ToVector {
   static constexpr int64_t tiles = 5;
-  std::vector<float> x, y;
+  int64_t n;
+  std::vector<float> x, y, identity;
   Kernel kernel;
 
-  explicit ToVector(Split split, int64_t slots = 2) : x(tiles * 16), y(tiles * 32) {
+  explicit ToVector(Split split, int64_t slots = 2, int64_t n = 4)
+      : n(n), x(tiles * n * n), y(2 * tiles * n * n), identity(identityOf(n)) {
     std::iota(x.begin(), x.end(), 1.0f);
-    kernel.channels = {{4, 4, TW_F32, slots, 0, static_cast<int64_t>(split)}};
-    tw_region a = region(TW_L1, TW_F32, 0, {4, 4}), l = region(TW_L0A, TW_F32, 0, {4, 4});
-    tw_region r = region(TW_L0B, TW_F32, 0, {4, 4}), c = region(TW_L0C, TW_F32, 0, {4, 4});
-    static const std::vector<float> identity = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
-    kernel.add(TW_CUBE, {load(global(TW_F32, identity, 4, 4), a), barrier(), move(a, r)});
+    kernel.channels = {{n, n, TW_F32, slots, 0, static_cast<int64_t>(split)}};
+    tw_region a = region(TW_L1, TW_F32, 0, {n, n}), l = region(TW_L0A, TW_F32, 0, {n, n});
+    tw_region r = region(TW_L0B, TW_F32, 0, {n, n}), c = region(TW_L0C, TW_F32, 0, {n, n});
+    kernel.add(TW_CUBE, {load(global(TW_F32, identity, n, n), a), barrier(), move(a, r)});
     for (int64_t tile = 0; tile < tiles; ++tile) {
-      tw_region in = region(TW_GM, TW_F32, reinterpret_cast<int64_t>(x.data() + tile * 16), {4, 4});
+      tw_region in =
+          region(TW_GM, TW_F32, reinterpret_cast<int64_t>(x.data() + tile * n * n), {n, n});
       kernel.add(TW_CUBE, {barrier(), load(in, a), barrier(), move(a, l), barrier(), mmad(l, r, c),
                            barrier(), through(TW_PUSH, TW_FIXP, {c})});
       for (int32_t lane : {0, 1})
@@ -137,26 +155,25 @@ struct ToVector {
     }
   }
   void addLane(int32_t lane, int64_t tile, Split split) {
-    int64_t rows = split == Split::up_down ? 2 : 4, columns = split == Split::left_right ? 2 : 4;
-    tw_region buffer = region(TW_UB, TW_F32, 0, {rows, columns});
+    Share rows(n, split == Split::up_down, lane), columns(n, split == Split::left_right, lane);
+    tw_region buffer = region(TW_UB, TW_F32, 0, {rows.size, columns.size});
     tw_region out =
-        region(TW_GM, TW_F32, reinterpret_cast<int64_t>(y.data() + (2 * tile + lane) * 16),
-               {rows, columns});
+        region(TW_GM, TW_F32, reinterpret_cast<int64_t>(y.data() + (2 * tile + lane) * n * n),
+               {rows.size, columns.size});
     kernel.add(TW_VECTOR_0 + lane,
                {barrier(), through(TW_POP, TW_MTE2, {buffer}), through(TW_RELEASE, TW_MTE2, {}),
                 barrier(), store(buffer, out)});
   }
-  /// Element (i, j) of the tile a lane got, whose part starts at (row, column).
   std::vector<float> expected(Split split) const {
     std::vector<float> result(y.size(), -1.0f);
-    int64_t rows = split == Split::up_down ? 2 : 4, columns = split == Split::left_right ? 2 : 4;
     for (int64_t tile = 0; tile < tiles; ++tile)
-      for (int64_t lane : {0, 1})
-        for (int64_t i = 0; i < rows; ++i)
-          for (int64_t j = 0; j < columns; ++j) {
-            int64_t row = i + lane * (4 - rows), column = j + lane * (4 - columns);
-            result[(2 * tile + lane) * 16 + i * columns + j] = x[tile * 16 + row * 4 + column];
-          }
+      for (int64_t lane : {0, 1}) {
+        Share rows(n, split == Split::up_down, lane), columns(n, split == Split::left_right, lane);
+        float *out = result.data() + (2 * tile + lane) * n * n;
+        for (int64_t i = 0; i < rows.size; ++i)
+          for (int64_t j = 0; j < columns.size; ++j)
+            *out++ = x[tile * n * n + (rows.begin + i) * n + columns.begin + j];
+      }
     return result;
   }
 };
@@ -164,10 +181,11 @@ struct ToVector {
 
 TEST(Channels, carry_tiles_from_the_cube_to_both_lanes) {
   for (Split split : {Split::none, Split::up_down, Split::left_right})
-    for (int64_t slots : {1, 2, 7}) {
-      ToVector program(split, slots);
-      expectSameUnderAllSeeds(program.kernel, program.y, program.expected(split));
-    }
+    for (int64_t slots : {1, 2, 7})
+      for (int64_t size : {4, 5}) {
+        ToVector program(split, slots, size);
+        expectSameUnderAllSeeds(program.kernel, program.y, program.expected(split));
+      }
 }
 
 TEST(Channels, without_release_the_sender_waits) {
@@ -200,30 +218,29 @@ TEST(Channels, a_release_follows_its_pop) {
 }
 
 TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
-  std::vector<float> x(16), y(16);
-  std::iota(x.begin(), x.end(), 1.0f);
-  std::vector<float> identity(16);
-  for (int i = 0; i < 4; ++i)
-    identity[i * 5] = 1;
-  for (Split split : {Split::up_down, Split::left_right}) {
-    Kernel kernel;
-    kernel.channels = {{4, 4, TW_F32, 1, 1, static_cast<int64_t>(split)}};
-    int64_t rows = split == Split::up_down ? 2 : 4, columns = 8 / rows;
-    for (int64_t lane : {0, 1}) {
-      tw_region buffer = region(TW_UB, TW_F32, 0, {rows, columns});
-      tw_region in = global(TW_F32, x, rows, columns, 4);
-      in.base += lane * (split == Split::up_down ? 8 : 2) * 4;
-      kernel.add(static_cast<int32_t>(TW_VECTOR_0 + lane),
-                 {load(in, buffer), barrier(), through(TW_PUSH, TW_MTE3, {buffer})});
+  for (Split split : {Split::up_down, Split::left_right})
+    for (int64_t n : {4, 5, 1}) { // of one element the second lane has none
+      std::vector<float> x(n * n), y(n * n), identity = identityOf(n);
+      std::iota(x.begin(), x.end(), 1.0f);
+      Kernel kernel;
+      kernel.channels = {{n, n, TW_F32, 1, 1, static_cast<int64_t>(split)}};
+      for (int32_t lane : {0, 1}) {
+        Share rows(n, split == Split::up_down, lane), columns(n, split == Split::left_right, lane);
+        tw_region buffer = region(TW_UB, TW_F32, 0, {rows.size, columns.size});
+        tw_region in = global(TW_F32, x, rows.size, columns.size, n);
+        in.base += (rows.begin * n + columns.begin) * 4;
+        kernel.add(TW_VECTOR_0 + lane,
+                   {load(in, buffer), barrier(), through(TW_PUSH, TW_MTE3, {buffer})});
+      }
+      tw_region a = region(TW_L1, TW_F32, 0, {n, n}), b = region(TW_L1, TW_F32, 128, {n, n});
+      tw_region l = region(TW_L0A, TW_F32, 0, {n, n}), r = region(TW_L0B, TW_F32, 0, {n, n});
+      tw_region c = region(TW_L0C, TW_F32, 0, {n, n});
+      kernel.add(TW_CUBE,
+                 {through(TW_POP, TW_MTE2, {a}), through(TW_RELEASE, TW_MTE2, {}),
+                  load(global(TW_F32, identity, n, n), b), barrier(), move(a, l), move(b, r),
+                  barrier(), mmad(l, r, c), barrier(), fixpipe(c, global(TW_F32, y, n, n))});
+      expectSameUnderAllSeeds(kernel, y, x);
     }
-    tw_region a = region(TW_L1, TW_F32, 0, {4, 4}), b = region(TW_L1, TW_F32, 64, {4, 4});
-    tw_region l = region(TW_L0A, TW_F32, 0, {4, 4}), r = region(TW_L0B, TW_F32, 0, {4, 4});
-    tw_region c = region(TW_L0C, TW_F32, 0, {4, 4});
-    kernel.add(TW_CUBE, {through(TW_POP, TW_MTE2, {a}), through(TW_RELEASE, TW_MTE2, {}),
-                         load(global(TW_F32, identity, 4, 4), b), barrier(), move(a, l), move(b, r),
-                         barrier(), mmad(l, r, c), barrier(), fixpipe(c, global(TW_F32, y, 4, 4))});
-    expectSameUnderAllSeeds(kernel, y, x);
-  }
 }
 
 /// Where a smaller tile follows a larger one, its receiver must not see what that one left.
