@@ -26,7 +26,7 @@ static std::unique_ptr<Pass> createDoor(StringRef form) {
   return task::createVerifyFormPass(task::VerifyFormPassOptions{form.str()});
 }
 
-void tilework::buildToFusedPipeline(OpPassManager &passes) {
+void tilework::buildToFusedPipeline(OpPassManager &passes, const ToFusedOptions &options) {
   // what the frontend promised
   passes.addPass(createDoor("traced"));
   // an author's way to zero a buffer has to mean zeros before anything splits the buffer's loops
@@ -35,6 +35,9 @@ void tilework::buildToFusedPipeline(OpPassManager &passes) {
   passes.addNestedPass<EntryOp>(task::createSplitChunksPass());
   // every tile operation gets its task
   passes.addNestedPass<EntryOp>(task::createFormScopesPass());
+  // the last rewrite that may change bits: what the cube's accumulator cannot start from
+  if (options.splitSums)
+    passes.addNestedPass<EntryOp>(tile::createSplitSumsPass());
   passes.addPass(createDoor("fused"));
 }
 
@@ -81,7 +84,8 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes) {
 }
 
 void tilework::registerPipelines() {
-  PassPipelineRegistration<>("tilework-to-fused", "room 2: traced to fused", buildToFusedPipeline);
+  PassPipelineRegistration<ToFusedOptions>("tilework-to-fused", "room 2: traced to fused",
+                                           buildToFusedPipeline);
   PassPipelineRegistration<>("tilework-to-graph", "room 3: fused to graph", buildToGraphPipeline);
   PassPipelineRegistration<>("tilework-to-placed", "room 4: graph to placed",
                              buildToPlacedPipeline);

@@ -3,14 +3,23 @@
 #ifndef TILEWORK_PIPELINES_PIPELINES_H
 #define TILEWORK_PIPELINES_PIPELINES_H
 
+#include "mlir/Pass/PassOptions.h"
+
 namespace mlir {
 class OpPassManager;
 }
 
 namespace tilework {
 
+struct ToFusedOptions : mlir::PassPipelineOptions<ToFusedOptions> {
+  Option<bool> splitSums{*this, "split-sums",
+                         llvm::cl::desc("add products to tiles that the accumulator cannot start "
+                                        "from, which changes the last bits of such sums"),
+                         llvm::cl::init(true)};
+};
+
 /// Room 2: `traced` → `fused`.
-void buildToFusedPipeline(mlir::OpPassManager &passes);
+void buildToFusedPipeline(mlir::OpPassManager &passes, const ToFusedOptions &options);
 
 /// Room 3: `fused` → `graph`.
 void buildToGraphPipeline(mlir::OpPassManager &passes);

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PASS = re.compile(r'def \w+\s*:\s*Pass<"([a-z-]+)"')
-PIPELINE = re.compile(r'PassPipelineRegistration<>\(\s*"([a-z-]+)"')
+PIPELINE = re.compile(r'PassPipelineRegistration<\w*>\(\s*"([a-z-]+)"')
 VERBS = (
     "fuse split hoist sink pipeline schedule place pack materialize elide infer verify dump "
     "convert outline bufferize form lower insert"

@@ -262,6 +262,16 @@ def test_any_legal_order_gives_the_same_bits(spring14, spring32, seed):
         expect_same_bits(case, expected)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_simulated_device_gives_the_same_bits(spring14, spring32, seed):
+    for case in (spring14, spring32):
+        case.program(*case.fresh())
+        expected = bits(case)
+        with tilework.options(exact=seed, check=seed == 0):
+            case.program(*case.fresh())
+        expect_same_bits(case, expected)
+
+
 @pytest.mark.full
 def test_32b_decodes_at_full_width():
     case = Spring32B(QWEN3_32B.with_tiles(*TILES), chunk=4)

@@ -155,12 +155,12 @@ LogicalResult KernelConverter::convertLoop(Operation *op) {
       for (int64_t size : tile::getStorageShape(cast<RankedTensorType>(carried.argument.getType())))
         place.sizes.push_back(builder.getIndexAttr(size));
     place.l0c = getAccumulatorView(carried.argument, place.sizes);
-    if (homes.getHome(carried.init) != Home::l0c) {
-      if (failed(verifyStart(carried.init)))
-        return failure();
-      if (!startsInLoop(carried, op))
-        clearAccumulator(place.l0c);
-    }
+    if (homes.getHome(carried.yielded) != Home::l0c)
+      return refuseStart(carried.yielded);
+    if (failed(verifyStart(*loop.getTiedLoopInit(cast<BlockArgument>(carried.argument)))))
+      return failure();
+    if (homes.getHome(carried.init) != Home::l0c && !startsInLoop(carried, op))
+      clearAccumulator(place.l0c);
     at(carried.argument) = place;
   }
 
@@ -387,7 +387,7 @@ LogicalResult KernelConverter::convertOp(Operation *op) {
       .Case([&](bufferization::MaterializeInDestinationOp op) {
         Value destination = lookup(op.getDest());
         if (at(op.getSource()).global != destination)
-          store(op.getSource(), destination, /*isAtomic=*/false);
+          store(op, op.getSource(), destination, /*isAtomic=*/false);
         return success();
       })
       .Case([&](task::AtomicUpdateOp op) {
@@ -395,7 +395,7 @@ LogicalResult KernelConverter::convertOp(Operation *op) {
         for (Value offset : op.getOffsets())
           offsets.push_back(lookup(offset));
         Value part = slice(lookup(op.getDestination()), offsets, at(op.getSource()).sizes);
-        store(op.getSource(), part, /*isAtomic=*/true);
+        store(op, op.getSource(), part, /*isAtomic=*/true);
         return success();
       })
       .Case([&](tile::MatmulOp op) {

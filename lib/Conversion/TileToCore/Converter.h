@@ -64,8 +64,9 @@ private:
 
   //===---- Products (Matmul.cpp) ----===//
   mlir::LogicalResult convertMatmul(tile::MatmulOp op);
-  /// An accumulator starts at zero or with a product.
-  mlir::LogicalResult verifyStart(mlir::Value init);
+  /// A sum starts at zero or with a product, which nothing else continues.
+  mlir::LogicalResult verifyStart(mlir::OpOperand &start);
+  mlir::LogicalResult refuseStart(mlir::Value init);
   /// True where the product starts a sum, or null where it adds to one.
   mlir::Value getStart(mlir::Value accumulator);
   bool startsInLoop(const Carried &carried, mlir::Operation *loop);
@@ -74,7 +75,7 @@ private:
   //===---- Transfers (Transfers.cpp) ----===//
   /// Brings a value that has just been made to all places that need it.
   void distribute(mlir::Value value);
-  void store(mlir::Value value, mlir::Value global, bool isAtomic);
+  void store(mlir::Operation *user, mlir::Value value, mlir::Value global, bool isAtomic);
   mlir::Value load(const Place &place, mlir::RankedTensorType type, core::Space space);
   mlir::Value pass(mlir::Value view, mlir::RankedTensorType type, core::ChannelDirection direction,
                    Sizes sizes);

@@ -159,6 +159,21 @@ Value Homes::getAccumulator(Value value) const {
   return leader == accumulators.member_end() ? value : Value::getFromOpaquePointer(*leader);
 }
 
+bool Homes::isAddedToBefore(Value value, Operation *user) const {
+  if (auto cast = value.getDefiningOp<tile::CastOp>())
+    return isAddedToBefore(cast.getInput(), user);
+  return llvm::any_of(value.getUses(), [&](OpOperand &use) {
+    Operation *op = use.getOwner();
+    auto product = dyn_cast<tile::MatmulOp>(op);
+    bool adds = product ? product.getAcc() == value
+                        : isLoop(op) && llvm::any_of(getCarried(op), [&](const Carried &carried) {
+                            return carried.init == value && getHome(carried.argument) == Home::l0c;
+                          });
+    Operation *reader = adds ? op->getBlock()->findAncestorOpInBlock(*user) : nullptr;
+    return adds && (!reader || op->isBeforeInBlock(reader));
+  });
+}
+
 Needs Homes::getNeeds(Value value) const {
   Needs needs;
   Home home = getHome(value);
@@ -174,9 +189,10 @@ Needs Homes::getNeeds(Value value) const {
     } else if (auto insert = dyn_cast<tensor::InsertSliceOp>(user)) {
       bool isStored = getHome(insert.getDest()) == Home::global;
       bool isSource = use.getOperandNumber() == 0;
-      needs.ub |= !isStored || (isSource && !isOnChip);
+      needs.ub |= !isStored || (isSource && !isOnChip) ||
+                  (home == Home::l0c && isAddedToBefore(value, user));
     } else if (isa<bufferization::MaterializeInDestinationOp>(user)) {
-      needs.ub |= home == Home::slice;
+      needs.ub |= home == Home::slice || (home == Home::l0c && isAddedToBefore(value, user));
     } else if (auto insert = dyn_cast<tensor::InsertOp>(user)) {
       needs.ub |= getHome(insert.getDest()) != Home::global;
     } else if (isa<tensor::ExtractOp, tensor::DimOp>(user)) {

@@ -39,6 +39,9 @@ public:
   /// make of them.
   mlir::Value getAccumulator(mlir::Value value) const;
 
+  /// Whether the accumulator may hold a later sum than `value` where `user` reads it.
+  bool isAddedToBefore(mlir::Value value, mlir::Operation *user) const;
+
   /// A cast of a product that the fixpipe does on the way out of the accumulator.
   static bool isFixpipeCast(tile::CastOp op, Home input);
 

@@ -6,6 +6,7 @@
 //===---------------------------------------------------------------------------===//
 
 #include "lib/Conversion/TileToCore/Converter.h"
+#include "lib/Transforms/Tile/Sums.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,12 +17,6 @@
 using namespace mlir;
 using namespace tilework;
 using core::Space;
-
-static bool isZero(Value value) {
-  auto full = value.getDefiningOp<tile::FullOp>();
-  return full && (matchPattern(full.getValue(), m_PosZeroFloat()) ||
-                  matchPattern(full.getValue(), m_Zero()));
-}
 
 /// Whether a loop runs at least once.
 static bool runs(Operation *op) {
@@ -64,22 +59,31 @@ void KernelConverter::clearAccumulator(Value accumulator) {
   core::MmadOp::create(builder, loc, lhs, rhs, accumulator, yes, sizes);
 }
 
-LogicalResult KernelConverter::verifyStart(Value init) {
-  if (isZero(init) || homes.getHome(init) == Home::l0c)
+LogicalResult KernelConverter::verifyStart(OpOperand &start) {
+  Value init = start.get();
+  if (!tile::isZeroTile(init) && homes.getHome(init) != Home::l0c)
+    return refuseStart(init);
+  if (tile::addsAlone(start))
     return success();
+  return emitError(start.getOwner()->getLoc(),
+                   "expects a sum that is continued once, but got one that is continued elsewhere "
+                   "or in every iteration; multiply without it, and add it to the product");
+}
+
+LogicalResult KernelConverter::refuseStart(Value init) {
   return emitError(init.getLoc(),
                    "expects an accumulator that starts at zero or with a product, but got a tile "
                    "that the vector unit makes; multiply without it, and add it to the product");
 }
 
 Value KernelConverter::getStart(Value accumulator) {
-  if (!accumulator || isZero(accumulator))
+  if (!accumulator || tile::isZeroTile(accumulator))
     return arith::ConstantIntOp::create(builder, loc, 1, 1);
   return starts.lookup(accumulator);
 }
 
 LogicalResult KernelConverter::convertMatmul(tile::MatmulOp op) {
-  if (op.getAcc() && failed(verifyStart(op.getAcc())))
+  if (op.getAcc() && failed(verifyStart(*op.getAccMutable().begin())))
     return failure();
   const Place &left = at(op.getLhs()), &right = at(op.getRhs());
   auto leftType = cast<RankedTensorType>(op.getLhs().getType());

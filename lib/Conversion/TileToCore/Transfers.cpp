@@ -177,10 +177,10 @@ void KernelConverter::distribute(Value value) {
 }
 
 /// Writes the extents of a tile to a part of global memory of the same extents.
-void KernelConverter::store(Value value, Value global, bool isAtomic) {
+void KernelConverter::store(Operation *user, Value value, Value global, bool isAtomic) {
   const Place &place = at(value);
   auto atomic = isAtomic ? core::AtomicKind::add : core::AtomicKind::none;
-  if (homes.getHome(value) == Home::l0c)
+  if (homes.getHome(value) == Home::l0c && !homes.isAddedToBefore(value, user))
     core::FixpipeOp::create(builder, loc, place.l0c, global, ValueRange(), ValueRange(), atomic);
   else
     core::DmaStoreOp::create(builder, loc, place.ub, global, ValueRange(), ValueRange(), atomic);

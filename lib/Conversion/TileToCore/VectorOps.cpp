@@ -212,7 +212,7 @@ LogicalResult KernelConverter::convertInsert(tensor::InsertSliceOp op) {
   Value part = memref::SubViewOp::create(builder, loc, cast<MemRefType>(type), whole, offsets,
                                          sizes, strides);
   if (isStore)
-    store(op.getSource(), part, /*isAtomic=*/false);
+    store(op, op.getSource(), part, /*isAtomic=*/false);
   else
     core::MoveOp::create(builder, loc, at(op.getSource()).ub, part, /*transpose=*/false);
   at(op) = place;

@@ -14,4 +14,16 @@ def ElideZeroProductsPass : Pass<"tile-elide-zero-products", "::tilework::task::
   let dependentDialects = ["::tilework::tile::TileDialect"];
 }
 
+def SplitSumsPass : Pass<"tile-split-sums", "::tilework::task::EntryOp"> {
+  let summary = "Adds products to tiles that the accumulator cannot start from";
+  let description = [{
+    The device has no path into the cube's accumulator: a sum that continues a tile of the vector
+    unit or of global memory becomes a product from zero and a `tile.add`. Where a loop only adds
+    products, one addition stands after it. Such sums change in their last bits, and a remark says
+    so.
+  }];
+  let dependentDialects = ["::tilework::tile::TileDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // TILEWORK_TRANSFORMS_TILE_PASSES

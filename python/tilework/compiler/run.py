@@ -19,10 +19,12 @@ from tilework.runtime import CORE_MEMORIES, ExactMode, RunResult
 
 @dataclass(frozen=True)
 class Options:
-    """How programs run. None of them changes a result.
+    """How programs run. Only `split_sums` changes results, in their last bits.
 
     threads: host threads (default: one per core).
-    verify: compare every result with the reference interpreter, to the bit; slow.
+    verify: compare every result with the reference interpreter, to the bit; slow. Of sums that
+        were split the program as the author wrote it is compared within
+        `tilework.reference.SPLIT_SUM_TOLERANCES`.
     order_seed: run ready tasks in a pseudo-random legal order instead of submission order.
     trace: keep every task, its dependences and its declared rectangles in `last_run`.
     exact: carry out the instructions of the simulated device one by one, on modelled memories,
@@ -34,6 +36,9 @@ class Options:
         its legal orders before it is carried out; what is found is a TaskError.
     dump_streams: a folder into which exact mode, switched on by it, writes the instructions of each
         kernel's first task, a text file per kernel.
+    split_sums: add products to a tile that the cube cannot start a sum from, one of the vector unit
+        or of global memory, after they are summed up. Without it such a program is refused for the
+        device, and native code keeps the order of additions as it is written.
     """
 
     threads: int | None = None
@@ -43,6 +48,7 @@ class Options:
     exact: bool | int = False
     check: bool = False
     dump_streams: str | PathLike | None = None
+    split_sums: bool = True
 
     @property
     def exact_seed(self) -> int | None:
@@ -112,7 +118,7 @@ def execute(
         exact=exact_mode(compiled.image.target, chosen),
     )
     if chosen.verify:
-        _verify(trace(), before, arguments)
+        _verify(trace(), before, arguments, chosen.split_sums)
     stats = result.stats
     reasons = ("explicit_dependences", "read_after_write", "write_after_write", "write_after_read")
     return LastRun(
@@ -152,11 +158,23 @@ def _copy(argument: Any) -> Any:
     return view.copy() if isinstance(view, np.ndarray) else view
 
 
-def _verify(program: TracedProgram, before: Sequence[Any], after: Sequence[Any]) -> None:
-    from tilework.reference import compare, interpret
+def _verify(
+    program: TracedProgram, before: Sequence[Any], after: Sequence[Any], split_sums: bool
+) -> None:
+    from tilework.compiler.lowering import lower, splits_sums
+    from tilework.reference import compare, compare_within, interpret
 
-    expected = interpret(program.module, program.entry, before)
-    for position, output in expected.outputs.items():
+    expected = interpret(program.module, program.entry, before).outputs
+    if split_sums and splits_sums(program.module):
+        fused = lower(program.module, "fused")
+        written, expected = expected, interpret(fused, program.entry, before).outputs
+        for position, output in expected.items():
+            if mismatch := compare_within(output, written[position]):
+                raise VerificationError(
+                    f"argument {position} of '{program.entry}': {mismatch}; a sum that was split "
+                    "differs by more than its order allows"
+                )
+    for position, output in expected.items():
         mismatch = compare(as_numpy(after[position]), output)
         if mismatch:
             raise VerificationError(

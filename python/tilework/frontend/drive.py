@@ -40,7 +40,13 @@ class Invocation:
         from tilework.compiler.run import options_in_force
 
         key = f"{self.function.source_digest()} {key_text(self.specialisation)}"
-        return jit.compile(self.trace, key, placed=options_in_force().exact_seed is not None)
+        options = options_in_force()
+        return jit.compile(
+            self.trace,
+            key,
+            placed=options.exact_seed is not None,
+            split_sums=options.split_sums,
+        )
 
     def run(self) -> Any:
         """Runs on the arguments; gives what the Python function returns."""
@@ -114,6 +120,7 @@ def lowered(function: JitFunction, positional: Sequence[Any], keywords: Keywords
     module = traced(function, positional, keywords).module
     if form != "traced":
         from tilework.compiler.lowering import lower
+        from tilework.compiler.run import options_in_force
 
-        lower(module, form)
+        lower(module, form, split_sums=options_in_force().split_sums)
     return str(module)

@@ -4,7 +4,12 @@ It gives each operation its meaning in NumPy, to the bit, and tracks undefined e
 no code with the compiler it judges.
 """
 
-from tilework.reference.comparison import Mismatch, compare
+from tilework.reference.comparison import (
+    SPLIT_SUM_TOLERANCES,
+    Mismatch,
+    compare,
+    compare_within,
+)
 from tilework.reference.errors import CheckError, ExecutionError, RegionError, UndefinedError
 from tilework.reference.interpreter import Result, ScopeRun, interpret
 from tilework.reference.program import argument_shapes
@@ -12,6 +17,7 @@ from tilework.reference.registry import MEANINGS
 
 __all__ = [
     "MEANINGS",
+    "SPLIT_SUM_TOLERANCES",
     "CheckError",
     "ExecutionError",
     "Mismatch",
@@ -21,5 +27,6 @@ __all__ = [
     "UndefinedError",
     "argument_shapes",
     "compare",
+    "compare_within",
     "interpret",
 ]
