@@ -34,7 +34,7 @@ std::vector<Contestant> contestants() {
 }
 
 struct Tally {
-  int64_t placed = 0, atLiveBytes = 0, optimal = 0, wrong = 0;
+  int64_t placed = 0, atLiveBytes = 0, outOfReach = 0, near = 0, wrong = 0;
   double ratios = 0, worstRatio = 0, milliseconds = 0, worstMilliseconds = 0;
 };
 
@@ -46,7 +46,8 @@ void run(const Problem &problem, const Options &options, Tally &tally) {
   bool placed = result.status == Status::Placed;
   tally.placed += placed;
   tally.atLiveBytes += result.placement.peakBytes == result.pressure.liveBytes;
-  tally.optimal += result.placement.optimal;
+  tally.outOfReach += result.lowerBoundBytes > result.pressure.liveBytes;
+  tally.near += ratio <= 1.05;
   tally.wrong += placed && !verifyPlacement(problem, result.placement).empty();
   tally.ratios += ratio;
   tally.worstRatio = std::max(tally.worstRatio, ratio);
@@ -68,10 +69,10 @@ int main(int argc, char **argv) {
         run(makeInstance(Family(family), buffers, percent, random.next()), contestant.options,
             tally);
       }
-      std::printf("%s\t%s\t%d\t%ld\t%ld\t%ld\t%ld\t%.5f\t%.5f\t%.3f\t%.3f\n", families[family],
+      std::printf("%s\t%s\t%d\t%ld\t%ld\t%ld\t%ld\t%ld\t%.5f\t%.5f\t%.3f\t%.3f\n", families[family],
                   contestant.name, count, long(tally.placed), long(tally.atLiveBytes),
-                  long(tally.optimal), long(tally.wrong), tally.ratios / count, tally.worstRatio,
-                  tally.milliseconds / count, tally.worstMilliseconds);
+                  long(tally.outOfReach), long(tally.near), long(tally.wrong), tally.ratios / count,
+                  tally.worstRatio, tally.milliseconds / count, tally.worstMilliseconds);
       std::fflush(stdout);
     }
 }

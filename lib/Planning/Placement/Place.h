@@ -21,7 +21,7 @@ namespace tilework::placement {
 
 struct Options {
   Solver last = Solver::Search; ///< the most expensive solver to try
-  int64_t searchSteps = 50'000; ///< positions of one buffer that the search may try
+  int64_t searchSteps = 15'000; ///< positions of one buffer that the search may try
   bool stopWhenFits = false;    ///< do not look for peaks below the capacity
   uint64_t seed = 0;            ///< of the search's random choices
 };

@@ -11,7 +11,7 @@ from rich.console import Console
 CHECKOUT = Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(CHECKOUT))  # has `models`
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 120)  # as wide as the widest table
 REPEATS = 7
 
 
