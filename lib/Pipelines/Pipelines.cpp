@@ -76,6 +76,8 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes) {
   // room for pipes to run ahead
   passes.addNestedPass<core::GroupOp>(core::createPipelineLoopsPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());
+  // the units exchange tiles through memory of their group
+  passes.addNestedPass<core::GroupOp>(core::createPlaceChannelsPass());
   // hazards are between addresses
   passes.addPass(core::createPlaceBuffersPass());
   // pipes run ahead of each other, but not past what they touch in common

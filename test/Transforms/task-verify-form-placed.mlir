@@ -22,9 +22,22 @@ task.accesses @f12_address_accesses of @f12_address () {
 }
 core.group @f12_address_placed of @f12_address () {
   core.vector_program lanes(1) {
-    // expected-error @+1 {{form 'placed' (F12) expects buffers with addresses and instructions in programs, without pipelined loops, but got 'core.buffer'}}
+    // expected-error @+1 {{form 'placed' (F12) expects buffers and channels with addresses and instructions in programs, without pipelined loops, but got 'core.buffer'}}
     %b = core.buffer : memref<16xf32, #core.space<ub>>
   }
+}
+
+// -----
+
+task.kernel @f12_channel core_group split(automatic) () {
+  task.return
+}
+task.accesses @f12_channel_accesses of @f12_channel () {
+  task.return
+}
+core.group @f12_channel_placed of @f12_channel () {
+  // expected-error @+1 {{form 'placed' (F12) expects buffers and channels with addresses and instructions in programs, without pipelined loops, but got 'core.channel'}}
+  %c = core.channel : !core.channel<16x128xf32, slots = 2, to_vector, up_down>
 }
 
 // -----
@@ -36,7 +49,7 @@ task.accesses @f12_program_accesses of @f12_program () {
   task.return
 }
 core.group @f12_program_placed of @f12_program () {
-  // expected-error @+1 {{form 'placed' (F12) expects buffers with addresses and instructions in programs, without pipelined loops, but got 'core.barrier'}}
+  // expected-error @+1 {{form 'placed' (F12) expects buffers and channels with addresses and instructions in programs, without pipelined loops, but got 'core.barrier'}}
   core.barrier
 }
 
@@ -50,7 +63,7 @@ task.accesses @f12_loop_accesses of @f12_loop (in %n: index) {
 }
 core.group @f12_loop_placed of @f12_loop (%n: index) {
   core.vector_program lanes(1) {
-    // expected-error @+1 {{form 'placed' (F12) expects buffers with addresses and instructions in programs, without pipelined loops, but got 'tile.pipeline'}}
+    // expected-error @+1 {{form 'placed' (F12) expects buffers and channels with addresses and instructions in programs, without pipelined loops, but got 'tile.pipeline'}}
     tile.pipeline %i = %n to %n step %n stages(2) {
       tile.yield
     }

@@ -60,6 +60,15 @@ def PlaceBuffersPass : Pass<"core-place-buffers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tilework::core::CoreDialect"];
 }
 
+def PlaceChannelsPass : Pass<"core-place-channels", "::tilework::core::GroupOp"> {
+  let summary = "Gives every channel an address in the memory of its group";
+  let description = [{
+    The slots of all channels of a group lie one after the other in global memory that the group
+    owns and the runtime allocates. No two channels share a byte.
+  }];
+  let dependentDialects = ["::tilework::core::CoreDialect"];
+}
+
 def DumpPlacementPass : Pass<"core-dump-placement", "::mlir::ModuleOp"> {
   let summary = "Prints which buffer lies where, and when";
   let description = [{

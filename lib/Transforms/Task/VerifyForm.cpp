@@ -106,11 +106,13 @@ static bool hasCoreGroup(Operation *op) {
   });
 }
 
-/// Instructions stand in programs, buffers have addresses, loops are ordinary ones.
+/// Instructions stand in programs, buffers and channels have addresses, loops are ordinary ones.
 static bool isPlaced(Operation *op) {
   if (isa<tile::PipelineOp>(op))
     return !op->getParentOfType<core::GroupOp>();
   if (auto buffer = dyn_cast<core::BufferOp>(op); buffer && !buffer.getAddress())
+    return false;
+  if (auto channel = dyn_cast<core::ChannelOp>(op); channel && !channel.getAddress())
     return false;
   return !isa<core::CoreOpInterface>(op) || op->getParentOfType<core::CubeProgramOp>() ||
          op->getParentOfType<core::VectorProgramOp>();
@@ -133,7 +135,8 @@ static const Condition kConditions[] = {
      carriesScalars},
     {"F10", graph | placed, "exactly one region program per kernel", hasOneRegionProgram},
     {"F11", placed, "a core group for every kernel", hasCoreGroup},
-    {"F12", placed, "buffers with addresses and instructions in programs, without pipelined loops",
+    {"F12", placed,
+     "buffers and channels with addresses and instructions in programs, without pipelined loops",
      isPlaced},
 };
 
