@@ -26,6 +26,7 @@ struct KernelStream {
   std::array<UnitStream, TW_UNITS> units; ///< by tw_unit
   const tw_channel *channels = nullptr;
   int64_t numChannels = 0;
+  int64_t ringBytes = 0;                  ///< of the memory that the channels lie in
   const char *const *locations = nullptr; ///< "file.py:12:5"
   int64_t numLocations = 0;
   bool hasCube = true;

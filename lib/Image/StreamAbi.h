@@ -17,13 +17,20 @@
 //   cross_wait  vector: waits until counter[lane][event] > 0, then -= 1; cube: the same for the
 //               arrivals of all lanes that execute
 //   push        waits for a free slot of the channel, writes its part of it (regions[0]); a slot
-//               pushed by vector cores is full when every lane that executes has pushed
+//               pushed by vector cores is full when every lane that executes has pushed; a unit's
+//               k-th push and pop are of slot k mod slots
 //   pop         waits for the oldest full slot not yet popped, reads its part into regions[0]
 //   release     gives the oldest popped slot back; a slot popped by vector cores is free when every
 //               lane that executes has released it
 //
 // Flags, counters, arrivals and slots are free and zero when a kernel starts, and must be when it
 // ends.
+//
+// Rings. The slots of all channels lie in one memory of `ring_bytes`, part of global memory, that
+// belongs to the core group; the runtime allocates it, and no instruction but push and pop reaches
+// it. Slot i of a channel begins at base + i * slot_bytes and holds a tile row-major; a lane's part
+// lies where it lies in the tile. Slots share no byte with each other. What a slot held is lost
+// when it is free again.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -137,6 +144,8 @@ typedef struct {
   int64_t to_cube; /* 0: to the vector cores */
   int64_t split;   /* 0 none: each lane has the whole tile; 1 up_down, 2 left_right: of an odd size
                       vector core 0 has the larger half */
+  int64_t base;    /* bytes from the start of the group's ring memory */
+  int64_t slot_bytes; /* from one slot to the next, at least a tile */
 } tw_channel;
 
 /// How to walk a placed kernel.
@@ -149,7 +158,8 @@ struct tw_walk {
   int32_t num_channels;
   int32_t num_locations;
   int32_t has_cube;
-  int32_t lanes; /* vector cores that execute: 0, 1 or 2 */
+  int32_t lanes;      /* vector cores that execute: 0, 1 or 2 */
+  int64_t ring_bytes; /* of the group's ring memory */
 };
 
 #ifdef __cplusplus

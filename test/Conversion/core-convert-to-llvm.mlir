@@ -77,6 +77,16 @@ core.group @k_placed of @k (%n: index) {
 
 // -----
 
+task.kernel @k core_group split(automatic) () {
+  task.return
+}
+core.group @k_placed of @k () {
+  // expected-error @below {{'core.channel' op expects an address, but got none; place the channels first}}
+  %c = core.channel : !core.channel<16x128xf32, slots = 2, to_vector, up_down>
+}
+
+// -----
+
 task.kernel @k core_group split(automatic) (in %n: index) {
   task.return
 }

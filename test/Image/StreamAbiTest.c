@@ -40,7 +40,9 @@ OFFSET(tw_channel, type, 16);
 OFFSET(tw_channel, slots, 24);
 OFFSET(tw_channel, to_cube, 32);
 OFFSET(tw_channel, split, 40);
-SIZE(tw_channel, 48);
+OFFSET(tw_channel, base, 48);
+OFFSET(tw_channel, slot_bytes, 56);
+SIZE(tw_channel, 64);
 
 OFFSET(tw_walk, walk, 0);
 OFFSET(tw_walk, channels, 8);
@@ -49,7 +51,8 @@ OFFSET(tw_walk, num_channels, 24);
 OFFSET(tw_walk, num_locations, 28);
 OFFSET(tw_walk, has_cube, 32);
 OFFSET(tw_walk, lanes, 36);
-SIZE(tw_walk, 40);
+OFFSET(tw_walk, ring_bytes, 40);
+SIZE(tw_walk, 48);
 
 VALUE(TW_UNITS, 3);
 VALUE(TW_SPACES, 8);

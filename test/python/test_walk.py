@@ -77,7 +77,8 @@ def region(record, position):
 
 def test_the_walk_describes_its_group(matmul):
     assert (matmul.walk.has_cube, matmul.walk.lanes) == (1, 2)
-    assert matmul.channels() == [(16, 128, F32, 2, 0, 1)]
+    assert matmul.channels() == [(16, 128, F32, 2, 0, 1, 0, 8192)]
+    assert matmul.walk.ring_bytes == 2 * 8192
 
 
 def test_a_unit_walks_its_program_in_order(matmul, arrays):

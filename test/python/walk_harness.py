@@ -38,11 +38,12 @@ class Kernel(ctypes.Structure):
 class Walk(ctypes.Structure):
     _fields_ = [
         ("walk", WALK),
-        ("channels", ctypes.POINTER(ctypes.c_int64 * 6)),
+        ("channels", ctypes.POINTER(ctypes.c_int64 * 8)),
         ("locations", ctypes.POINTER(ctypes.c_char_p)),
     ]
     _fields_ += [(name, ctypes.c_int32) for name in ("channel_count", "location_count")]
     _fields_ += [("has_cube", ctypes.c_int32), ("lanes", ctypes.c_int32)]
+    _fields_ += [("ring_bytes", ctypes.c_int64)]
 
 
 def make_image(text: str, path: Path) -> Path:

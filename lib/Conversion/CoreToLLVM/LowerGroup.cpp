@@ -17,6 +17,8 @@
 #include "lib/Conversion/TaskToLLVM/LowerBody.h"
 #include "lib/Image/StreamAbi.h"
 
+#include "dialects/Core/ChannelLayout.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -42,6 +44,8 @@ static LogicalResult verifyPlaced(GroupOp group) {
   auto result = group.walk([](Operation *op) -> WalkResult {
     if (auto buffer = dyn_cast<BufferOp>(op); buffer && !buffer.getAddress())
       return op->emitOpError("expects an address, but got none; place the buffers first");
+    if (auto channel = dyn_cast<ChannelOp>(op); channel && !channel.getAddress())
+      return op->emitOpError("expects an address, but got none; place the channels first");
     if (!isa<CoreOpInterface>(op))
       return WalkResult::advance();
     if (!op->getParentOfType<CubeProgramOp>() && !op->getParentOfType<VectorProgramOp>())
@@ -55,13 +59,16 @@ static LogicalResult verifyPlaced(GroupOp group) {
   return failure(result.wasInterrupted());
 }
 
-static ChannelRecord describeChannel(ChannelType type) {
+static ChannelRecord describeChannel(ChannelOp channel) {
+  ChannelType type = channel.getType();
   return {type.getShape()[0],
           type.getShape()[1],
           encodeElementType(type.getElementType()),
           type.getSlots(),
           type.getDirection() == ChannelDirection::to_cube,
-          static_cast<int64_t>(type.getSplit())};
+          static_cast<int64_t>(type.getSplit()),
+          static_cast<int64_t>(*channel.getAddress()),
+          getSlotBytes(type)};
 }
 
 //===------------------------------------------------------------------------------------===//
@@ -81,7 +88,9 @@ struct GroupLowering {
     StreamNames names;
     function.walk([&](ChannelOp channel) {
       names.channels[channel] = static_cast<int64_t>(walk.channels.size());
-      walk.channels.push_back(describeChannel(channel.getType()));
+      walk.channels.push_back(describeChannel(channel));
+      int64_t end = walk.channels.back().base + getRingBytes(channel.getType());
+      walk.ringBytes = std::max(walk.ringBytes, end);
     });
     function.walk([&](CubeProgramOp) { walk.hasCube = true; });
     function.walk([&](VectorProgramOp op) { walk.lanes = static_cast<int32_t>(op.getLanes()); });

@@ -144,15 +144,17 @@ static std::string emitWalk(TableWriter &writer, const std::string &name,
   Rows channels, locations;
   for (const tilework::ChannelRecord &it : walk->channels)
     channels.push_back({writer.wide(it.rows), writer.wide(it.columns), writer.wide(it.type),
-                        writer.wide(it.slots), writer.wide(it.toCube), writer.wide(it.split)});
+                        writer.wide(it.slots), writer.wide(it.toCube), writer.wide(it.split),
+                        writer.wide(it.base), writer.wide(it.slotBytes)});
   for (const std::string &it : walk->locations)
     locations.push_back({writer.string(it)});
   std::string channelRows = writer.emitRows(name + "_channels", std::move(channels));
   std::string locationRows = writer.emitRows(name + "_locations", std::move(locations));
   return writer.emitRows(
-      name, {{writer.symbol(walk->walk), writer.symbol(channelRows), writer.symbol(locationRows),
-              writer.number(walk->channels.size()), writer.number(walk->locations.size()),
-              writer.number(walk->hasCube), writer.number(walk->lanes)}});
+      name,
+      {{writer.symbol(walk->walk), writer.symbol(channelRows), writer.symbol(locationRows),
+        writer.number(walk->channels.size()), writer.number(walk->locations.size()),
+        writer.number(walk->hasCube), writer.number(walk->lanes), writer.wide(walk->ringBytes)}});
 }
 
 static std::string emitFunctions(TableWriter &writer, StringRef name,

@@ -19,7 +19,7 @@ struct ArgumentRecord {
 
 /// What it says of a channel of a placed kernel (`tw_channel`).
 struct ChannelRecord {
-  int64_t rows, columns, type, slots, toCube, split;
+  int64_t rows, columns, type, slots, toCube, split, base, slotBytes;
 };
 
 /// What it says of a placed kernel (`tw_walk`).
@@ -29,6 +29,7 @@ struct WalkRecord {
   std::vector<std::string> locations;
   bool hasCube = false;
   int32_t lanes = 0;
+  int64_t ringBytes = 0;
 };
 
 /// What it says of a kernel or an entry (`tw_kernel`, `tw_entry`).
