@@ -57,6 +57,7 @@ static KernelStream streamOf(const tw_walk &walk,
     stream.units[unit] = {streams[unit].data(), static_cast<int64_t>(streams[unit].size())};
   stream.channels = walk.channels;
   stream.numChannels = walk.num_channels;
+  stream.ringBytes = walk.ring_bytes;
   stream.locations = walk.locations;
   stream.numLocations = walk.num_locations;
   stream.hasCube = walk.has_cube;

@@ -52,6 +52,21 @@ static bool isExecuted(const KernelStream &stream, int32_t unit) {
   return unit == TW_CUBE ? stream.hasCube : unit <= stream.lanes;
 }
 
+/// That all slots lie in the ring memory; whether they share bytes shows in what they carry.
+static void checkRing(const tw_channel &channel, int64_t ringBytes, const std::string &name) {
+  int64_t bytes = elementBytes(channel.type), slotBytes = channel.slot_bytes;
+  if (channel.base % bytes || slotBytes % bytes)
+    fail(name + " to have slots at multiples of its elements' " + text(bytes) + " bytes",
+         text(slotBytes) + " bytes each at " + text(channel.base));
+  if (__int128(channel.rows) * channel.columns * bytes > slotBytes)
+    fail(name + " to have slots that hold its tiles of " + text(channel.rows) + "x" +
+             text(channel.columns),
+         text(slotBytes) + " bytes");
+  if (channel.base < 0 || channel.base + __int128(channel.slots) * slotBytes > ringBytes)
+    fail(name + " to lie in the " + text(ringBytes) + " bytes of the rings",
+         text(channel.slots) + " slots of " + text(slotBytes) + " bytes at " + text(channel.base));
+}
+
 static void checkChannel(const tw_channel &channel, const std::string &name) {
   if (channel.rows < 0 || channel.columns < 0 || channel.slots < 1)
     fail(name + " to hold tiles in at least one slot",
@@ -71,6 +86,7 @@ void checkStream(const KernelStream &stream, const ExactOptions &options) {
            text(stream.units[unit].count));
   for (int64_t i = 0; i < stream.numChannels; ++i) {
     checkChannel(stream.channels[i], "channel " + text(i));
+    checkRing(stream.channels[i], stream.ringBytes, "channel " + text(i));
     if (!stream.hasCube || stream.lanes == 0)
       fail("a channel to join a cube core and vector cores", "only one of them");
   }

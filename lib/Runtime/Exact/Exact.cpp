@@ -140,7 +140,7 @@ void Execution::executeAll() {
   memories.emplace(stream, options);
   flags.emplace(stream.lanes);
   for (int64_t i = 0; i < stream.numChannels; ++i)
-    channels.emplace_back(stream.channels[i], stream.lanes, options.tracksUndefined);
+    channels.emplace_back(stream.channels[i], stream.lanes, memories->rings);
   int64_t remaining = 0;
   for (const UnitStream &unit : stream.units) {
     queues.emplace_back(unit);

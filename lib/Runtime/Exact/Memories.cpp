@@ -71,7 +71,21 @@ void poison(uint8_t *data, int64_t sizeBytes) {
     data[i] = pattern[i % 2];
 }
 
+void ModelledMemory::allocate(int64_t sizeBytes, bool tracksUndefined) {
+  data.resize(sizeBytes);
+  poison(data.data(), sizeBytes);
+  if (tracksUndefined)
+    defined.resize(sizeBytes, 0);
+}
+
+void ModelledMemory::forget(int64_t begin, int64_t sizeBytes) {
+  poison(data.data() + begin, sizeBytes);
+  if (!defined.empty())
+    std::fill_n(defined.begin() + begin, sizeBytes, 0);
+}
+
 Memories::Memories(const KernelStream &stream, const ExactOptions &options) : options(options) {
+  rings.allocate(stream.ringBytes, options.tracksUndefined);
   for (int32_t unit = 0; unit < TW_UNITS; ++unit) {
     std::array<int64_t, TW_SPACES> extent = {};
     const UnitStream &program = stream.units[unit];
@@ -81,13 +95,8 @@ Memories::Memories(const KernelStream &stream, const ExactOptions &options) : op
         if (region.space != TW_GM)
           extent[region.space] = std::max(extent[region.space], region.base + spanBytes(region));
       }
-    for (int32_t space = 0; space < TW_SPACES; ++space) {
-      Memory &memory = memories[unit][space];
-      memory.data.resize(extent[space]);
-      poison(memory.data.data(), extent[space]);
-      if (options.tracksUndefined)
-        memory.defined.resize(extent[space], 0);
-    }
+    for (int32_t space = 0; space < TW_SPACES; ++space)
+      memories[unit][space].allocate(extent[space], options.tracksUndefined);
   }
 }
 
@@ -101,7 +110,7 @@ View Memories::view(int32_t unit, const tw_region &region) {
     view.strideBytes[TW_STREAM_MAX_RANK - region.rank + d] = region.strides[d] * bytes;
   if (region.space == TW_GM)
     return globalView(region, view);
-  Memory &memory = memories[unit][region.space];
+  ModelledMemory &memory = memories[unit][region.space];
   view.data = memory.data.data() + region.base;
   if (options.tracksUndefined)
     view.defined = memory.defined.data() + region.base;

@@ -61,23 +61,33 @@ template <typename Visit> void forEachRow(const Extents &sizes, Visit visit) {
 /// Bytes of undefined memory: NaNs of every float type, large odd integers of every width above 8.
 void poison(uint8_t *data, int64_t sizeBytes);
 
+/// Bytes of a memory that starts poisoned.
+struct ModelledMemory {
+  std::vector<uint8_t> data;
+  std::vector<uint8_t> defined; ///< a byte per byte; empty: not followed
+
+  void allocate(int64_t sizeBytes, bool tracksUndefined);
+  /// Makes a part undefined again.
+  void forget(int64_t begin, int64_t sizeBytes);
+};
+
 /// All memories of a core group.
 class Memories {
 public:
-  /// Only the parts that the stream touches are modelled.
+  /// Of its cores, only the parts that the stream touches are modelled.
   Memories(const KernelStream &stream, const ExactOptions &options);
 
   /// The region must have passed checkInstruction(). Throws ProgramError outside `options.gm`.
   View view(int32_t unit, const tw_region &region);
 
+  /// The part of global memory that the channels lie in.
+  ModelledMemory rings;
+
 private:
-  struct Memory {
-    std::vector<uint8_t> data, defined;
-  };
   View globalView(const tw_region &region, View view) const;
 
   const ExactOptions &options;
-  std::array<std::array<Memory, TW_SPACES>, TW_UNITS> memories;
+  std::array<std::array<ModelledMemory, TW_SPACES>, TW_UNITS> memories;
 };
 
 /// The bytes [0, end) from its base that a region spans; 0 where it is empty.

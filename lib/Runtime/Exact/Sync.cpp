@@ -99,17 +99,6 @@ std::string Flags::leftovers() const {
 // Channels
 //===----------------------------------------------------------------------------------------===//
 
-int64_t Channel::slotBytes() const {
-  return channel.rows * channel.columns * elementBytes(channel.type);
-}
-
-Channel::Channel(const tw_channel &channel, int32_t lanes, bool tracksUndefined)
-    : channel(channel), lanes(lanes), data(channel.slots * slotBytes()) {
-  poison(data.data(), data.size());
-  if (tracksUndefined)
-    defined.resize(data.size(), 0);
-}
-
 /// Of the cube core, or the least of all vector cores.
 int64_t Channel::least(const Counts &counts, bool ofCube) const {
   if (ofCube)
@@ -128,8 +117,7 @@ bool Channel::isReady(int32_t unit, int64_t opcode) const {
 
 View Channel::part(int32_t unit, int64_t opcode, const Extents &sizes) {
   int64_t bytes = elementBytes(channel.type);
-  int64_t slot = (opcode == TW_PUSH ? pushed : popped)[unit] % channel.slots;
-  int64_t offset = slot * slotBytes();
+  int64_t offset = beginOf((opcode == TW_PUSH ? pushed : popped)[unit]);
   if (unit == TW_VECTOR_1) {
     if (channel.split == static_cast<int64_t>(Split::up_down))
       offset += (channel.rows + 1) / 2 * channel.columns * bytes;
@@ -138,9 +126,9 @@ View Channel::part(int32_t unit, int64_t opcode, const Extents &sizes) {
   }
   View view;
   view.type = channel.type;
-  view.data = data.data() + offset;
-  if (!defined.empty())
-    view.defined = defined.data() + offset;
+  view.data = rings.data.data() + offset;
+  if (!rings.defined.empty())
+    view.defined = rings.defined.data() + offset;
   view.sizes = sizes;
   view.strideBytes[3] = channel.columns * bytes;
   view.strideBytes[4] = bytes;
@@ -152,12 +140,8 @@ void Channel::release(int32_t unit) {
     throw ProgramError("expects a popped slot to release, but got none");
   int64_t before = least(released, channel.to_cube);
   ++released[unit];
-  if (least(released, channel.to_cube) == before)
-    return;
-  int64_t offset = before % channel.slots * slotBytes();
-  poison(data.data() + offset, slotBytes()); // so that nobody lives on what an earlier tile left
-  if (!defined.empty())
-    std::fill_n(defined.begin() + offset, slotBytes(), 0);
+  if (least(released, channel.to_cube) > before) // nobody shall live on what a tile left
+    rings.forget(beginOf(before), channel.slot_bytes);
 }
 
 std::string Channel::leftovers() const {

@@ -32,10 +32,11 @@ private:
   int64_t arrivals[TW_UNITS][crossEvents] = {};              ///< by the vector core that set
 };
 
-/// The ring of slots of one channel.
+/// Who has used which slot of one channel; the slots lie in `rings`.
 class Channel {
 public:
-  Channel(const tw_channel &channel, int32_t lanes, bool tracksUndefined);
+  Channel(const tw_channel &channel, int32_t lanes, ModelledMemory &rings)
+      : channel(channel), lanes(lanes), rings(rings) {}
   bool isReady(int32_t unit, int64_t opcode) const;
   /// The unit's part of the slot that its next push writes or its next pop reads, at most
   /// `sizes` of it.
@@ -48,12 +49,14 @@ public:
 private:
   using Counts = std::array<int64_t, TW_UNITS>;
   int64_t least(const Counts &counts, bool ofCube) const;
-  int64_t slotBytes() const;
+  int64_t beginOf(int64_t tile) const {
+    return channel.base + tile % channel.slots * channel.slot_bytes;
+  }
 
   const tw_channel &channel;
   int32_t lanes;
+  ModelledMemory &rings;
   Counts pushed = {}, popped = {}, released = {}; ///< slots, by unit
-  std::vector<uint8_t> data, defined;
 };
 
 } // namespace tilework::runtime::exact

@@ -16,9 +16,10 @@ static tw_region gm(std::initializer_list<int64_t> sizes, int64_t type = TW_F32)
 
 /// The error of one instruction, found before anything is executed.
 static std::string errorOf(int32_t unit, const tw_instruction &wrong,
-                           std::vector<tw_channel> channels = {}) {
+                           const std::vector<tw_channel> &channels = {}) {
   Kernel kernel;
-  kernel.channels = std::move(channels);
+  for (const tw_channel &channel : channels)
+    kernel.addChannel(channel);
   kernel.locations = {"k.py:1:2"};
   kernel.add(unit, {wrong});
   ExactResult result = kernel.run();
@@ -178,7 +179,7 @@ TEST(Checks, synchronisation) {
 }
 
 TEST(Checks, channels) {
-  std::vector<tw_channel> channels = {{4, 4, TW_F32, 2, 0, 1}};
+  std::vector<tw_channel> channels = {{4, 4, TW_F32, 2, 0, 1, 0, 0}};
   tw_region c = region(TW_L0C, TW_F32, 0, {4, 4});
   EXPECT_EQ(errorOf(TW_CUBE, through(TW_PUSH, TW_FIXP, {c}, 1), channels),
             "expects a channel of 0 to 0, but got 1");
@@ -199,11 +200,31 @@ TEST(Checks, groups) {
   EXPECT_EQ(kernel.run().error,
             "expects no instructions for vector 1, which does not execute, but got 1");
   kernel = Kernel();
-  kernel.channels = {{3, 4, TW_F32, 2, 0, 3}};
+  kernel.addChannel({3, 4, TW_F32, 2, 0, 3, 0, 0});
   EXPECT_EQ(kernel.run().error, "expects channel 0 to have a split of 0 to 2, but got 3");
-  kernel.channels = {{4, 4, TW_F32, 0, 0, 1}};
+  kernel.channels[0].slots = 0;
   EXPECT_EQ(kernel.run().error,
-            "expects channel 0 to hold tiles in at least one slot, but got 0 slots of 4x4");
+            "expects channel 0 to hold tiles in at least one slot, but got 0 slots of 3x4");
+}
+
+TEST(Checks, rings) {
+  auto errorWith = [](int64_t base, int64_t slotBytes, int64_t ringBytes) {
+    Kernel kernel;
+    kernel.addChannel({4, 4, TW_F32, 2, 0, 1, 0, 0});
+    kernel.channels[0].base = base;
+    kernel.channels[0].slot_bytes = slotBytes;
+    kernel.ringBytes = ringBytes;
+    return kernel.run().error;
+  };
+  EXPECT_EQ(errorWith(512, 512, 1536), "");
+  EXPECT_EQ(errorWith(512, 512, 1535), "expects channel 0 to lie in the 1535 bytes of the rings, "
+                                       "but got 2 slots of 512 bytes at 512");
+  EXPECT_EQ(errorWith(-512, 512, 1536), "expects channel 0 to lie in the 1536 bytes of the rings, "
+                                        "but got 2 slots of 512 bytes at -512");
+  EXPECT_EQ(errorWith(0, 60, 1536), "expects channel 0 to have slots that hold its tiles of 4x4, "
+                                    "but got 60 bytes");
+  EXPECT_EQ(errorWith(2, 64, 1536), "expects channel 0 to have slots at multiples of its elements' "
+                                    "4 bytes, but got 64 bytes each at 2");
 }
 
 TEST(Describe, one_line_says_everything) {

@@ -139,6 +139,7 @@ inline tw_instruction through(int64_t opcode, int64_t pipe, std::initializer_lis
 struct Kernel {
   std::vector<tw_instruction> units[TW_UNITS];
   std::vector<tw_channel> channels;
+  int64_t ringBytes = 0;
   std::vector<const char *> locations;
   int32_t lanes = 2;
   ExactOptions options;
@@ -150,12 +151,20 @@ struct Kernel {
   void add(int32_t unit, std::initializer_list<tw_instruction> instructions) {
     units[unit].insert(units[unit].end(), instructions);
   }
+  /// Its slots follow those of the channels before, without gaps.
+  void addChannel(tw_channel channel) {
+    channel.base = ringBytes;
+    channel.slot_bytes = channel.rows * channel.columns * (channel.type == TW_F32 ? 4 : 2);
+    ringBytes += channel.slots * channel.slot_bytes;
+    channels.push_back(channel);
+  }
   ExactResult run(uint64_t seed = 0) {
     KernelStream stream;
     for (int32_t unit = 0; unit < TW_UNITS; ++unit)
       stream.units[unit] = {units[unit].data(), static_cast<int64_t>(units[unit].size())};
     stream.channels = channels.data();
     stream.numChannels = static_cast<int64_t>(channels.size());
+    stream.ringBytes = ringBytes;
     stream.locations = locations.data();
     stream.numLocations = static_cast<int64_t>(locations.size());
     stream.lanes = lanes;

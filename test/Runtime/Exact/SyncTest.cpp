@@ -141,7 +141,7 @@ struct ToVector {
   explicit ToVector(Split split, int64_t slots = 2, int64_t n = 4)
       : n(n), x(tiles * n * n), y(2 * tiles * n * n), identity(identityOf(n)) {
     std::iota(x.begin(), x.end(), 1.0f);
-    kernel.channels = {{n, n, TW_F32, slots, 0, static_cast<int64_t>(split)}};
+    kernel.addChannel({n, n, TW_F32, slots, 0, static_cast<int64_t>(split), 0, 0});
     tw_region a = region(TW_L1, TW_F32, 0, {n, n}), l = region(TW_L0A, TW_F32, 0, {n, n});
     tw_region r = region(TW_L0B, TW_F32, 0, {n, n}), c = region(TW_L0C, TW_F32, 0, {n, n});
     kernel.add(TW_CUBE, {load(global(TW_F32, identity, n, n), a), barrier(), move(a, r)});
@@ -223,7 +223,7 @@ TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
       std::vector<float> x(n * n), y(n * n), identity = identityOf(n);
       std::iota(x.begin(), x.end(), 1.0f);
       Kernel kernel;
-      kernel.channels = {{n, n, TW_F32, 1, 1, static_cast<int64_t>(split)}};
+      kernel.addChannel({n, n, TW_F32, 1, 1, static_cast<int64_t>(split), 0, 0});
       for (int32_t lane : {0, 1}) {
         Share rows(n, split == Split::up_down, lane), columns(n, split == Split::left_right, lane);
         tw_region buffer = region(TW_UB, TW_F32, 0, {rows.size, columns.size});
@@ -241,6 +241,28 @@ TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
                   barrier(), mmad(l, r, c), barrier(), fixpipe(c, global(TW_F32, y, n, n))});
       expectSameUnderAllSeeds(kernel, y, x);
     }
+}
+
+/// Every other tile goes through a second channel.
+TEST(Channels, rings_upon_each_other_give_other_bits) {
+  ToVector program(Split::none, 1);
+  program.kernel.addChannel(program.kernel.channels[0]);
+  for (auto &unit : program.kernel.units) {
+    int64_t transfers = 0;
+    for (tw_instruction &each : unit)
+      if (each.opcode == TW_PUSH || each.opcode == TW_POP)
+        each.channel = transfers++ % 2;
+      else if (each.opcode == TW_RELEASE)
+        each.channel = (transfers - 1) % 2;
+  }
+  expectSameUnderAllSeeds(program.kernel, program.y, program.expected(Split::none));
+  program.kernel.channels[1].base = 0;
+  int wrong = 0;
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    EXPECT_FALSE(program.kernel.run(seed).isError());
+    wrong += program.y != program.expected(Split::none);
+  }
+  EXPECT_GT(wrong, 0);
 }
 
 /// Where a smaller tile follows a larger one, its receiver must not see what that one left.

@@ -213,7 +213,7 @@ TEST(Undefined, travels_through_channels) {
   Kernel kernel;
   kernel.mayTouch(x, xDefined.data());
   kernel.mayTouch(y, yDefined.data());
-  kernel.channels = {{2, 2, TW_F32, 1, 1, static_cast<int64_t>(Split::up_down)}};
+  kernel.addChannel({2, 2, TW_F32, 1, 1, static_cast<int64_t>(Split::up_down), 0, 0});
   for (int64_t lane : {0, 1}) {
     tw_region in = global(TW_F32, x, 1, 2);
     in.base += lane * 8;
