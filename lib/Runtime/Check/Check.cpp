@@ -5,6 +5,7 @@
 #include "Definedness.h"
 #include "Hazards.h"
 #include "Order.h"
+#include "Rings.h"
 
 #include <map>
 #include <stdexcept>
@@ -51,6 +52,7 @@ static CheckReport checkOnce(const KernelStream &stream, const CheckOptions &opt
   CheckReport report;
   Findings findings(stream, options);
   Standings standings = checkForms(findings);
+  checkRings(findings, standings);
   Order order(findings, standings);
   Hazards hazards(findings, standings);
   Definedness definedness(findings);

@@ -33,9 +33,11 @@ enum class Kind {
   WrongShape,          ///< sizes that do not fit together
   WrongType,           ///< element types that do not fit together
   EventOutOfRange,     ///< more events than the device has
-  OutOfBounds,         ///< beyond the capacity of a memory, or outside the given global memory
+  OutOfBounds,         ///< beyond the capacity of a memory or of the rings, or outside the given
+                       ///< global memory
   Misaligned,          ///< a base that is no multiple of the memory's alignment
   OverlappingOperands, ///< one instruction writes what it reads, element by element elsewhere
+  OverlappingRings,    ///< slots of channels that share bytes
   WaitsForever,        ///< nothing satisfies a wait
   Deadlock,            ///< a cycle of waits
   FlagStillSet,        ///< a flag that some interleaving sets while it is set

@@ -46,10 +46,7 @@ std::string opcodeName(int64_t opcode) {
 std::string memoryName(Memory memory) {
   if (memory == globalMemory)
     return "gm";
-  Memory local = memory - 1;
-  if (local >= TW_UNITS * TW_SPACES)
-    return "channel " + std::to_string(local - TW_UNITS * TW_SPACES);
-  return spaceName(local % TW_SPACES);
+  return memory == ringMemory ? "the rings" : spaceName((memory - 1) % TW_SPACES);
 }
 
 std::string addressText(const CheckOptions &options, uintptr_t address) {

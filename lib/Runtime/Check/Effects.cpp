@@ -62,18 +62,17 @@ bool hasEffects(int64_t opcode) {
   return opcode <= TW_VECTOR_TRANSPOSE || opcode == TW_PUSH || opcode == TW_POP;
 }
 
-/// The ring of a channel as its slots one after the other, row-major.
-static Operand ringOperand(const tw_channel &channel, Memory ring, int32_t unit, int64_t slot,
+static Operand ringOperand(const tw_channel &channel, int32_t unit, int64_t slot,
                            const Extents &sizes) {
   Part part = partOf(channel, unit);
   Operand operand;
-  operand.memory = ring;
+  operand.memory = ringMemory;
   operand.elementBytes = elementBytes(channel.type);
   operand.sizes = sizes;
   operand.strides[maxRank - 1] = operand.elementBytes;
   operand.strides[maxRank - 2] = channel.columns * operand.elementBytes;
-  int64_t element = (slot * channel.rows + part.firstRow) * channel.columns + part.firstColumn;
-  operand.base = element * operand.elementBytes;
+  int64_t element = part.firstRow * channel.columns + part.firstColumn;
+  operand.base = channel.base + slot * channel.slot_bytes + element * operand.elementBytes;
   return operand;
 }
 
@@ -104,8 +103,7 @@ Effects effectsOf(const tw_instruction &instruction, int32_t unit, const tw_chan
   Effects effects;
   auto append = [&](const Operand &operand) { effects.operands[effects.count++] = operand; };
   auto appendRing = [&] {
-    append(ringOperand(*channel, ringOf(instruction.channel), unit, slot,
-                       operandOf(instruction.regions[0], unit).sizes));
+    append(ringOperand(*channel, unit, slot, operandOf(instruction.regions[0], unit).sizes));
   };
   auto has = [&](int64_t flag, int64_t opcode) {
     return instruction.flags & flag && instruction.opcode == opcode;

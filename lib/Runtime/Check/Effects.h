@@ -7,15 +7,13 @@
 
 namespace tilework::check {
 
-/// A memory of its own: global memory, one memory of one unit, or the ring of a channel.
+/// A memory of its own: global memory, one memory of one unit, or the memory of all rings.
 using Memory = int32_t;
 constexpr Memory globalMemory = 0;
 inline Memory memoryOf(int32_t unit, int64_t space) {
   return space == TW_GM ? globalMemory : static_cast<Memory>(1 + unit * TW_SPACES + space);
 }
-inline Memory ringOf(int64_t channel) {
-  return static_cast<Memory>(1 + TW_UNITS * TW_SPACES + channel);
-}
+constexpr Memory ringMemory = 1 + TW_UNITS * TW_SPACES;
 
 /// A region in five dimensions, missing leading ones added; strides in bytes.
 struct Operand {

@@ -308,7 +308,7 @@ struct Crossing : testing::Test {
   Kind onlyFinding(int pushes, int pops, int releases) {
     kernel = {};
     kernel.lanes = 1;
-    kernel.channels = {{16, 16, TW_F32, 2, 0, 0}};
+    kernel.addChannel(16, 16, TW_F32, 2, 0, 0);
     kernel.mmad(matrix(TW_L0A, 0, 16, 16, TW_F16), matrix(TW_L0B, 0, 16, 16, TW_F16), c, true);
     kernel.set(TW_M, TW_FIXP, 0);
     kernel.wait(TW_M, TW_FIXP, 0);
@@ -333,6 +333,54 @@ TEST_F(Crossing, channels_out_of_balance) {
   EXPECT_EQ(onlyFinding(1, 1, 2), Kind::ReleaseOfNothing);
   EXPECT_EQ(onlyFinding(1, 2, 2), Kind::WaitsForever); // a pop
   EXPECT_EQ(onlyFinding(3, 0, 0), Kind::WaitsForever); // a push: two slots
+}
+
+TEST_F(Crossing, channels_lie_apart_in_the_ring_memory) {
+  Kernel good = mixedKernel({2, 16, 2});
+  auto kindsOf = [](const Kernel &kernel) {
+    std::vector<Kind> kinds;
+    for (const Finding &finding : check(kernel.stream(), deviceOptions()).findings)
+      kinds.push_back(finding.kind);
+    return kinds;
+  };
+  EXPECT_EQ(kindsOf(good), std::vector<Kind>{});
+  kernel = good;
+  --kernel.ringBytes;
+  EXPECT_EQ(kindsOf(kernel), std::vector<Kind>{Kind::OutOfBounds});
+  kernel = good;
+  kernel.channels[0].base -= 32;
+  EXPECT_EQ(kindsOf(kernel), std::vector<Kind>{Kind::OutOfBounds});
+  kernel = good;
+  kernel.channels[0].slot_bytes += 2; // so that it reaches into the other one, too
+  EXPECT_EQ(kindsOf(kernel), (std::vector<Kind>{Kind::Misaligned, Kind::OverlappingRings}));
+}
+
+/// The cube sends an accumulator of 64 bytes on each of two channels; one lane stores both.
+TEST_F(Crossing, pushes_write_and_pops_read_the_ring_memory) {
+  tw_region c = matrix(TW_L0C, 0, 4, 4, TW_F32), x = matrix(TW_UB, 0, 4, 4, TW_F32);
+  kernel.lanes = 1;
+  kernel.addChannel(4, 4, TW_F32, 1, 0, 0);
+  kernel.addChannel(4, 4, TW_F32, 1, 0, 0);
+  kernel.mmad(matrix(TW_L0A, 0, 4, 4, TW_F16), matrix(TW_L0B, 0, 4, 4, TW_F16), c, true);
+  kernel.set(TW_M, TW_FIXP, 0);
+  kernel.wait(TW_M, TW_FIXP, 0);
+  for (int64_t channel : {0, 1})
+    kernel.push(c, channel);
+  kernel.on(TW_VECTOR_0);
+  for (int64_t channel : {0, 1}) {
+    kernel.pop(channel, x);
+    kernel.release(channel);
+  }
+  CheckOptions options = deviceOptions();
+  EXPECT_EQ(check(kernel.stream(), options).text(), "");
+  kernel.channels[1].base = 32;
+  CheckReport report = check(kernel.stream(), options);
+  EXPECT_EQ(report.findings.front().message, "expects channels that share no byte, but got 1 slots "
+                                             "of 64 bytes at 0 and 1 slots of 64 bytes at 32");
+  EXPECT_EQ(report.countOf(Kind::OverlappingRings), 1);
+  EXPECT_EQ(report.findings.back().message,
+            "expects the rings to be written at [32, +64) before it is read at [0, +64), but "
+            "nothing orders the two");
 }
 
 TEST_F(Crossing, cross_flags_order_units) {

@@ -16,6 +16,13 @@ tw_instruction &Kernel::add(int64_t opcode, int64_t pipe,
   return units[unit].emplace_back(instruction);
 }
 
+void Kernel::addChannel(int64_t rows, int64_t columns, int64_t type, int64_t slots, int64_t toCube,
+                        int64_t split) {
+  int64_t slotBytes = rows * columns * (type == TW_F32 ? 4 : 2);
+  channels.push_back({rows, columns, type, slots, toCube, split, ringBytes, slotBytes});
+  ringBytes += slots * slotBytes;
+}
+
 void Kernel::load(tw_region source, tw_region destination, int64_t flags) {
   add(TW_DMA_LOAD, TW_MTE2, {source, destination}).flags = flags;
 }
@@ -95,6 +102,7 @@ KernelStream Kernel::stream() const {
     stream.units[i] = {units[i].data(), static_cast<int64_t>(units[i].size())};
   stream.channels = channels.data();
   stream.numChannels = static_cast<int64_t>(channels.size());
+  stream.ringBytes = ringBytes;
   stream.hasCube = hasCube;
   stream.lanes = lanes;
   return stream;
@@ -269,8 +277,8 @@ static void writeLane(Kernel &kernel, const Mixed &s, int32_t unit) {
 
 Kernel mixedKernel(const Mixed &shape) {
   Kernel kernel;
-  kernel.channels = {{shape.size, shape.size, TW_F32, shape.slots, 0, 1},
-                     {shape.size, shape.size, TW_BF16, shape.slots, 1, 1}};
+  kernel.addChannel(shape.size, shape.size, TW_F32, shape.slots, 0, 1);
+  kernel.addChannel(shape.size, shape.size, TW_BF16, shape.slots, 1, 1);
   writeCube(kernel, shape);
   writeLane(kernel, shape, TW_VECTOR_0);
   writeLane(kernel, shape, TW_VECTOR_1);

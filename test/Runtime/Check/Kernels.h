@@ -20,12 +20,16 @@ inline tw_region matrix(int64_t space, int64_t base, int64_t rows, int64_t colum
 struct Kernel {
   std::array<std::vector<tw_instruction>, TW_UNITS> units;
   std::vector<tw_channel> channels;
+  int64_t ringBytes = 0;
   bool hasCube = true;
   int32_t lanes = 2;
   int32_t unit = TW_CUBE;
 
   Kernel &on(int32_t which) { return unit = which, *this; }
   tw_instruction &add(int64_t opcode, int64_t pipe, std::initializer_list<tw_region> regions);
+  /// Its slots follow those of the channels before, without gaps.
+  void addChannel(int64_t rows, int64_t columns, int64_t type, int64_t slots, int64_t toCube,
+                  int64_t split);
 
   void load(tw_region source, tw_region destination, int64_t flags = 0);
   void store(tw_region source, tw_region destination, int64_t flags = 0);

@@ -192,10 +192,29 @@ static void breakOperands(Workshop &shop) {
     }
 }
 
+static void breakRings(Workshop &shop) {
+  size_t count = shop.good.channels.size();
+  auto add = [&](const char *kind) -> Kernel & {
+    shop.mutants.push_back({kind, shop.good, shop.options});
+    return shop.mutants.back().kernel;
+  };
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t j = 0; j < count; ++j)
+      if (i != j)
+        add("a ring upon another").channels[i].base = shop.good.channels[j].base;
+    for (int64_t bytes : {-4, 4})
+      add("a ring moved by a little").channels[i].base += bytes;
+    add("slots closer than a tile").channels[i].slot_bytes -= 4;
+  }
+  if (count)
+    --add("less memory than the rings take").ringBytes;
+}
+
 std::vector<Mutant> mutantsOf(const Kernel &kernel) {
   Workshop shop = {kernel};
   breakSynchronisation(shop);
   breakOperands(shop);
+  breakRings(shop);
   return std::move(shop.mutants);
 }
 

@@ -84,6 +84,10 @@ drop a pop                               6        6         6
 drop a release                           6        6         6
 move a release up                        6        6         6
 move a pop down                          6        6         6
+a ring upon another                      2        2         2
+a ring moved by a little                 4        4         4
+slots closer than a tile                 2        2         2
+less memory than the rings take          1        1         1
 drop a cross set or wait                 9        9         9
 another cross flag                       9        9         9
 move a cross set up                      4        4         4

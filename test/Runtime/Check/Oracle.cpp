@@ -57,11 +57,33 @@ Oracle::Matrix Oracle::ringMatrix(const tw_instruction &instruction, int unit, i
   bool isHalf = unit == TW_VECTOR_1;
   int64_t row = isHalf && channel.split == 1 ? channel.rows - channel.rows / 2 : 0;
   int64_t column = isHalf && channel.split == 2 ? channel.columns - channel.columns / 2 : 0;
-  int64_t first = (tile % channel.slots * channel.rows + row) * channel.columns + column;
+  int64_t first = row * channel.columns + column;
   tw_region region = instruction.regions[0];
-  region.type = channel.type, region.base = first * bytesOf(channel.type);
+  region.type = channel.type;
+  region.base = channel.base + tile % channel.slots * channel.slot_bytes;
+  region.base += first * bytesOf(channel.type);
   region.strides[0] = channel.columns, region.strides[1] = 1;
-  return matrixOf(1000 + instruction.channel, region);
+  return matrixOf(1000, region);
+}
+
+/// Every byte of the rings belongs to one slot.
+std::string Oracle::ringProblem() const {
+  std::map<int64_t, std::pair<size_t, int64_t>> owners;
+  for (size_t number = 0; number < kernel.channels.size(); ++number) {
+    const tw_channel &channel = kernel.channels[number];
+    if (channel.slot_bytes < channel.rows * channel.columns * bytesOf(channel.type))
+      return "a slot smaller than its tile";
+    for (int64_t slot = 0; slot < channel.slots; ++slot)
+      for (int64_t i = 0; i < channel.slot_bytes; ++i) {
+        int64_t byte = channel.base + slot * channel.slot_bytes + i;
+        std::pair<size_t, int64_t> owner = {number, slot};
+        if (byte < 0 || byte >= kernel.ringBytes)
+          return "a slot outside the rings";
+        if (owners.try_emplace(byte, owner).first->second != owner)
+          return "two slots share a byte";
+      }
+  }
+  return "";
 }
 
 std::string Oracle::sizeProblem(const tw_instruction &it, int unit) const {
@@ -182,7 +204,7 @@ void Oracle::add(int unit, const tw_instruction &instruction) {
 }
 
 Oracle::Oracle(const Kernel &kernel, const CheckOptions &options)
-    : kernel(kernel), options(options) {
+    : kernel(kernel), options(options), fault(ringProblem()) {
   start.done.resize(numQueues);
   for (int unit = 0; unit < TW_UNITS; ++unit)
     for (const tw_instruction &instruction : kernel.units[unit])

@@ -70,6 +70,7 @@ private:
   Matrix matrixOf(int64_t memory, const tw_region &region);
   Matrix matrixOf(const tw_region &region, int unit);
   Matrix ringMatrix(const tw_instruction &instruction, int unit, int64_t tile);
+  std::string ringProblem() const;
   std::string sizeProblem(const tw_instruction &instruction, int unit) const;
   void addElements(Step &step, const std::vector<Matrix> &operands);
   void addProduct(Step &step, const std::vector<Matrix> &operands);

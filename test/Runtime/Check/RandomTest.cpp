@@ -18,7 +18,7 @@ public:
     kernel.hasCube = below(3) != 0;
     kernel.lanes = static_cast<int32_t>(kernel.hasCube ? below(3) : 1 + below(2));
     if (kernel.hasCube && kernel.lanes && below(2))
-      kernel.channels = {{2, 8, TW_F32, 1 + below(2), below(2), 1}};
+      kernel.addChannel(2, 8, TW_F32, 1 + below(2), below(2), 1);
     transfers = kernel.channels.empty() ? 0 : 1 + below(3);
     crossings = below(4) ? 0 : 1 + below(2);
     for (int32_t unit = kernel.hasCube ? 0 : 1; unit <= kernel.lanes; ++unit)
