@@ -6,6 +6,7 @@
 //===------------------------------------------------------------------------------------------===//
 
 #include "Check/Check.h"
+#include "DeclaredBytes.h"
 #include "Exact/Exact.h"
 #include "Execution.h"
 #include "StreamText.h"
@@ -63,6 +64,38 @@ static KernelStream streamOf(const tw_walk &walk,
   stream.hasCube = walk.has_cube;
   stream.lanes = walk.lanes;
   return stream;
+}
+
+static std::string describe(const DeclaredBytes::Breach &breach,
+                            const std::vector<GlobalRange> &memory) {
+  std::string expected = std::string("expects to ") + (breach.writes ? "write" : "read") +
+                         " only what the task declares";
+  Span bytes = breach.bytes;
+  for (const GlobalRange &range : memory)
+    if (range.begin <= bytes.begin && bytes.begin < range.end)
+      return expected + " of '" + range.name + "', but got its bytes " +
+             std::to_string(bytes.begin - range.begin) + " to " +
+             std::to_string(bytes.end - range.begin);
+  return expected + ", but got bytes of no argument";
+}
+
+/// Whether all that the instructions touch has been declared, so that whoever else touches it is
+/// ordered before or after; false, with the failure recorded, where it has not.
+bool Execution::keepsToRegions(const KernelStream &stream, const Task &task,
+                               const std::vector<GlobalRange> &memory, Place place) {
+  DeclaredBytes declared(image.kernels[task.kernel], task.slots.data(), task.rectangles);
+  for (const UnitStream &unit : stream.units)
+    for (int64_t i = 0; i < unit.count; ++i) {
+      const tw_instruction &instruction = unit.instructions[i];
+      std::optional<DeclaredBytes::Breach> breach = declared.findBreach(instruction);
+      if (!breach)
+        continue;
+      if (instruction.location >= 0 && instruction.location < stream.numLocations)
+        place.location = stream.locations[instruction.location];
+      fail(place, "'" + describe(instruction, memory) + "' " + describe(*breach, memory));
+      return false;
+    }
+  return true;
 }
 
 /// Judges a stream unless one like it has been found clean; false, with the failure recorded, where
@@ -129,6 +162,8 @@ void Execution::executeExactly(Host &host, const Task &task, Place place) {
   try {
     if (!options.exact->dumpFolder.empty() && firstTasks[task.kernel] == task.id)
       dump(options.exact->dumpFolder, kernel, stream, memory);
+    if (!keepsToRegions(stream, task, memory, place))
+      return;
     if (!options.exact->checks || check(stream, memory, place))
       carryOut(stream, memory, place);
   } catch (const std::exception &exception) { // out of memory, no such folder

@@ -81,6 +81,8 @@ private:
   void executeExactly(Host &host, const Task &task, Place place);
   bool walk(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place);
   std::vector<GlobalRange> globalMemory(const tw_kernel &kernel, const int64_t *slots);
+  bool keepsToRegions(const KernelStream &stream, const Task &task,
+                      const std::vector<GlobalRange> &memory, Place place);
   bool check(const KernelStream &stream, const std::vector<GlobalRange> &memory, Place place);
   bool carryOut(const KernelStream &stream, const std::vector<GlobalRange> &memory, Place place);
 

@@ -162,6 +162,10 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
   Task &task = graph.prepare();
   task.kernel = kernel;
   task.slots.assign(slots, slots + numSlots);
+  task.rectangles.clear();
+  for (int32_t i = 0; options.exact && kernel != Task::join && i < image.kernels[kernel].num_args;
+       ++i)
+    task.rectangles.insert(task.rectangles.end(), declared.of(i).begin(), declared.of(i).end());
   graph.submit(task, dependences);
   return task.id;
 }

@@ -31,6 +31,7 @@ struct Task {
   int64_t id = 0;
   int32_t kernel = join;
   std::vector<int64_t> slots;
+  std::vector<Rectangle> rectangles; ///< what it declared, in exact mode
   std::vector<Task *> successors;
   int64_t pending = 0;           ///< predecessors that have not ended
   std::atomic<bool> ended{true}; ///< run, or dropped

@@ -21,8 +21,7 @@ static Wide endOf(const tw_channel &channel) {
 
 /// The first push or pop of each channel, by unit and position.
 static std::vector<std::optional<Site>>
-firstUses(const Findings &findings,
-          const std::array<std::vector<Standing>, TW_UNITS> &standings) {
+firstUses(const Findings &findings, const std::array<std::vector<Standing>, TW_UNITS> &standings) {
   std::vector<std::optional<Site>> uses(findings.stream.numChannels);
   for (int32_t unit = 0; unit < TW_UNITS; ++unit)
     for (int64_t index = 0; index < static_cast<int64_t>(standings[unit].size()); ++index) {
