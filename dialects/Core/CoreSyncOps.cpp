@@ -106,3 +106,34 @@ LogicalResult ReleaseOp::verify() {
            << wrong->getName() << "'";
   return success();
 }
+
+//===---------------------------------------------------------------------------===//
+// Scalars
+//===---------------------------------------------------------------------------===//
+
+static LogicalResult verifyNumber(Operation *op, StringRef label, int64_t number) {
+  if (number >= 0)
+    return success();
+  return op->emitOpError("(") << label << ") expects 'number' to be at least 0, but got " << number;
+}
+
+LogicalResult ReadScalarOp::verify() {
+  if (!isIn(getSource(), Space::ub))
+    return emitOpError("(C1) expects 'source' in ub, but got ")
+           << getSpaceName(getSource().getType());
+  if (static_cast<size_t>(getBufferType(getSource()).getRank()) != getIndices().size())
+    return emitOpError("(C2) expects one index per dimension, but got ")
+           << getIndices().size() << " for " << getSource().getType();
+  return verifyNumber(*this, "C3", getNumber());
+}
+
+void ReadScalarOp::getEffects(EffectList &effects) {
+  effects.emplace_back(MemoryEffects::Read::get(), &getSourceMutable(), getResource(Space::ub));
+  effects.emplace_back(MemoryEffects::Write::get()); // tells the other unit, and is told apart
+}
+
+LogicalResult ReceiveScalarOp::verify() {
+  if ((*this)->getParentOfType<VectorProgramOp>())
+    return emitOpError("(C1) expects no vector program around it, but got one");
+  return verifyNumber(*this, "C2", getNumber());
+}

@@ -153,4 +153,49 @@ def Core_ReleaseOp : Core_ChannelInstruction<"release", "Pipe::mte2",
   let assemblyFormat = "$channel attr-dict `:` type($channel)";
 }
 
+def Core_ReadScalarOp : Core_Instruction<"read_scalar", "Pipe::s", "Cost(CostFormula::free)", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    TypesMatchWith<"result is the element type", "source", "result",
+                   "::llvm::cast<::mlir::MemRefType>($_self).getElementType()">]> {
+  let summary = "Reads one element of a tile, for addresses and control flow";
+  let formula = "result = source[indices]";
+  let unit = "scalar";
+  let constraints = [
+    "C1: 'source' lies in ub",
+    "C2: one index per dimension",
+    "C3: 'number' is not negative"
+  ];
+  let description = [{
+    Who follows the program without tensor data asks native code for the value, by `number`:
+    `task.observe` of that number in the kernel tells it.
+
+    ```mlir
+    %s = core.read_scalar 0 %b[%i, %j] : memref<16x128xf32, #core.space<ub>>
+    ```
+  }];
+  let arguments = (ins I64Attr:$number, Core_Buffer:$source, Variadic<Index>:$indices);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$number $source `[` $indices `]` attr-dict `:` type($source)";
+  let hasVerifier = 1;
+}
+
+def Core_ReceiveScalarOp : Core_Op<"receive_scalar", [Pure]> {
+  let summary = "What the vector cores of the group have read of a tile";
+  let formula = "result = what core.read_scalar of the same number gives";
+  let unit = "scalar";
+  let constraints = ["C1: does not stand in a vector program", "C2: 'number' is not negative"];
+  let description = [{
+    The cube core has no path to ub. A cross flag from pipe s to pipe s says that the value is
+    there.
+
+    ```mlir
+    %s = core.receive_scalar 0 : f32
+    ```
+  }];
+  let arguments = (ins I64Attr:$number);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$number attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
 #endif // TILEWORK_CORE_SYNC_OPS

@@ -398,3 +398,12 @@ void AtomicUpdateOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   addEffects(effects, getDestinationMutable(), true, true);
 }
+
+LogicalResult ObserveOp::verify() {
+  if (static_cast<int64_t>(getNumber()) < 0)
+    return emitOpError("(C1) expects 'number' to be at least 0, but got ")
+           << static_cast<int64_t>(getNumber());
+  if (!getValue().getType().isIntOrIndexOrFloat())
+    return emitOpError("(C2) expects 'value' to be a scalar, but got ") << getValue().getType();
+  return success();
+}

@@ -262,4 +262,22 @@ def Task_AtomicUpdateOp : Task_Op<"atomic_update", [
   let hasVerifier = 1;
 }
 
+def Task_ObserveOp : Task_Op<"observe", [MemoryEffects<[MemWrite]>]> {
+  let summary = "A kernel tells what it has read of a tile";
+  let unit = "scalar";
+  let constraints = ["C1: 'number' is not negative", "C2: 'value' is a scalar"];
+  let description = [{
+    `core.read_scalar` of the same number stands for the same read in the core group of the kernel;
+    the k-th of one is the k-th of the other. Says nothing to anybody where native code is what
+    runs.
+
+    ```mlir
+    task.observe 0 %v : f32
+    ```
+  }];
+  let arguments = (ins I64Attr:$number, AnyType:$value);
+  let assemblyFormat = "$number $value attr-dict `:` type($value)";
+  let hasVerifier = 1;
+}
+
 #endif // TILEWORK_TASK_GRAPH_OPS

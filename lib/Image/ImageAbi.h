@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
-#define TW_IMAGE_VERSION 3u
+#define TW_IMAGE_VERSION 4u
 #define TW_IMAGE_SYMBOL "tilework_image"
 #define TW_MAX_RANK 8
 #define TW_NO_TASK (-1)
@@ -88,6 +88,14 @@ struct tw_host {
 
   /// The next instruction of the unit; copied.
   void (*emit)(tw_host *, const tw_instruction *instruction);
+
+  /* Kernels and walks. */
+
+  /// A kernel has read an element of a tile, a value as in a slot; `number` says where. Kept in
+  /// exact mode only.
+  void (*observe)(tw_host *, int32_t number, int64_t value);
+  /// What the kernel has read there: the k-th time that the walk of a unit asks, the k-th value.
+  int64_t (*recall)(tw_host *, int32_t number);
 };
 
 typedef struct {

@@ -20,6 +20,9 @@
 //               pushed by vector cores is full when every lane that executes has pushed; a unit's
 //               k-th push and pop are of slot k mod slots
 //   pop         waits for the oldest full slot not yet popped, reads its part into regions[0]
+//   read_scalar reads one element on pipe s; it must be what the walk, which has computed no tensor
+//               data, has followed. What depends on it comes later in program order, and is not
+//               issued before; no stream says so, and no order of pipes may rely on it
 //   release     gives the oldest popped slot back; a slot popped by vector cores is free when every
 //               lane that executes has released it
 //
@@ -93,10 +96,11 @@ enum tw_opcode {
   TW_CROSS_SET = 16,
   TW_CROSS_WAIT = 17,
   TW_BARRIER = 18,
-  TW_PUSH = 19,    /* source; channel */
-  TW_POP = 20,     /* destination; channel */
-  TW_RELEASE = 21, /* channel */
-  TW_OPCODES = 22
+  TW_PUSH = 19,        /* source; channel */
+  TW_POP = 20,         /* destination; channel */
+  TW_RELEASE = 21,     /* channel */
+  TW_READ_SCALAR = 22, /* one element; the scalar is what the walk takes it to be */
+  TW_OPCODES = 23
 };
 
 enum tw_instruction_flag {
@@ -160,6 +164,8 @@ struct tw_walk {
   int32_t has_cube;
   int32_t lanes;      /* vector cores that execute: 0, 1 or 2 */
   int64_t ring_bytes; /* of the group's ring memory */
+  int32_t num_reads; /* `recall` is asked for numbers below it; 0: the kernel need not run before */
+  int32_t reserved;
 };
 
 #ifdef __cplusplus

@@ -54,6 +54,27 @@ core.group @slots_placed of @slots (%n: index, %f: f32) {
 
 // -----
 
+// What native code has read of a tile the walk asks the runtime for, and says in the instruction.
+
+// CHECK-LABEL: llvm.func @reads_placed(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[HOST]][9]
+// CHECK: %[[BITS:.*]] = llvm.call %{{.*}}(%[[HOST]], %{{.*}}) : !llvm.ptr, (!llvm.ptr, i32) -> i64
+// CHECK: %[[NARROW:.*]] = llvm.load %{{.*}} : !llvm.ptr -> bf16
+// CHECK: arith.bitcast %[[NARROW]] : bf16 to i16
+// CHECK: llvm.getelementptr %[[HOST]][7]
+task.kernel @reads core_group split(automatic) (in %n: index) {
+  task.return
+}
+core.group @reads_placed of @reads (%n: index) {
+  core.vector_program lanes(1) {
+    %b = core.buffer at 64 : memref<8x16xbf16, #core.space<ub>>
+    %s = core.read_scalar 0 %b[%n, %n] : memref<8x16xbf16, #core.space<ub>>
+  }
+}
+
+// -----
+
 // A kernel without a group has no walk.
 
 // CHECK-LABEL: llvm.func @alone(

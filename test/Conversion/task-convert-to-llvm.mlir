@@ -39,6 +39,21 @@ task.kernel @k core_group split(automatic) (in %x: memref<4x4xf32>, in %n: index
 
 // -----
 
+// What is read of a tile is told as it stands in a slot.
+
+// CHECK-LABEL: llvm.func @observed(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: %[[NUMBER:.*]] = llvm.mlir.constant(3 : i32) : i32
+// CHECK: %[[VALUE:.*]] = llvm.load %{{.*}} : !llvm.ptr -> i64
+// CHECK: llvm.getelementptr %[[HOST]][8]
+// CHECK: llvm.call %{{.*}}(%[[HOST]], %[[NUMBER]], %[[VALUE]])
+task.kernel @observed core_group split(automatic) (in %v: f32) {
+  task.observe 3 %v : f32
+  task.return
+}
+
+// -----
+
 // A check calls the service `fail` where it does not hold, with the values it saw; the table says
 // where it stands in the source.
 

@@ -16,7 +16,9 @@ OFFSET(struct tw_host, access, 32);
 OFFSET(struct tw_host, scratch, 40);
 OFFSET(struct tw_host, fail, 48);
 OFFSET(struct tw_host, emit, 56);
-SIZE(struct tw_host, 64);
+OFFSET(struct tw_host, observe, 64);
+OFFSET(struct tw_host, recall, 72);
+SIZE(struct tw_host, 80);
 
 OFFSET(tw_arg, kind, 0);
 OFFSET(tw_arg, element_type, 4);

@@ -52,12 +52,13 @@ OFFSET(tw_walk, num_locations, 28);
 OFFSET(tw_walk, has_cube, 32);
 OFFSET(tw_walk, lanes, 36);
 OFFSET(tw_walk, ring_bytes, 40);
-SIZE(tw_walk, 48);
+OFFSET(tw_walk, num_reads, 48);
+SIZE(tw_walk, 56);
 
 VALUE(TW_UNITS, 3);
 VALUE(TW_SPACES, 8);
 VALUE(TW_PIPES, 7);
-VALUE(TW_OPCODES, 22);
+VALUE(TW_OPCODES, 23);
 VALUE(TW_VECTOR_UNARY, 5);
 VALUE(TW_SET_FLAG, 14);
 VALUE(TW_PUSH, 19);

@@ -44,6 +44,7 @@ class Walk(ctypes.Structure):
     _fields_ += [(name, ctypes.c_int32) for name in ("channel_count", "location_count")]
     _fields_ += [("has_cube", ctypes.c_int32), ("lanes", ctypes.c_int32)]
     _fields_ += [("ring_bytes", ctypes.c_int64)]
+    _fields_ += [("read_count", ctypes.c_int32), ("reserved", ctypes.c_int32)]
 
 
 def make_image(text: str, path: Path) -> Path:
@@ -62,7 +63,7 @@ class Walked:
     def stream(self, unit: int, *arguments) -> np.ndarray:
         records = []
         emit = EMIT(lambda _, at: records.append(ctypes.string_at(at, RECORD.itemsize)))
-        host = (ctypes.c_void_p * 8)()
+        host = (ctypes.c_void_p * 10)()
         host[7] = ctypes.cast(emit, ctypes.c_void_p)
         slots = []
         for argument in arguments:

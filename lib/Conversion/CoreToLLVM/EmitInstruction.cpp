@@ -197,6 +197,13 @@ public:
     setChannel(op.getChannel());
   }
 
+  void write(ReadScalarOp op) {
+    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+    setOpcode(TW_READ_SCALAR);
+    addRegion(op.getSource(), op.getIndices(), SmallVector<Value>(op.getIndices().size(), one));
+    setScalar(op.getResult());
+  }
+
 private:
   //===--------------------------------------------------------------------------------===//
   // Fields
@@ -284,7 +291,8 @@ void tilework::emitInstruction(const HostAbi &abi, CoreOpInterface op, Value hos
       .Case<DmaLoadOp, DmaStoreOp, FixpipeOp, MoveOp, MmadOp, VectorUnaryOp, VectorBinaryOp,
             VectorCompareOp, VectorSelectOp, VectorCastOp, VectorReduceOp, VectorFillOp,
             VectorArangeOp, VectorTransposeOp, SetFlagOp, WaitFlagOp, CrossSetOp, CrossWaitOp,
-            BarrierOp, PushOp, PopOp, ReleaseOp>([&](auto concrete) { writer.write(concrete); })
+            BarrierOp, PushOp, PopOp, ReleaseOp, ReadScalarOp>(
+          [&](auto concrete) { writer.write(concrete); })
       .DefaultUnreachable("every instruction has a record");
   writer.call(host);
 }

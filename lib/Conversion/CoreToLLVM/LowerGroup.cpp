@@ -98,9 +98,14 @@ struct GroupLowering {
     LLVM::ReturnOp::create(builder, function.getLoc(), ValueRange());
     Value record = abi.stackSlots(builder, function.getLoc(), sizeof(tw_instruction) / 8);
     function.walk([&](CoreOpInterface op) {
+      auto read = dyn_cast<ReadScalarOp>(*op);
+      Value scalar = read ? recall(read, walk) : Value(); // which its instruction says as well
       emitInstruction(abi, op, function.getArgument(0), record, names);
+      if (read)
+        read.replaceAllUsesWith(scalar);
       op->erase();
     });
+    function.walk([&](ReceiveScalarOp op) { replace(op, recall(op, walk)); });
     function.walk<WalkOrder::PostOrder>([&](Operation *op) {
       builder.setInsertionPoint(op);
       TypeSwitch<Operation *>(op)
@@ -113,6 +118,25 @@ struct GroupLowering {
   }
 
 private:
+  /// What the kernel has read there.
+  template <typename Op> Value recall(Op op, WalkRecord &walk) {
+    Location loc = op.getLoc();
+    auto number = static_cast<int32_t>(op.getNumber());
+    walk.reads = std::max(walk.reads, number + 1);
+    builder.setInsertionPoint(op);
+    Value slot = abi.stackSlots(builder, loc, 1);
+    Value constant = LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
+                                              builder.getI32IntegerAttr(number));
+    abi.storeSlot(builder, loc, slot, 0,
+                  abi.call(builder, loc, function.getArgument(0), Service::recall, constant));
+    Type type = op.getType();
+    if (!type.isUnsignedInteger())
+      return abi.unpack(builder, loc, slot, 0, type);
+    Type signless = builder.getIntegerType(type.getIntOrFloatBitWidth());
+    Value bits = abi.unpack(builder, loc, slot, 0, signless);
+    return UnrealizedConversionCastOp::create(builder, loc, type, bits).getResult(0);
+  }
+
   void lower(BufferOp op) {
     Location loc = op.getLoc();
     auto type = cast<MemRefType>(op.getType());

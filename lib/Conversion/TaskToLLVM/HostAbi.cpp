@@ -24,7 +24,7 @@ Value tilework::HostAbi::constant(OpBuilder &builder, Location loc, int64_t valu
 Value tilework::HostAbi::call(OpBuilder &builder, Location loc, Value host, Service service,
                               ValueRange arguments) const {
   Type result = LLVM::LLVMVoidType::get(builder.getContext());
-  if (service == Service::submit || service == Service::join)
+  if (service == Service::submit || service == Service::join || service == Service::recall)
     result = i64Type;
   if (service == Service::alloc || service == Service::scratch)
     result = pointerType;

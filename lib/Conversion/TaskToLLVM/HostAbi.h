@@ -16,7 +16,7 @@
 namespace tilework {
 
 /// The services of `struct tw_host`, in its order.
-enum class Service { submit, alloc, wait, join, access, scratch, fail, emit };
+enum class Service { submit, alloc, wait, join, access, scratch, fail, emit, observe, recall };
 
 /// How many slots a value of this type takes.
 int64_t getSlotCount(mlir::Type type);

@@ -151,10 +151,10 @@ static std::string emitWalk(TableWriter &writer, const std::string &name,
   std::string channelRows = writer.emitRows(name + "_channels", std::move(channels));
   std::string locationRows = writer.emitRows(name + "_locations", std::move(locations));
   return writer.emitRows(
-      name,
-      {{writer.symbol(walk->walk), writer.symbol(channelRows), writer.symbol(locationRows),
-        writer.number(walk->channels.size()), writer.number(walk->locations.size()),
-        writer.number(walk->hasCube), writer.number(walk->lanes), writer.wide(walk->ringBytes)}});
+      name, {{writer.symbol(walk->walk), writer.symbol(channelRows), writer.symbol(locationRows),
+              writer.number(walk->channels.size()), writer.number(walk->locations.size()),
+              writer.number(walk->hasCube), writer.number(walk->lanes),
+              writer.wide(walk->ringBytes), writer.number(walk->reads), writer.number(0)}});
 }
 
 static std::string emitFunctions(TableWriter &writer, StringRef name,

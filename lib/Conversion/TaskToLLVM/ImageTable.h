@@ -30,6 +30,7 @@ struct WalkRecord {
   bool hasCube = false;
   int32_t lanes = 0;
   int64_t ringBytes = 0;
+  int32_t reads = 0; ///< of scalars of tiles
 };
 
 /// What it says of a kernel or an entry (`tw_kernel`, `tw_entry`).

@@ -24,7 +24,8 @@ struct BodyLowering {
 
   void run() {
     lowerAll<task::ReturnOp, task::SubmitOp, task::JoinOp, task::NoneOp, task::AllocOp,
-             task::ReadOp, task::AccessOp, task::ParallelOp, tile::CheckOp, memref::AllocOp>();
+             task::ReadOp, task::AccessOp, task::ObserveOp, task::ParallelOp, tile::CheckOp,
+             memref::AllocOp>();
   }
 
   void lower(task::ReturnOp op) {
@@ -104,6 +105,18 @@ struct BodyLowering {
     abi.call(builder, loc, host, Service::access,
              {constant32(argumentNumber(op.getTarget())),
               constant32(static_cast<int32_t>(op.getDirection())), offsets, sizes});
+    op.erase();
+  }
+
+  void lower(task::ObserveOp op) {
+    Location loc = op.getLoc();
+    Value slot = abi.stackSlots(builder, loc, 1);
+    abi.storeSlot(builder, loc, slot, 0, op.getValue());
+    Value number =
+        LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
+                                 builder.getI32IntegerAttr(static_cast<int32_t>(op.getNumber())));
+    abi.call(builder, loc, host, Service::observe,
+             {number, abi.unpack(builder, loc, slot, 0, abi.i64())});
     op.erase();
   }
 

@@ -71,6 +71,11 @@ def none(step: Step) -> int:
     return NO_TASK
 
 
+@meaning("task.observe")
+def observe(step: Step, value: Any) -> None:
+    """Tells the walk of the placed kernel what was read: of no concern to whoever knows it."""
+
+
 @meaning("tile.yield", "task.yield", "task.return", "scf.yield", "scf.condition")
 def leave(step: Step, *values: Any) -> tuple[Any, ...]:
     """Ends a region with values."""

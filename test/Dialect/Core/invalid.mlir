@@ -783,3 +783,46 @@ core.group @release_c1 of @work () {
   }
 }
 
+// -----
+
+func.func @read_scalar_c1(%b: memref<16x128xf32, #core.space<l1>>, %i: index) {
+  // expected-error @below {{'core.read_scalar' op (C1) expects 'source' in ub, but got l1}}
+  %s = core.read_scalar 0 %b[%i, %i] : memref<16x128xf32, #core.space<l1>>
+  return
+}
+
+// -----
+
+func.func @read_scalar_c2(%b: memref<16x128xf32, #core.space<ub>>, %i: index) {
+  // expected-error @below {{'core.read_scalar' op (C2) expects one index per dimension, but got 1 for 'memref<16x128xf32, #core.space<ub>>'}}
+  %s = core.read_scalar 0 %b[%i] : memref<16x128xf32, #core.space<ub>>
+  return
+}
+
+// -----
+
+func.func @read_scalar_c3(%b: memref<16x128xf32, #core.space<ub>>, %i: index) {
+  // expected-error @below {{'core.read_scalar' op (C3) expects 'number' to be at least 0, but got -1}}
+  %s = core.read_scalar -1 %b[%i, %i] : memref<16x128xf32, #core.space<ub>>
+  return
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) () {
+  task.return
+}
+core.group @receive_scalar_c1 of @work () {
+  core.vector_program lanes(1) {
+    // expected-error @below {{'core.receive_scalar' op (C1) expects no vector program around it, but got one}}
+    %s = core.receive_scalar 0 : f32
+  }
+}
+
+// -----
+
+func.func @receive_scalar_c2() {
+  // expected-error @below {{'core.receive_scalar' op (C2) expects 'number' to be at least 0, but got -1}}
+  %s = core.receive_scalar -1 : f32
+  return
+}

@@ -299,3 +299,18 @@ func.func @parallel_c4(%lo: index, %hi: index) {
   return
 }
 
+// -----
+
+func.func @observe_c1(%v: f32) {
+  // expected-error @below {{'task.observe' op (C1) expects 'number' to be at least 0, but got -1}}
+  task.observe -1 %v : f32
+  return
+}
+
+// -----
+
+func.func @observe_c2(%v: tensor<4xf32>) {
+  // expected-error @below {{'task.observe' op (C2) expects 'value' to be a scalar, but got 'tensor<4xf32>'}}
+  task.observe 0 %v : tensor<4xf32>
+  return
+}
