@@ -73,6 +73,23 @@ DeclaredBytes::DeclaredBytes(const tw_kernel &kernel, const int64_t *slots,
   unite(written);
 }
 
+std::vector<uint8_t> DeclaredBytes::saveWritten() const {
+  std::vector<uint8_t> bytes;
+  for (Span span : written) {
+    auto *data = reinterpret_cast<const uint8_t *>(span.begin);
+    bytes.insert(bytes.end(), data, data + (span.end - span.begin));
+  }
+  return bytes;
+}
+
+void DeclaredBytes::restoreWritten(const std::vector<uint8_t> &bytes) const {
+  const uint8_t *next = bytes.data();
+  for (Span span : written) {
+    std::copy_n(next, span.end - span.begin, reinterpret_cast<uint8_t *>(span.begin));
+    next += span.end - span.begin;
+  }
+}
+
 std::optional<DeclaredBytes::Breach>
 DeclaredBytes::findBreach(const tw_instruction &instruction) const {
   std::optional<Breach> breach;

@@ -31,6 +31,10 @@ public:
   /// bytes take turns, so what is read there depends on no order.
   std::optional<Breach> findBreach(const tw_instruction &instruction) const;
 
+  /// What the bytes declared to be written hold, one after the other, and back.
+  std::vector<uint8_t> saveWritten() const;
+  void restoreWritten(const std::vector<uint8_t> &bytes) const;
+
 private:
   using Spans = std::vector<Span>; ///< ascending, apart from each other
 

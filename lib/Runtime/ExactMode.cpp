@@ -6,7 +6,6 @@
 //===------------------------------------------------------------------------------------------===//
 
 #include "Check/Check.h"
-#include "DeclaredBytes.h"
 #include "Exact/Exact.h"
 #include "Execution.h"
 #include "StreamText.h"
@@ -14,6 +13,35 @@
 #include <algorithm>
 
 namespace tilework::runtime {
+
+/// Where control flow depends on tiles, native code says what they hold: it runs before the walk,
+/// and what it writes is taken back. False, with the failure recorded, when it was left.
+bool Execution::observeReads(Host &host, const Task &task, const DeclaredBytes &declared,
+                             Place place) {
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  host.observed.assign(kernel.walk->num_reads, {});
+  std::vector<uint8_t> before = declared.saveWritten();
+  bool returned = call(host, kernel.run, task.slots.data(), place);
+  declared.restoreWritten(before);
+  host.scratch.reset();
+  return returned;
+}
+
+void Execution::observe(Host &host, int32_t number, int64_t value) {
+  if (options.exact)
+    host.observed.at(number).push_back(value);
+}
+
+int64_t Execution::recall(Host &host, int32_t number) {
+  const std::vector<int64_t> &values = host.observed.at(number);
+  size_t count = host.recalled.at(number)++;
+  if (count >= values.size())
+    throw std::runtime_error("the walk expects native code to read a scalar of a tile as often as "
+                             "it does, but got only " +
+                             std::to_string(values.size()) + " of number " +
+                             std::to_string(number));
+  return values[count];
+}
 
 /// Fills the host's streams. False, with the failure recorded, when the walk was left.
 bool Execution::walk(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place) {
@@ -25,9 +53,11 @@ bool Execution::walk(Host &host, const tw_kernel &kernel, const int64_t *slots, 
     stream.clear();
   host.kernel = &kernel;
   for (host.unit = kernel.walk->has_cube ? TW_CUBE : TW_VECTOR_0;
-       host.unit < TW_VECTOR_0 + kernel.walk->lanes; ++host.unit)
+       host.unit < TW_VECTOR_0 + kernel.walk->lanes; ++host.unit) {
+    host.recalled.assign(kernel.walk->num_reads, 0);
     if (!call(host, walkUnit, slots, place))
       return false;
+  }
   return true;
 }
 
@@ -81,9 +111,8 @@ static std::string describe(const DeclaredBytes::Breach &breach,
 
 /// Whether all that the instructions touch has been declared, so that whoever else touches it is
 /// ordered before or after; false, with the failure recorded, where it has not.
-bool Execution::keepsToRegions(const KernelStream &stream, const Task &task,
-                               const std::vector<GlobalRange> &memory, Place place) {
-  DeclaredBytes declared(image.kernels[task.kernel], task.slots.data(), task.rectangles);
+bool Execution::keepsTo(const DeclaredBytes &declared, const KernelStream &stream,
+                        const std::vector<GlobalRange> &memory, Place place) {
   for (const UnitStream &unit : stream.units)
     for (int64_t i = 0; i < unit.count; ++i) {
       const tw_instruction &instruction = unit.instructions[i];
@@ -155,6 +184,9 @@ void Execution::executeExactly(Host &host, const Task &task, Place place) {
   if (!kernel.walk)
     return fail(place, "the exact mode expects a placed kernel, but got one that was only compiled "
                        "to native code");
+  DeclaredBytes declared(kernel, slots, task.rectangles);
+  if (kernel.walk->num_reads > 0 && !observeReads(host, task, declared, place))
+    return;
   if (!walk(host, kernel, slots, place))
     return;
   KernelStream stream = streamOf(*kernel.walk, host.streams);
@@ -162,7 +194,7 @@ void Execution::executeExactly(Host &host, const Task &task, Place place) {
   try {
     if (!options.exact->dumpFolder.empty() && firstTasks[task.kernel] == task.id)
       dump(options.exact->dumpFolder, kernel, stream, memory);
-    if (!keepsToRegions(stream, task, memory, place))
+    if (!keepsTo(declared, stream, memory, place))
       return;
     if (!options.exact->checks || check(stream, memory, place))
       carryOut(stream, memory, place);

@@ -9,6 +9,7 @@
 #define TILEWORK_RUNTIME_EXECUTION_H
 
 #include "Arena.h"
+#include "DeclaredBytes.h"
 #include "DefinedBytes.h"
 #include "Faults.h"
 #include "Run.h"
@@ -43,6 +44,10 @@ struct Host : tw_host {
   // While a kernel is walked:
   std::array<std::vector<tw_instruction>, TW_UNITS> streams;
   int32_t unit = 0;
+  /// The scalars of tiles that its native code has read, by number, and how many of each the unit
+  /// has been told.
+  std::vector<std::vector<int64_t>> observed;
+  std::vector<size_t> recalled;
 };
 
 class Execution {
@@ -63,6 +68,8 @@ public:
   void emit(Host &host, const tw_instruction &instruction) {
     host.streams[host.unit].push_back(instruction);
   }
+  void observe(Host &host, int32_t number, int64_t value);
+  int64_t recall(Host &host, int32_t number);
   void describeFailure(Host &host, int32_t check, const int64_t *values);
 
   struct Leave {}; ///< the run has been stopped
@@ -79,10 +86,11 @@ private:
 
   // ExactMode.cpp
   void executeExactly(Host &host, const Task &task, Place place);
+  bool observeReads(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
   bool walk(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place);
   std::vector<GlobalRange> globalMemory(const tw_kernel &kernel, const int64_t *slots);
-  bool keepsToRegions(const KernelStream &stream, const Task &task,
-                      const std::vector<GlobalRange> &memory, Place place);
+  bool keepsTo(const DeclaredBytes &declared, const KernelStream &stream,
+               const std::vector<GlobalRange> &memory, Place place);
   bool check(const KernelStream &stream, const std::vector<GlobalRange> &memory, Place place);
   bool carryOut(const KernelStream &stream, const std::vector<GlobalRange> &memory, Place place);
 

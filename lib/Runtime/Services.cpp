@@ -295,6 +295,15 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
       throw Execution::Leave();
     });
   };
+  observe = [](tw_host *self, int32_t number, int64_t value) {
+    serve(self, [=](Host &host) {
+      host.execution.observe(host, number, value);
+      return true;
+    });
+  };
+  recall = [](tw_host *self, int32_t number) {
+    return serve(self, [=](Host &host) { return host.execution.recall(host, number); });
+  };
   emit = [](tw_host *self, const tw_instruction *instruction) {
     serve(self, [=](Host &host) {
       host.execution.emit(host, *instruction);

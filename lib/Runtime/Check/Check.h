@@ -49,7 +49,8 @@ enum class Kind {
   ReadAfterWrite,      ///< nothing orders a read after the write it needs
   WriteAfterWrite,
   WriteAfterRead,
-  UndefinedElement, ///< an element never written, or computed from one, reaches global memory
+  UndefinedElement, ///< an element never written, or computed from one, reaches global memory or
+                    ///< a scalar
 };
 constexpr int numKinds = static_cast<int>(Kind::UndefinedElement) + 1;
 

@@ -165,6 +165,11 @@ void Definedness::visit(Site site, const Effects &effects) {
   for (int i = 0; i < effects.count; ++i)
     if (effects.operands[i].reads)
       worsen(worst, worstOf(effects.operands[i]));
+  if (!destination.writes) {
+    if (worst != 0)
+      reportDecision(site, worst);
+    return;
+  }
   if (worst == 0 || effects.pads)
     forEachRun(destination.footprint(),
                [&](int64_t begin, int64_t width) { shadow.fill(begin, width, 0); });
@@ -190,6 +195,17 @@ static bool isObserved(const CheckOptions &options, int64_t address) {
   auto byte = static_cast<uintptr_t>(address);
   return std::any_of(options.observed->begin(), options.observed->end(),
                      [&](const GmRange &range) { return range.begin <= byte && byte < range.end; });
+}
+
+/// Which way a program goes, or where it reaches, depends on an undefined element.
+void Definedness::reportDecision(Site site, Cell cell) {
+  std::vector<Site> sites = {site};
+  if (cell != neverWritten)
+    sites.insert(sites.begin(), origins[cell - 1]);
+  findings.add(Kind::UndefinedElement, sites,
+               std::string("expects control flow and addresses to depend on defined elements, but "
+                           "got one ") +
+                   (cell == neverWritten ? "that was never written" : "computed from others"));
 }
 
 void Definedness::reportArrival(Site site, const Operand &destination, const Cells &cells) {

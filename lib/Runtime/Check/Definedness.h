@@ -33,6 +33,7 @@ private:
   void reduce(const tw_instruction &instruction, Operand input, Cells &result);
   Cells resultOf(const tw_instruction &instruction, const Effects &effects);
   Cell originOf(Site site);
+  void reportDecision(Site site, Cell cell);
   void reportArrival(Site site, const Operand &destination, const Cells &cells);
 
   Findings &findings;

@@ -39,7 +39,7 @@ std::string opcodeName(int64_t opcode) {
       "vector_select", "vector_cast",      "vector_reduce", "vector_fill",
       "vector_arange", "vector_transpose", "set_flag",      "wait_flag",
       "cross_set",     "cross_wait",       "barrier",       "push",
-      "pop",           "release"};
+      "pop",           "release",          "read_scalar"};
   return nameOr(names, opcode, "opcode");
 }
 

@@ -59,7 +59,8 @@ Part partOf(const tw_channel &channel, int32_t unit) {
 }
 
 bool hasEffects(int64_t opcode) {
-  return opcode <= TW_VECTOR_TRANSPOSE || opcode == TW_PUSH || opcode == TW_POP;
+  return opcode <= TW_VECTOR_TRANSPOSE || opcode == TW_PUSH || opcode == TW_POP ||
+         opcode == TW_READ_SCALAR;
 }
 
 static Operand ringOperand(const tw_channel &channel, int32_t unit, int64_t slot,
@@ -117,6 +118,10 @@ Effects effectsOf(const tw_instruction &instruction, int32_t unit, const tw_chan
   for (int i = 0; i + 1 < effects.count; ++i)
     effects.operands[i].reads = true;
   Operand &destination = effects.operands[effects.count - 1];
+  if (instruction.opcode == TW_READ_SCALAR) {
+    destination.reads = true;
+    return effects;
+  }
   destination.writes = true;
   effects.pads = has(TW_PADS, TW_DMA_LOAD);
   effects.transposes = has(TW_TRANSPOSES, TW_MOVE) || instruction.opcode == TW_VECTOR_TRANSPOSE;

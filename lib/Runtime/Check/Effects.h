@@ -26,7 +26,7 @@ struct Operand {
   Footprint footprint() const { return makeFootprint(base, elementBytes, sizes, strides); }
 };
 
-/// Operands in the order of the regions; the one that is written comes last.
+/// Operands in the order of the regions; the one that is written, if any, comes last.
 struct Effects {
   std::array<Operand, TW_STREAM_MAX_REGIONS> operands;
   int count = 0;

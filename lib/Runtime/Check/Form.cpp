@@ -25,8 +25,8 @@ static bool isWithin(int64_t value, int64_t end) {
 }
 
 static int64_t regionsOf(const tw_instruction &instruction) {
-  static const int8_t regions[TW_OPCODES] = {2, 2, 2, 2, 3, 2, 3, 3, 4, 2, 2,
-                                             2, 1, 2, 0, 0, 0, 0, 0, 1, 1, 0};
+  static const int8_t regions[TW_OPCODES] = {2, 2, 2, 2, 3, 2, 3, 3, 4, 2, 2, 2,
+                                             1, 2, 0, 0, 0, 0, 0, 1, 1, 0, 1};
   bool takesScalar = instruction.opcode == TW_VECTOR_BINARY ||
                      instruction.opcode == TW_VECTOR_COMPARE ||
                      instruction.opcode == TW_VECTOR_FILL;
@@ -107,6 +107,8 @@ static int64_t pipeOf(const tw_instruction &instruction, bool isCube) {
     return isCube ? TW_FIXP : TW_MTE3;
   case TW_MMAD:
     return TW_M;
+  case TW_READ_SCALAR:
+    return TW_S;
   case TW_MOVE:
     if (instruction.regions[0].space == TW_UB)
       return TW_V;

@@ -41,7 +41,7 @@ static void checkAlignment(Findings &findings, Site site, const tw_region &regio
   bool isVector =
       instruction.opcode >= TW_VECTOR_UNARY && instruction.opcode <= TW_VECTOR_TRANSPOSE;
   int64_t alignment = elementBytes(region.type);
-  if (region.space != TW_GM)
+  if (region.space != TW_GM && instruction.opcode != TW_READ_SCALAR)
     alignment =
         std::max(alignment, isVector ? findings.options.vectorBlockBytes
                                      : findings.options.memories.alignmentBytes[region.space]);

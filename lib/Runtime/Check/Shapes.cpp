@@ -67,6 +67,8 @@ static bool shapesFit(const tw_instruction &instruction, const Extents *sizes,
   case TW_PUSH:
   case TW_POP:
     return fits(last, part);
+  case TW_READ_SCALAR:
+    return last == Extents{1, 1, 1, 1, 1};
   default:
     return sizes[0] == last;
   }
@@ -136,6 +138,8 @@ static bool typesFit(const KernelStream &stream, const tw_instruction &instructi
     return first == last || last == TW_I32;
   case TW_VECTOR_CAST:
     return true;
+  case TW_READ_SCALAR:
+    return first == instruction.scalar_type;
   default:
     return first == last;
   }

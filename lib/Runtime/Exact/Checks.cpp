@@ -100,7 +100,8 @@ void checkStream(const KernelStream &stream, const ExactOptions &options) {
 // Regions
 //===----------------------------------------------------------------------------------------===//
 
-static void checkAddress(const CoreMemories &memories, const tw_region &region,
+/// Of a region that a block transfers, or of one element.
+static void checkAddress(const CoreMemories &memories, const tw_region &region, bool isElement,
                          const std::string &name) {
   int64_t alignment = elementBytes(region.type);
   if (region.base % alignment)
@@ -109,7 +110,7 @@ static void checkAddress(const CoreMemories &memories, const tw_region &region,
   if (region.space == TW_GM)
     return;
   std::string space = nameOfSpace(region.space);
-  alignment = memories.alignmentBytes[region.space];
+  alignment = isElement ? 1 : memories.alignmentBytes[region.space];
   if (region.base % alignment)
     fail(name + " to start at a multiple of " + text(alignment) + " bytes of " + space,
          text(region.base));
@@ -121,7 +122,7 @@ static void checkAddress(const CoreMemories &memories, const tw_region &region,
 }
 
 static void checkRegion(const CoreMemories &memories, int32_t unit, const tw_region &region,
-                        const std::string &name) {
+                        bool isElement, const std::string &name) {
   if (!hasMemory(unit, region.space))
     fail(name + " to lie in a memory of " + nameOfUnit(unit), nameOfSpace(region.space));
   if (!elementBytes(region.type))
@@ -132,7 +133,7 @@ static void checkRegion(const CoreMemories &memories, int32_t unit, const tw_reg
     if (region.sizes[d] < 0 || region.strides[d] < 0)
       fail(name + " to have no negative size or stride",
            text(region.sizes[d]) + " and " + text(region.strides[d]) + " in dim " + text(d));
-  checkAddress(memories, region, name);
+  checkAddress(memories, region, isElement, name);
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -145,7 +146,7 @@ void InstructionCheck::regions(int64_t count, int64_t flags) {
   if (instruction.flags & ~flags)
     fail("no flags but " + text(flags), text(instruction.flags));
   for (int64_t i = 0; i < count; ++i)
-    checkRegion(options.memories, unit, region(i), name(i));
+    checkRegion(options.memories, unit, region(i), instruction.opcode == TW_READ_SCALAR, name(i));
 }
 
 void InstructionCheck::pipe(int64_t expected) {

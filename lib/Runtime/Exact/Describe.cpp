@@ -41,7 +41,7 @@ std::string nameOfOpcode(int64_t opcode) {
       "vector_select", "vector_cast",      "vector_reduce", "vector_fill",
       "vector_arange", "vector_transpose", "set_flag",      "wait_flag",
       "cross_set",     "cross_wait",       "barrier",       "push",
-      "pop",           "release"};
+      "pop",           "release",          "read_scalar"};
   return nameOf(names, opcode, "opcode");
 }
 
@@ -176,6 +176,8 @@ std::string describe(const tw_instruction &instruction) {
     return text + channel + " -> " + describeRegion(region);
   case TW_RELEASE:
     return text + channel;
+  case TW_READ_SCALAR:
+    return text + " " + describeRegion(region) + " = " + describeScalar(instruction);
   default:
     return text + nameOfKind(instruction) + describeOperands(instruction) +
            describeFlags(instruction);

@@ -10,6 +10,7 @@
 #include "Undefined.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 
 namespace tilework::runtime::exact {
@@ -87,6 +88,7 @@ private:
   void product(const tw_instruction &instruction, const View *operands);
   void throughChannel(int32_t unit, const tw_instruction &instruction);
   void vector(int32_t unit, const tw_instruction &instruction);
+  void readScalar(int32_t unit, const tw_instruction &instruction);
 
   const tw_instruction &at(int32_t unit, int64_t index) const {
     return stream.units[unit].instructions[index];
@@ -252,6 +254,8 @@ void Execution::step(const Head &head) {
     return throughChannel(head.unit, instruction);
   case TW_RELEASE:
     return channels[instruction.channel].release(head.unit);
+  case TW_READ_SCALAR:
+    return readScalar(head.unit, instruction);
   default:
     return vector(head.unit, instruction);
   }
@@ -308,6 +312,21 @@ void Execution::vector(int32_t unit, const tw_instruction &instruction) {
   if ((instruction.flags & TW_SCALAR_RHS) || instruction.opcode == TW_VECTOR_ARANGE)
     operands.insert(operands.end() - 1, viewOfScalar(&scalar, instruction.scalar_type));
   carryVector(instruction, operands);
+}
+
+/// The walk has gone its way already: here it shows whether it was the right one.
+void Execution::readScalar(int32_t unit, const tw_instruction &instruction) {
+  View element = memories->view(unit, instruction.regions[0]);
+  int64_t bytes = elementBytes(element.type);
+  if (element.defined &&
+      std::find(element.defined, element.defined + bytes, 0) != element.defined + bytes)
+    throw ProgramError("expects control flow and addresses to depend on defined elements, but got "
+                       "one that was never written");
+  int64_t read = 0;
+  std::memcpy(&read, element.data, bytes);
+  if (std::memcmp(&read, &instruction.scalar, bytes) != 0)
+    throw ProgramError("expects the element that native code has read, " +
+                       hexadecimal(instruction.scalar) + ", but got " + hexadecimal(read));
 }
 
 //===----------------------------------------------------------------------------------------===//

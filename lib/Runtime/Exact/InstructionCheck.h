@@ -45,6 +45,7 @@ private:
   void crossFlag();
   void barrier();
   void channel();
+  void scalarRead();
 
   void regions(int64_t count, int64_t flags);
   void pipe(int64_t expected);

@@ -297,6 +297,26 @@ TEST_F(Findings, padding_defines_the_whole_destination) {
 }
 
 //===----------------------------------------------------------------------------------------===//
+// Scalars
+//===----------------------------------------------------------------------------------------===//
+
+TEST_F(Findings, scalars_are_read_after_what_they_need_and_of_defined_elements) {
+  kernel.load(gm, x);
+  kernel.set(TW_MTE2, TW_S, 0);
+  kernel.wait(TW_MTE2, TW_S, 0);
+  tw_region element = matrix(TW_UB, 36, 1, 1, TW_F32, 16); // need not begin a block
+  kernel.add(TW_READ_SCALAR, TW_S, {element}).scalar_type = TW_F32;
+  expectKinds({});
+  last().regions[0].base = 1024; // behind what is loaded
+  expectKinds({Kind::UndefinedElement});
+  last().regions[0] = element;
+  std::swap(kernel.units[TW_VECTOR_0][2], last()); // before it waits
+  expectKinds({Kind::ReadAfterWrite});
+  kernel.units[TW_VECTOR_0][2].pipe = TW_V;
+  expectKinds({Kind::WrongPipe, Kind::ReadAfterWrite});
+}
+
+//===----------------------------------------------------------------------------------------===//
 // Between units
 //===----------------------------------------------------------------------------------------===//
 

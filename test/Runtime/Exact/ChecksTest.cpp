@@ -87,8 +87,8 @@ TEST(Checks, instructions_suit_their_core) {
             "expects pipe mte2, but got mte3");
   EXPECT_EQ(errorOf(TW_VECTOR_1, changed(wrong, [](auto &i) { i.pipe = 9; })),
             "expects a pipe of vector 1, but got pipe 9");
-  EXPECT_EQ(errorOf(TW_VECTOR_1, changed(wrong, [](auto &i) { i.opcode = 22; })),
-            "expects an opcode of 0 to 21, but got 22");
+  EXPECT_EQ(errorOf(TW_VECTOR_1, changed(wrong, [](auto &i) { i.opcode = 23; })),
+            "expects an opcode of 0 to 22, but got 23");
   EXPECT_EQ(errorOf(TW_VECTOR_1, changed(wrong, [](auto &i) { i.num_regions = 3; })),
             "expects 2 regions, but got 3");
   EXPECT_EQ(errorOf(TW_VECTOR_1, changed(wrong, [](auto &i) { i.flags = TW_STARTS; })),
@@ -191,6 +191,18 @@ TEST(Checks, channels) {
             "expects operand 0 of type f32, but got bf16");
   EXPECT_EQ(errorOf(TW_CUBE, through(TW_POP, TW_MTE2, {c}), channels),
             "expects a channel to the cube core, but got one to the vector cores");
+}
+
+TEST(Checks, scalars) {
+  auto read = [](tw_region element, int64_t type, int64_t pipe = TW_S) {
+    tw_instruction result = instruction(TW_READ_SCALAR, pipe, {element});
+    result.scalar_type = type;
+    return errorOf(TW_VECTOR_0, result);
+  };
+  EXPECT_EQ(read(ub({1, 1}, 4), TW_F32, TW_V), "expects pipe s, but got v");
+  EXPECT_EQ(read(ub({1, 2}), TW_F32), "expects operand 0 of shape 1x1x1x1x1, but got 1x1x1x1x2");
+  EXPECT_EQ(read(ub({1, 1}), TW_I32), "expects a scalar of type f32, but got i32");
+  EXPECT_EQ(read(gm({1, 1}), TW_F32), "expects operand 0 in ub, but got gm");
 }
 
 TEST(Checks, groups) {

@@ -111,6 +111,39 @@ TEST(Flags, cross_flags_join_the_units) {
 }
 
 //===----------------------------------------------------------------------------------------===//
+// Scalars
+//===----------------------------------------------------------------------------------------===//
+
+/// Loads four elements and reads the one at `index`, which native code has found to be 2.
+static std::string readElement(int64_t index, bool waits, uint64_t seed) {
+  std::vector<float> x = {1, 2, 3};
+  Kernel kernel;
+  tw_instruction read =
+      instruction(TW_READ_SCALAR, TW_S, {region(TW_UB, TW_F32, index * 4, {1, 1})});
+  read.scalar = 0x40000000;
+  read.scalar_type = TW_F32;
+  kernel.add(TW_VECTOR_0, {load(global(TW_F32, x, 1, 3), region(TW_UB, TW_F32, 0, {1, 4}))});
+  if (waits)
+    kernel.add(TW_VECTOR_0, {setFlag(TW_MTE2, TW_S), waitFlag(TW_MTE2, TW_S)});
+  kernel.add(TW_VECTOR_0, {read});
+  return kernel.run(seed).error;
+}
+
+TEST(Scalars, are_what_the_walk_has_followed) {
+  for (uint64_t seed = 0; seed < 8; ++seed)
+    EXPECT_EQ(readElement(1, true, seed), "");
+  EXPECT_EQ(readElement(2, true, 0),
+            "expects the element that native code has read, 0x40000000, but got 0x40400000");
+}
+
+TEST(Scalars, are_defined_when_they_are_read) {
+  std::string undefined = "expects control flow and addresses to depend on defined elements, but "
+                          "got one that was never written";
+  EXPECT_EQ(readElement(3, true, 0), undefined);
+  EXPECT_EQ(readElement(1, false, 1), undefined); // before the load
+}
+
+//===----------------------------------------------------------------------------------------===//
 // Channels
 //===----------------------------------------------------------------------------------------===//
 
