@@ -179,3 +179,37 @@ task.kernel @inserts core_group split(automatic) (in %i: index, in %v: f32, in %
   bufferization.materialize_in_destination %o in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
   task.return
 }
+
+// -----
+
+// An element of what the task is given is known to the walk; one of a tile is read where the vector
+// core has it, and one that has been stored is loaded. Native code says what these are.
+// CHECK-LABEL: task.kernel @reads
+// CHECK: %[[SECOND:.*]] = tensor.extract
+// CHECK-NOT: task.observe
+// CHECK: %[[TILE:.*]] = tensor.extract
+// CHECK-NEXT: task.observe 0 %[[TILE]] : f32
+// CHECK: %[[STORED:.*]] = tensor.extract
+// CHECK-NEXT: task.observe 1 %[[STORED]] : f32
+// CHECK-LABEL: core.group @reads_placed
+// CHECK: %[[E:.*]] = core.buffer : memref<1x1xf32, #core.space<ub>>
+// CHECK: memref.load
+// CHECK: core.vector_unary exp %{{.*}} to %[[T:.*]] :
+// CHECK: core.read_scalar 0 %[[T]][%{{.*}}, %{{.*}}] : memref<4x8xf32, #core.space<ub>>
+// CHECK: core.dma_store
+// CHECK: core.dma_load %{{.*}}[%[[I:.*]], %[[I]]] [] to %[[E]]
+// CHECK: core.read_scalar 1 %[[E]][%c0{{.*}}, %c0{{.*}}] : memref<1x1xf32, #core.space<ub>>
+task.kernel @reads core_group split(automatic) (in %i: index, in %x: memref<4x8xf32>, out %y: memref<4x8xf32>) {
+  %0 = bufferization.to_tensor %x restrict : memref<4x8xf32> to tensor<4x8xf32>
+  %1 = bufferization.to_tensor %y restrict writable : memref<4x8xf32> to tensor<4x8xf32>
+  %a = tensor.extract %0[%i, %i] : tensor<4x8xf32>
+  %t = tile.exp %0 : tensor<4x8xf32>
+  %b = tensor.extract %t[%i, %i] : tensor<4x8xf32>
+  %s = tensor.insert_slice %t into %1[0, 0] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<4x8xf32>
+  %c = tensor.extract %s[%i, %i] : tensor<4x8xf32>
+  %ab = arith.addf %a, %b : f32
+  %abc = arith.addf %ab, %c : f32
+  %o = tensor.insert %abc into %s[%i, %i] : tensor<4x8xf32>
+  bufferization.materialize_in_destination %o in restrict writable %y : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  task.return
+}

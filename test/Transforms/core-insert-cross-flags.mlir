@@ -30,3 +30,31 @@ core.group @work_placed of @work (%n: index, %x: memref<16x16xf32>, %w: memref<1
     core.dma_load %x[] [] to %u : memref<16x16xf32> to memref<16x16xf32, #core.space<ub>>
   }
 }
+
+// The cube follows the vector core where an element of a tile decides.
+// CHECK-LABEL: core.group @reads_placed
+// CHECK: core.read_scalar 0
+// CHECK-NEXT: core.cross_set s event 8
+// CHECK-NEXT: core.cross_wait s event 8
+// CHECK: core.read_scalar 1
+// CHECK-NEXT: core.cross_set s event 8
+// CHECK-NEXT: core.cross_wait s event 8
+core.group @reads_placed of @work (%n: index, %x: memref<16x16xf32>, %w: memref<16x16xf32>) {
+  %u = core.buffer : memref<16x16xf32, #core.space<ub>>
+  %l = core.buffer : memref<16x16xf32, #core.space<l1>>
+  %a = core.read_scalar 0 %u[%n, %n] : memref<16x16xf32, #core.space<ub>>
+  %b = core.read_scalar 1 %u[%n, %n] : memref<16x16xf32, #core.space<ub>>
+  %isLess = arith.cmpf olt, %a, %b : f32
+  scf.if %isLess {
+    core.dma_load %w[] [] to %l : memref<16x16xf32> to memref<16x16xf32, #core.space<l1>>
+  }
+}
+
+// Without a cube there is nobody to tell.
+// CHECK-LABEL: core.group @reads_alone
+// CHECK: core.read_scalar 0
+// CHECK-NOT: core.cross
+core.group @reads_alone of @work (%n: index, %x: memref<16x16xf32>, %w: memref<16x16xf32>) {
+  %u = core.buffer : memref<16x16xf32, #core.space<ub>>
+  %a = core.read_scalar 0 %u[%n, %n] : memref<16x16xf32, #core.space<ub>>
+}

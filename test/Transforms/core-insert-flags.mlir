@@ -372,3 +372,27 @@ core.group @overlapping_rows of @tile
     }
   }
 }
+
+// -----
+
+task.kernel @decides core_group split(automatic) (in %x: memref<16x64xf32>, in %i: index) {
+  task.return
+}
+
+// Pipe s reads what the load has brought, before the vector pipe writes there.
+// CHECK-LABEL: core.group @reads_an_element
+core.group @reads_an_element of @decides (%x: memref<16x64xf32>, %i: index) {
+  core.vector_program lanes(1) {
+    %b = core.buffer at 0 : memref<16x64xf32, #core.space<ub>>
+    // CHECK: core.dma_load
+    // CHECK-NEXT: core.set_flag mte2 -> s event 0{{$}}
+    // CHECK-NEXT: core.wait_flag mte2 -> s event 0{{$}}
+    // CHECK-NEXT: core.read_scalar
+    // CHECK-NEXT: core.set_flag s -> v event 0{{$}}
+    // CHECK-NEXT: core.wait_flag s -> v event 0{{$}}
+    // CHECK-NEXT: core.vector_fill
+    core.dma_load %x[] [] to %b : memref<16x64xf32> to memref<16x64xf32, #core.space<ub>>
+    %s = core.read_scalar 0 %b[%i, %i] : memref<16x64xf32, #core.space<ub>>
+    core.vector_fill %s to %b : f32 to memref<16x64xf32, #core.space<ub>>
+  }
+}

@@ -123,3 +123,19 @@ core.group @odd_rows of @rows () {
     core.vector_unary exp %a to %a : memref<5x64xf32, #core.space<ub>> to memref<5x64xf32, #core.space<ub>>
   }
 }
+
+// -----
+
+task.kernel @work core_group split(automatic) (in %i: index) {
+  task.return
+}
+
+// An element of which one lane alone would know.
+// CHECK-LABEL: core.group @reads_an_element
+// CHECK: core.vector_program lanes(1) {
+core.group @reads_an_element of @work (%i: index) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %s = core.read_scalar 0 %a[%i, %i] : memref<16x64xf32, #core.space<ub>>
+  }
+}

@@ -45,3 +45,29 @@ core.group @work_placed of @work (%n: index, %x: memref<16x16xbf16>, %y: memref<
   }
   core.dma_store %u to %y[] [] : memref<16x16xf32, #core.space<ub>> to memref<16x16xf32>
 }
+
+// An element of a tile is read by the vector core, and known to the cube if it is needed there.
+// CHECK-LABEL: core.group @reads_placed
+// CHECK: core.cube_program {
+// CHECK-NOT: core.read_scalar
+// CHECK: %[[S:.*]] = core.receive_scalar 0 : f32
+// CHECK: %[[IS:.*]] = arith.cmpf ogt, %[[S]]
+// CHECK: scf.if %[[IS]]
+// CHECK: core.vector_program lanes(1) {
+// CHECK-NOT: core.receive_scalar
+// CHECK: core.read_scalar 0
+// CHECK: core.read_scalar 1
+core.group @reads_placed of @work (%n: index, %x: memref<16x16xbf16>, %y: memref<16x16xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %l = core.buffer : memref<16x16xbf16, #core.space<l0a>>
+  %r = core.buffer : memref<16x16xbf16, #core.space<l0b>>
+  %c = core.buffer : memref<16x16xf32, #core.space<l0c>>
+  %u = core.buffer : memref<16x16xf32, #core.space<ub>>
+  %s = core.read_scalar 0 %u[%n, %n] : memref<16x16xf32, #core.space<ub>>
+  %isPositive = arith.cmpf ogt, %s, %zero : f32
+  scf.if %isPositive {
+    core.mmad %l, %r into %c : memref<16x16xbf16, #core.space<l0a>>, memref<16x16xbf16, #core.space<l0b>> into memref<16x16xf32, #core.space<l0c>>
+  }
+  %t = core.read_scalar 1 %u[%n, %n] : memref<16x16xf32, #core.space<ub>>
+  core.vector_fill %t to %u : f32 to memref<16x16xf32, #core.space<ub>>
+}

@@ -29,7 +29,6 @@ EXACT = False
 # What native code executes and a core group cannot.
 REFUSED = (
     "expects an accumulator that starts at zero or with a product",
-    "expects a scalar of a global tensor, but got one of a tile",
     "expects a loop or branch to keep its global tensors",
 )
 

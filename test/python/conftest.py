@@ -10,6 +10,7 @@ EXACT = {
     "test_compiled_matmul",
     "test_compiled_shapes",
     "test_compiled_tasks",
+    "test_compiled_tile_scalars",
 }
 
 

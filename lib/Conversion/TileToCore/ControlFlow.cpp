@@ -366,6 +366,38 @@ LogicalResult KernelConverter::convertWhile(scf::WhileOp loop) {
 // Operations
 //===---------------------------------------------------------------------------===//
 
+/// Whether a tensor, or a slice of one, is as the task was given it.
+static bool isGiven(Value tensor) {
+  while (auto slice = tensor.getDefiningOp<tensor::ExtractSliceOp>())
+    tensor = slice.getSource();
+  return tensor.getDefiningOp<bufferization::ToTensorOp>() != nullptr;
+}
+
+/// What a task is given is known as soon as it runs. What its kernel computes is read when it is
+/// there, and native code tells the walk what it is.
+void KernelConverter::convertScalarRead(tensor::ExtractOp op) {
+  const Place place = at(op.getTensor());
+  SmallVector<Value> indices =
+      llvm::map_to_vector(op.getIndices(), [&](Value index) { return lookup(index); });
+  if (isGiven(op.getTensor())) {
+    scalars.map(op.getResult(),
+                memref::LoadOp::create(builder, loc, place.global, indices).getResult());
+    return;
+  }
+  Value tile = place.ub;
+  if (!tile) { // it has been stored
+    SmallVector<int64_t> ones(indices.size(), 1);
+    tile = createBuffer(ones, op.getType(), Space::ub, loc);
+    core::DmaLoadOp::create(builder, loc, place.global, indices, ValueRange(), tile, Value());
+    indices.assign(indices.size(), constant(0));
+  }
+  int64_t number = scalarReads++;
+  OpBuilder behind(op->getBlock(), std::next(op->getIterator()));
+  task::ObserveOp::create(behind, loc, number, op.getResult());
+  scalars.map(op.getResult(),
+              core::ReadScalarOp::create(builder, loc, op.getType(), number, tile, indices));
+}
+
 LogicalResult KernelConverter::convertOp(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<scf::ForOp, tile::PipelineOp, task::ParallelOp>(
@@ -444,16 +476,10 @@ LogicalResult KernelConverter::convertOp(Operation *op) {
         return success();
       })
       .Case([&](tensor::ExtractOp op) {
-        if (!at(op.getTensor()).global)
-          return LogicalResult(
-              op.emitOpError("expects a scalar of a global tensor, but got one of a tile"));
-        SmallVector<Value> indices =
-            llvm::map_to_vector(op.getIndices(), [&](Value index) { return lookup(index); });
-        scalars.map(
-            op.getResult(),
-            memref::LoadOp::create(builder, loc, at(op.getTensor()).global, indices).getResult());
+        convertScalarRead(op);
         return success();
       })
+      .Case([](task::ObserveOp) { return success(); }) // ours
       .Default([&](Operation *op) -> LogicalResult {
         if (llvm::any_of(op->getResults(), isTensor))
           return isa<tile::TileDialect>(op->getDialect())

@@ -42,6 +42,7 @@ private:
   mlir::LogicalResult convertLoop(mlir::Operation *op);
   mlir::LogicalResult convertBranch(mlir::scf::IfOp op);
   mlir::LogicalResult convertWhile(mlir::scf::WhileOp op);
+  void convertScalarRead(mlir::tensor::ExtractOp op);
   void startCarrying(mlir::Value init, mlir::Value argument);
   mlir::LogicalResult handOver(llvm::ArrayRef<Carried> tiles);
   void endCarrying(mlir::Value argument, mlir::Value result);
@@ -106,6 +107,7 @@ private:
   mlir::OpBuilder builder;
   mlir::Location loc;                                    ///< of the operation being converted
   mlir::Operation *lastBuffer = nullptr;                 ///< buffers and channels stand first
+  int64_t scalarReads = 0;                               ///< of tiles
   mlir::IRMapping scalars;                               ///< and the kernel's arguments
   llvm::DenseMap<mlir::Value, Place> places;             ///< of tensor values
   llvm::DenseMap<mlir::Value, mlir::Value> aims;         ///< buffers that values are written to

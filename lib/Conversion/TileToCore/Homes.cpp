@@ -195,7 +195,9 @@ Needs Homes::getNeeds(Value value) const {
       needs.ub |= home == Home::slice || (home == Home::l0c && isAddedToBefore(value, user));
     } else if (auto insert = dyn_cast<tensor::InsertOp>(user)) {
       needs.ub |= getHome(insert.getDest()) != Home::global;
-    } else if (isa<tensor::ExtractOp, tensor::DimOp>(user)) {
+    } else if (isa<tensor::ExtractOp>(user)) {
+      needs.ub |= isOnChip || value.getDefiningOp<tile::FillpadOp>();
+    } else if (isa<tensor::DimOp>(user)) {
       continue;
     } else if (isLoop(user)) {
       for (const Carried &carried : getCarried(user))

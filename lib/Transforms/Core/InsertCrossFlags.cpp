@@ -1,7 +1,8 @@
 //===- InsertCrossFlags.cpp - cube and vector cores that meet in global memory -----------===//
 //
 // What: before an instruction that touches a global tensor after the other unit did, of which one
-//       writes, has that unit raise a cross flag and this one wait for it.
+//       writes, has that unit raise a cross flag and this one wait for it. Likewise the cube waits
+//       for the scalars that the vector cores read of tiles.
 // Why:  the units run at the same time, and only channels would order them.
 // Form: group with instructions of both units in its body → the same with cross flags.
 // Not:  the pipes of one core. Rectangles that are disjoint at run time only.
@@ -75,6 +76,17 @@ static int64_t countOf(const Events &events, int64_t first) {
                         [&](const auto &entry) { return std::get<0>(entry.first) == first; });
 }
 
+/// One event per pair of pipes: both ends count in program order, so that the k-th wait is for the
+/// k-th set. Each unit has fewer such pairs than events.
+static void insertPair(OpBuilder &builder, Location loc, Events &events, Unit waiting, Pipe from,
+                       Pipe to) {
+  int64_t first = waiting == Unit::vector ? kEventsOfCube : kEventsOfVector;
+  auto key = std::make_tuple(first, from, to);
+  int64_t event = first + events.try_emplace(key, countOf(events, first)).first->second;
+  CrossSetOp::create(builder, loc, from, event);
+  CrossWaitOp::create(builder, loc, to, event);
+}
+
 namespace {
 struct InsertCrossFlags : tilework::core::impl::InsertCrossFlagsPassBase<InsertCrossFlags> {
   void runOnOperation() override {
@@ -83,8 +95,6 @@ struct InsertCrossFlags : tilework::core::impl::InsertCrossFlagsPassBase<InsertC
         [&](Operation *op) { order.try_emplace(op, order.size()); });
     SmallVector<Access> accesses;
     collectAccesses(getOperation(), accesses);
-    // One event per pair of pipes: both ends count in program order, so that the k-th wait is for
-    // the k-th set. Each unit has fewer such pairs than events.
     Events events;
     for (const Access &access : accesses) {
       llvm::SmallSetVector<Pipe, 4> earlier;
@@ -93,14 +103,22 @@ struct InsertCrossFlags : tilework::core::impl::InsertCrossFlagsPassBase<InsertC
             (other.writes || access.writes) && mayPrecede(other.op, access.op, order))
           earlier.insert(other.pipe);
       OpBuilder builder(access.op);
-      for (Pipe pipe : earlier) {
-        int64_t first = access.unit == Unit::vector ? kEventsOfCube : kEventsOfVector;
-        auto key = std::make_tuple(first, pipe, access.pipe);
-        int64_t event = first + events.try_emplace(key, countOf(events, first)).first->second;
-        CrossSetOp::create(builder, access.op->getLoc(), pipe, event);
-        CrossWaitOp::create(builder, access.op->getLoc(), access.pipe, event);
-      }
+      for (Pipe pipe : earlier)
+        insertPair(builder, access.op->getLoc(), events, access.unit, pipe, access.pipe);
     }
+    bool hasCube =
+        getOperation()
+            .walk([](Operation *op) {
+              return getUnit(op) == Unit::cube ? WalkResult::interrupt() : WalkResult::advance();
+            })
+            .wasInterrupted();
+    if (!hasCube)
+      return;
+    // The cube follows control flow of tile data once the vector core knows it.
+    getOperation().walk([&](ReadScalarOp read) {
+      OpBuilder builder(read->getBlock(), std::next(read->getIterator()));
+      insertPair(builder, read.getLoc(), events, Unit::cube, Pipe::s, Pipe::s);
+    });
   }
 };
 } // namespace

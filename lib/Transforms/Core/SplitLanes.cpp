@@ -99,6 +99,9 @@ std::string Halving::findObstacle(Operation *op) {
       .Case([&](PushOp push) -> std::string {
         return isHalved(push.getSource()) ? "" : "hands over a tile that both lanes have";
       })
+      .Case([&](ReadScalarOp read) -> std::string {
+        return isHalved(read.getSource()) ? "reads an element that one lane has" : "";
+      })
       .Case([&](VectorReduceOp reduce) -> std::string {
         bool isAcross = reduce.getDim() == axis && isHalved(reduce.getInput());
         return isAcross ? "reduces across the halves" : "";

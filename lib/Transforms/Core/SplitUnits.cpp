@@ -36,6 +36,12 @@ static void fillProgram(Block &program, ArrayRef<Operation *> body, Unit unit, b
       foreign.push_back(op);
   });
   for (Operation *op : llvm::reverse(foreign)) {
+    if (auto read = dyn_cast<ReadScalarOp>(op)) { // both follow the same control flow
+      builder.setInsertionPoint(read);
+      Value received =
+          ReceiveScalarOp::create(builder, read.getLoc(), read.getType(), read.getNumber());
+      read.replaceAllUsesWith(received);
+    }
     op->dropAllUses();
     op->erase();
   }
