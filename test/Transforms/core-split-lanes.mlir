@@ -1,6 +1,6 @@
 // RUN: tile-opt %s -split-input-file -verify-diagnostics --core-split-lanes | FileCheck %s
 
-task.kernel @work core_group split(automatic) (in %x: memref<16x?xf32>, out %y: memref<16x64xf32>) {
+task.kernel @work core_group split(automatic) (in %x: memref<16x?xf32>, out %y: memref<16x64xf32>, out %z: memref<1x64xf32>) {
   task.return
 }
 
@@ -25,7 +25,7 @@ task.kernel @work core_group split(automatic) (in %x: memref<16x?xf32>, out %y: 
 // CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[LANE]], %{{.*}}
 // CHECK: scf.if %[[FIRST]] {
 // CHECK-NEXT: core.dma_store %[[R]]
-core.group @work_placed of @work (%x: memref<16x?xf32>, %y: memref<16x64xf32>) {
+core.group @work_placed of @work (%x: memref<16x?xf32>, %y: memref<16x64xf32>, %z: memref<1x64xf32>) {
   %ch = core.channel : !core.channel<16x64xf32, slots = 2, to_vector, none>
   core.cube_program {
     %c = core.buffer : memref<16x64xf32, #core.space<l0c>>
@@ -43,8 +43,7 @@ core.group @work_placed of @work (%x: memref<16x?xf32>, %y: memref<16x64xf32>) {
     core.vector_binary mul %a, %s to %a : memref<16x64xf32, #core.space<ub>>, memref<16x1xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
     core.vector_binary mul %a, %r to %a : memref<16x64xf32, #core.space<ub>>, memref<1x64xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
     core.dma_store %a to %y[] [] : memref<16x64xf32, #core.space<ub>> to memref<16x64xf32>
-    %last = memref.subview %y[15, 0] [1, 64] [1, 1] : memref<16x64xf32> to memref<1x64xf32, strided<[64, 1], offset: 960>>
-    core.dma_store %r to %last[] [] : memref<1x64xf32, #core.space<ub>> to memref<1x64xf32, strided<[64, 1], offset: 960>>
+    core.dma_store %r to %z[] [] : memref<1x64xf32, #core.space<ub>> to memref<1x64xf32>
   }
 }
 
@@ -74,16 +73,11 @@ core.group @by_columns of @work (%x: memref<16x64xf32>, %y: memref<1x64xf32>) {
 // CHECK: %[[A:.*]] = core.buffer : memref<1x64xf32, #core.space<ub>>
 // CHECK: %[[PART:.*]] = memref.subview %{{.*}}[%{{.*}}, 0] [1, 64] [1, 1]
 // CHECK: core.dma_load %[[PART]][] [] to %[[A]]
-// CHECK-NOT: scf.if
-// CHECK: %[[PART:.*]] = memref.subview %{{.*}}[%{{.*}}, 0] [1, 64] [1, 1]
-// CHECK: core.dma_store %[[A]] to %[[PART]]
 core.group @two_rows of @work (%x: memref<16x64xf32>, %y: memref<1x64xf32>) {
   core.vector_program lanes(1) {
     %a = core.buffer : memref<2x64xf32, #core.space<ub>>
     %rows = memref.subview %x[0, 0] [2, 64] [1, 1] : memref<16x64xf32> to memref<2x64xf32, strided<[64, 1]>>
-    %others = memref.subview %y[0, 0] [2, 64] [0, 1] : memref<1x64xf32> to memref<2x64xf32, strided<[0, 1]>>
     core.dma_load %rows[] [] to %a : memref<2x64xf32, strided<[64, 1]>> to memref<2x64xf32, #core.space<ub>>
-    core.dma_store %a to %others[] [] : memref<2x64xf32, #core.space<ub>> to memref<2x64xf32, strided<[0, 1]>>
   }
 }
 
@@ -137,5 +131,60 @@ core.group @reads_an_element of @work (%i: index) {
   core.vector_program lanes(1) {
     %a = core.buffer : memref<16x64xf32, #core.space<ub>>
     %s = core.read_scalar 0 %a[%i, %i] : memref<16x64xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) (in %x: memref<16x64xf32>, inout %y: memref<16x64xf32>) {
+  task.return
+}
+
+// Each lane would store rows that the other stores as well, and nothing orders the two. By columns
+// each lane has its own.
+// CHECK-LABEL: core.group @stores_overlap
+// CHECK: core.vector_program lanes(2) {
+// CHECK: core.buffer : memref<16x32xf32, #core.space<ub>>
+core.group @stores_overlap of @work (%x: memref<16x64xf32>, %y: memref<16x64xf32>) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %b = core.buffer : memref<8x64xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %a : memref<16x64xf32> to memref<16x64xf32, #core.space<ub>>
+    core.dma_store %a to %y[] [] : memref<16x64xf32, #core.space<ub>> to memref<16x64xf32>
+    %upper = memref.subview %x[0, 0] [8, 64] [1, 1] : memref<16x64xf32> to memref<8x64xf32, strided<[64, 1]>>
+    core.dma_load %upper[] [] to %b : memref<8x64xf32, strided<[64, 1]>> to memref<8x64xf32, #core.space<ub>>
+    %lower = memref.subview %y[8, 0] [8, 64] [1, 1] : memref<16x64xf32> to memref<8x64xf32, strided<[64, 1], offset: 512>>
+    core.dma_store %b to %lower[] [] : memref<8x64xf32, #core.space<ub>> to memref<8x64xf32, strided<[64, 1], offset: 512>>
+  }
+}
+
+// Windows of a loop that overlap meet, those side by side do not.
+// CHECK-LABEL: core.group @overlapping_windows
+// CHECK: core.buffer : memref<8x32xf32, #core.space<ub>>
+core.group @overlapping_windows of @work (%x: memref<16x64xf32>, %y: memref<16x64xf32>) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c4 = arith.constant 4 : index
+    %c9 = arith.constant 9 : index
+    %a = core.buffer : memref<8x64xf32, #core.space<ub>>
+    scf.for %i = %c0 to %c9 step %c4 {
+      %to = memref.subview %y[%i, 0] [8, 64] [1, 1] : memref<16x64xf32> to memref<8x64xf32, strided<[64, 1], offset: ?>>
+      core.dma_store %a to %to[] [] : memref<8x64xf32, #core.space<ub>> to memref<8x64xf32, strided<[64, 1], offset: ?>>
+    }
+  }
+}
+
+// CHECK-LABEL: core.group @windows_side_by_side
+// CHECK: core.buffer : memref<2x64xf32, #core.space<ub>>
+core.group @windows_side_by_side of @work (%x: memref<16x64xf32>, %y: memref<16x64xf32>) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c4 = arith.constant 4 : index
+    %c16 = arith.constant 16 : index
+    %a = core.buffer : memref<4x64xf32, #core.space<ub>>
+    scf.for %i = %c0 to %c16 step %c4 {
+      %to = memref.subview %y[%i, 0] [4, 64] [1, 1] : memref<16x64xf32> to memref<4x64xf32, strided<[64, 1], offset: ?>>
+      core.dma_store %a to %to[] [] : memref<4x64xf32, #core.space<ub>> to memref<4x64xf32, strided<[64, 1], offset: ?>>
+    }
   }
 }

@@ -9,6 +9,7 @@
 //===---------------------------------------------------------------------------===//
 
 #include "lib/Transforms/Core/Passes.h"
+#include "lib/Transforms/Core/SplitLanesMemory.h"
 
 #include "dialects/Task/Task.h"
 
@@ -118,27 +119,35 @@ std::string Halving::findObstacle(Operation *op) {
 std::string Halving::findObstacle() {
   std::string obstacle;
   bool hasHalves = false;
-  llvm::SmallPtrSet<Value, 8> loaded, stored;
-  auto getTensor = [](Value view) {
-    while (auto op = view.getDefiningOp<ViewLikeOpInterface>())
-      view = op.getViewSource();
-    return view;
-  };
   program.walk([&](Operation *op) {
     if (obstacle.empty())
       obstacle = findObstacle(op);
     hasHalves |= llvm::any_of(op->getResults(), [&](Value value) { return isHalved(value); });
-    if (auto load = dyn_cast<DmaLoadOp>(op))
-      loaded.insert(getTensor(load.getSource()));
-    if (auto store = dyn_cast<DmaStoreOp>(op))
-      stored.insert(getTensor(store.getDestination()));
   });
-  if (obstacle.empty() && !hasHalves)
+  if (!obstacle.empty())
+    return obstacle;
+  if (!hasHalves)
     return "has no tile to halve";
   // A lane would have to wait for the other.
-  if (obstacle.empty() && llvm::any_of(loaded, [&](Value value) { return stored.contains(value); }))
-    return "loads from a tensor that it stores to";
-  return obstacle;
+  LaneMeetings meetings(program);
+  for (LaneAccess &access : meetings.accesses) {
+    auto load = dyn_cast<DmaLoadOp>(access.op);
+    auto store = dyn_cast<DmaStoreOp>(access.op);
+    Value tile = load ? load.getDestination() : store ? store.getSource() : Value();
+    if (tile && isHalved(tile)) {
+      access.share = LaneShare::parts;
+      access.dim = axis;
+      access.point.constant = cast<MemRefType>(tile.getType()).getDimSize(axis) / 2;
+    } else if (store) {
+      access.share = LaneShare::first;
+    }
+  }
+  auto pairs = meetings.find();
+  if (!pairs.empty())
+    return pairs.front().first->writes && pairs.front().second->writes
+               ? "stores what the other core may have stored"
+               : "loads what the other core may store";
+  return "";
 }
 
 Value Halving::halveSubview(memref::SubViewOp op) {
