@@ -61,6 +61,8 @@ void tilework::buildToGraphPipeline(OpPassManager &passes) {
 
 void tilework::buildToPlacedPipeline(OpPassManager &passes) {
   passes.addPass(createDoor("graph"));
+  // what does not fit the memories around the cube, in pieces that do
+  passes.addNestedPass<task::KernelOp>(tile::createSplitProductsPass());
   // a core group beside each kernel: every tile in a memory
   passes.addPass(createConvertTileToCorePass());
   passes.addNestedPass<core::GroupOp>(createCanonicalizerPass());

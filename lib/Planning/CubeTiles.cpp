@@ -51,3 +51,7 @@ CubeTiles tilework::chooseCubeTiles(const CubeProduct &product, const CubeBuffer
       }
   return best;
 }
+
+double tilework::estimateProductCycles(const CubeProduct &product, const CubeBuffers &buffers) {
+  return estimateCycles(product, chooseCubeTiles(product, buffers), buffers);
+}

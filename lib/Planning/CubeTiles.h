@@ -28,6 +28,9 @@ struct CubeBuffers {
 /// while the other is multiplied.
 CubeTiles chooseCubeTiles(const CubeProduct &product, const CubeBuffers &buffers);
 
+/// The modelled time of these pieces.
+double estimateProductCycles(const CubeProduct &product, const CubeBuffers &buffers);
+
 } // namespace tilework
 
 #endif // TILEWORK_PLANNING_CUBETILES_H

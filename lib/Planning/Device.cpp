@@ -31,6 +31,27 @@ double Device::getBandwidth(StringRef path) const {
   return get(("bandwidth." + profile + "." + path).str());
 }
 
+CubeBuffers Device::getCubeBuffers() const {
+  return {static_cast<int64_t>(get("capacity.l0a")),
+          static_cast<int64_t>(get("capacity.l0b")),
+          getBandwidth("l1_to_l0a"),
+          getBandwidth("l1_to_l0b"),
+          get("mmad.start"),
+          get("latency.flag")};
+}
+
+ProductMemories Device::getProductMemories() const {
+  return {static_cast<int64_t>(get("capacity.l1")),
+          static_cast<int64_t>(get("capacity.l0c")),
+          static_cast<int64_t>(get("capacity.ub")),
+          getBandwidth("gm_to_l1"),
+          get("latency.gm_read"),
+          get("fixpipe.start"),
+          get("fixpipe.row_min"),
+          get("fixpipe.row_divisor"),
+          getCubeBuffers()};
+}
+
 FailureOr<const Device *> tilework::findDevice(ModuleOp module) {
   auto target = module->getAttrOfType<tile::TargetAttr>(tile::kTargetAttrName);
   if (!target)

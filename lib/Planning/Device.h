@@ -8,6 +8,8 @@
 #ifndef TILEWORK_PLANNING_DEVICE_H
 #define TILEWORK_PLANNING_DEVICE_H
 
+#include "lib/Planning/ProductPieces.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -26,6 +28,10 @@ public:
 
   /// Bytes per core cycle of a path, "l1_to_l0a", in the default profile.
   double getBandwidth(llvm::StringRef path) const;
+
+  /// Of the memories around the cube.
+  CubeBuffers getCubeBuffers() const;
+  ProductMemories getProductMemories() const;
 
 private:
   std::string name, digest, profile;

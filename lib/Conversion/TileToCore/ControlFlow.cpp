@@ -454,7 +454,16 @@ LogicalResult KernelConverter::convertOp(Operation *op) {
                   return homes.getHome(carried.argument) != Home::l0c;
           return true;
         });
-        return isWritten ? convertVectorOp(op) : success();
+        if (isWritten)
+          return convertVectorOp(op);
+        OperandRange dynamic = op.getSizes();
+        for (int64_t size : op.getType().getShape()) {
+          bool isDynamic = ShapedType::isDynamic(size);
+          at(op).sizes.push_back(isDynamic ? OpFoldResult(lookup(dynamic.front()))
+                                           : builder.getIndexAttr(size));
+          dynamic = dynamic.drop_front(isDynamic);
+        }
+        return success();
       })
       .Case([&](tile::CastOp op) {
         if (homes.getHome(op) != Home::l0c)

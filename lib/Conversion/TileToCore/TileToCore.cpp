@@ -52,12 +52,7 @@ struct ConvertTileToCore : tilework::impl::ConvertTileToCorePassBase<ConvertTile
     FailureOr<const Device *> device = findDevice(getOperation());
     if (failed(device))
       return signalPassFailure();
-    CubeBuffers cube{static_cast<int64_t>((*device)->get("capacity.l0a")),
-                     static_cast<int64_t>((*device)->get("capacity.l0b")),
-                     (*device)->getBandwidth("l1_to_l0a"),
-                     (*device)->getBandwidth("l1_to_l0b"),
-                     (*device)->get("mmad.start"),
-                     (*device)->get("latency.flag")};
+    CubeBuffers cube = (*device)->getCubeBuffers();
     for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<task::KernelOp>()))
       if (failed(KernelConverter(kernel, cube).run()))
         return signalPassFailure();

@@ -14,6 +14,19 @@ def ElideZeroProductsPass : Pass<"tile-elide-zero-products", "::tilework::task::
   let dependentDialects = ["::tilework::tile::TileDialect"];
 }
 
+def SplitProductsPass : Pass<"tile-split-products", "::tilework::task::KernelOp"> {
+  let summary = "Computes products piece by piece that do not fit the memories of a core";
+  let description = [{
+    A product whose operands do not fit l1 is added up from chunks along K. One whose result does
+    not fit l0c becomes loops over pieces of it; each piece goes through the element-wise operations
+    behind the product and is stored as soon as it is done, and a loop that adds products up is
+    copied into it. A result that is needed whole is put together in ub. No bit changes.
+  }];
+  let dependentDialects = ["::tilework::tile::TileDialect", "::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def SplitSumsPass : Pass<"tile-split-sums", "::tilework::task::EntryOp"> {
   let summary = "Adds products to tiles that the accumulator cannot start from";
   let description = [{

@@ -1,0 +1,129 @@
+"""Products larger than the memories of a core: native bits on the simulated device, in any order."""
+
+import numpy as np
+import pytest
+import tilework
+import tilework.language as pl
+from compiled_harness import assert_same_bits, filled, numbers
+
+TYPES = {pl.FP32: pl.FP32, pl.BF16: pl.FP32, pl.FP16: pl.FP32, pl.INT8: pl.INT32}
+
+
+def judge(program, *arguments, seeds=(0, 1)):
+    """Native code, and the instructions in other orders: the same bits, no hazard."""
+    fast = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    program(*fast)
+    for seed in seeds:
+        exact = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+        with tilework.options(exact=seed, check=seed == seeds[0]):
+            program(*exact)
+        for one, other in zip(exact, fast, strict=True):
+            if isinstance(other, np.ndarray):
+                assert_same_bits(one, other)
+
+
+def linear(dtype, m, k, n, a_trans, b_trans):
+    left, right = [k, m] if a_trans else [m, k], [n, k] if b_trans else [k, n]
+
+    @pl.jit
+    def program(
+        a: pl.Tensor[left, dtype], b: pl.Tensor[right, dtype],
+        out: pl.Out[pl.Tensor[[m, n], TYPES[dtype]]],
+    ):  # fmt: skip
+        with pl.incore():
+            out[:, :] = pl.matmul(
+                a[:, :], b[:, :], out_dtype=TYPES[dtype], a_trans=a_trans, b_trans=b_trans
+            )
+        return out
+
+    return program, left, right
+
+
+def random_extents(seed):
+    """Beyond l1 or l0c in one way or another; most with tails."""
+    random = np.random.default_rng(seed)
+    wide = int(random.integers(500, 1500))
+    return [
+        (
+            int(random.integers(1, 40)),
+            int(random.integers(3000, 6000)),
+            int(random.integers(60, 130)),
+        ),
+        (int(random.integers(130, 300)), int(random.integers(1, 200)), wide),
+        (wide, int(random.integers(60, 130)), int(random.integers(1, 200))),
+    ][seed % 3]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_extents(seed):
+    dtype = list(TYPES)[seed % 4]
+    m, k, n = random_extents(seed)
+    turns = (bool(seed // 2 % 2), bool(seed // 3 % 2))
+    program, left, right = linear(dtype, m, k, n, *turns)
+    judge(
+        program, numbers(dtype, *left), numbers(dtype, *right, seed=1),
+        filled(TYPES[dtype], m, n), seeds=(seed, seed + 1),
+    )  # fmt: skip
+
+
+def valid(m, k, n):
+    @pl.jit
+    def program(
+        a: pl.Tensor[[m, k], pl.BF16], b: pl.Tensor[[n, k], pl.BF16],
+        rows: pl.Scalar[pl.INDEX], depth: pl.Scalar[pl.INDEX], columns: pl.Scalar[pl.INDEX],
+        out: pl.Out[pl.Tensor[[m, n], pl.BF16]],
+    ):  # fmt: skip
+        with pl.incore():
+            part = pl.matmul(
+                pl.slice(a, [m, k], [0, 0], valid_shape=[rows, depth]),
+                pl.slice(b, [n, k], [0, 0], valid_shape=[columns, depth]),
+                out_dtype=pl.FP32, b_trans=True,
+            )  # fmt: skip
+            out[:, :] = pl.fillpad(pl.cast(part, pl.BF16), 3)
+        return out
+
+    return program
+
+
+@pytest.mark.parametrize("extents", [(100, 300, 700), (200, 520, 1000), (0, 5, 1), (7, 0, 600)])
+def test_valid_extents(extents):
+    m, k, n = 200, 520, 1000
+    judge(
+        valid(m, k, n), numbers(pl.BF16, m, k), numbers(pl.BF16, n, k, seed=1), *extents,
+        filled(pl.BF16, m, n),
+    )  # fmt: skip
+
+
+STYLES = ("full", "pair", "epilogue")
+
+
+def author(style, m, k, n, step):
+    """Sums whose accumulator does not fit l0c, as authors write them."""
+
+    @pl.jit
+    def program(
+        a: pl.Tensor[[m, k], pl.BF16], b: pl.Tensor[[k, n], pl.BF16],
+        bias: pl.Tensor[[1, n], pl.FP32], out: pl.Out[pl.Tensor[[m, n], pl.FP32]],
+    ):  # fmt: skip
+        with pl.incore():
+            total = pl.full([m, n], dtype=pl.FP32, value=0)
+            for i in pl.pipeline(0, k, step, stage=2):
+                total = pl.matmul_acc(total, a[:, i : i + step], b[i : i + step, :])
+            if style == "pair":
+                other = pl.matmul(a[:, 0:step], b[0:step, :], out_dtype=pl.FP32)
+                total = pl.mul(total, pl.exp(pl.mul(other, -0.01)))
+            if style == "epilogue":
+                total = pl.col_expand_mul(pl.maximum(total, 0.0), bias[:, :])
+            out[:, :] = total
+        return out
+
+    return program
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_accumulators_beyond_l0c(style):
+    m, k, n, step = 130, 192, 700, 64
+    judge(
+        author(style, m, k, n, step), numbers(pl.BF16, m, k), numbers(pl.BF16, k, n, seed=1),
+        numbers(pl.FP32, 1, n, seed=2), filled(pl.FP32, m, n),
+    )  # fmt: skip
