@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
-#define TW_IMAGE_VERSION 4u
+#define TW_IMAGE_VERSION 5u
 #define TW_IMAGE_SYMBOL "tilework_image"
 #define TW_MAX_RANK 8
 #define TW_NO_TASK (-1)
@@ -96,6 +96,8 @@ struct tw_host {
   void (*observe)(tw_host *, int32_t number, int64_t value);
   /// What the kernel has read there: the k-th time that the walk of a unit asks, the k-th value.
   int64_t (*recall)(tw_host *, int32_t number);
+  /// The walk is about to read a scalar of global memory; `location` as in an instruction.
+  void (*look)(tw_host *, const void *address, int64_t size_bytes, int32_t location);
 };
 
 typedef struct {

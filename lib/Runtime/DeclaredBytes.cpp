@@ -73,6 +73,10 @@ DeclaredBytes::DeclaredBytes(const tw_kernel &kernel, const int64_t *slots,
   unite(written);
 }
 
+std::optional<Span> DeclaredBytes::findUnreadable(Span bytes) const {
+  return firstGap(touched, bytes);
+}
+
 std::vector<uint8_t> DeclaredBytes::saveWritten() const {
   std::vector<uint8_t> bytes;
   for (Span span : written) {

@@ -31,6 +31,9 @@ public:
   /// bytes take turns, so what is read there depends on no order.
   std::optional<Breach> findBreach(const tw_instruction &instruction) const;
 
+  /// The first of some bytes that may not be read, if any.
+  std::optional<Span> findUnreadable(Span bytes) const;
+
   /// What the bytes declared to be written hold, one after the other, and back.
   std::vector<uint8_t> saveWritten() const;
   void restoreWritten(const std::vector<uint8_t> &bytes) const;

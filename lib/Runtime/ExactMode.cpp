@@ -1,7 +1,6 @@
 //===- ExactMode.cpp - tasks carried out instruction by instruction -----------------*- C++ -*-===//
 //
-// A task is walked just before its instructions are carried out, on the same thread, so that the
-// walk reads the scalars in global memory that the kernel would.
+// What a task executes is judged, as far as asked for, and then carried out.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -13,53 +12,6 @@
 #include <algorithm>
 
 namespace tilework::runtime {
-
-/// Where control flow depends on tiles, native code says what they hold: it runs before the walk,
-/// and what it writes is taken back. False, with the failure recorded, when it was left.
-bool Execution::observeReads(Host &host, const Task &task, const DeclaredBytes &declared,
-                             Place place) {
-  const tw_kernel &kernel = image.kernels[task.kernel];
-  host.observed.assign(kernel.walk->num_reads, {});
-  std::vector<uint8_t> before = declared.saveWritten();
-  bool returned = call(host, kernel.run, task.slots.data(), place);
-  declared.restoreWritten(before);
-  host.scratch.reset();
-  return returned;
-}
-
-void Execution::observe(Host &host, int32_t number, int64_t value) {
-  if (options.exact)
-    host.observed.at(number).push_back(value);
-}
-
-int64_t Execution::recall(Host &host, int32_t number) {
-  const std::vector<int64_t> &values = host.observed.at(number);
-  size_t count = host.recalled.at(number)++;
-  if (count >= values.size())
-    throw std::runtime_error("the walk expects native code to read a scalar of a tile as often as "
-                             "it does, but got only " +
-                             std::to_string(values.size()) + " of number " +
-                             std::to_string(number));
-  return values[count];
-}
-
-/// Fills the host's streams. False, with the failure recorded, when the walk was left.
-bool Execution::walk(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place) {
-  NativeFunction walkUnit = [](tw_host *self, const int64_t *slots) {
-    Host &host = *static_cast<Host *>(self);
-    host.kernel->walk->walk(self, slots, host.unit);
-  };
-  for (auto &stream : host.streams)
-    stream.clear();
-  host.kernel = &kernel;
-  for (host.unit = kernel.walk->has_cube ? TW_CUBE : TW_VECTOR_0;
-       host.unit < TW_VECTOR_0 + kernel.walk->lanes; ++host.unit) {
-    host.recalled.assign(kernel.walk->num_reads, 0);
-    if (!call(host, walkUnit, slots, place))
-      return false;
-  }
-  return true;
-}
 
 /// What the kernel may touch: the bytes its arguments span. Arguments that overlap are one range.
 std::vector<GlobalRange> Execution::globalMemory(const tw_kernel &kernel, const int64_t *slots) {
@@ -96,19 +48,6 @@ static KernelStream streamOf(const tw_walk &walk,
   return stream;
 }
 
-static std::string describe(const DeclaredBytes::Breach &breach,
-                            const std::vector<GlobalRange> &memory) {
-  std::string expected = std::string("expects to ") + (breach.writes ? "write" : "read") +
-                         " only what the task declares";
-  Span bytes = breach.bytes;
-  for (const GlobalRange &range : memory)
-    if (range.begin <= bytes.begin && bytes.begin < range.end)
-      return expected + " of '" + range.name + "', but got its bytes " +
-             std::to_string(bytes.begin - range.begin) + " to " +
-             std::to_string(bytes.end - range.begin);
-  return expected + ", but got bytes of no argument";
-}
-
 /// Whether all that the instructions touch has been declared, so that whoever else touches it is
 /// ordered before or after; false, with the failure recorded, where it has not.
 bool Execution::keepsTo(const DeclaredBytes &declared, const KernelStream &stream,
@@ -121,7 +60,8 @@ bool Execution::keepsTo(const DeclaredBytes &declared, const KernelStream &strea
         continue;
       if (instruction.location >= 0 && instruction.location < stream.numLocations)
         place.location = stream.locations[instruction.location];
-      fail(place, "'" + describe(instruction, memory) + "' " + describe(*breach, memory));
+      fail(place, "'" + describe(instruction, memory) + "' " +
+                      describeBreach(breach->bytes, breach->writes, memory));
       return false;
     }
   return true;
@@ -185,9 +125,7 @@ void Execution::executeExactly(Host &host, const Task &task, Place place) {
     return fail(place, "the exact mode expects a placed kernel, but got one that was only compiled "
                        "to native code");
   DeclaredBytes declared(kernel, slots, task.rectangles);
-  if (kernel.walk->num_reads > 0 && !observeReads(host, task, declared, place))
-    return;
-  if (!walk(host, kernel, slots, place))
+  if (!walk(host, task, declared, place))
     return;
   KernelStream stream = streamOf(*kernel.walk, host.streams);
   std::vector<GlobalRange> memory = globalMemory(kernel, slots);

@@ -1,7 +1,7 @@
 //===- Execution.h - the state of one run -------------------------------------------*- C++ -*-===//
 //
 // Run.cpp starts and ends the threads; Services.cpp is what native code calls meanwhile;
-// ExactMode.cpp carries out instructions instead of calling kernels.
+// ExactMode.cpp carries out instructions, which Walk.cpp gets, instead of calling kernels.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -38,7 +38,7 @@ struct Host : tw_host {
   Place place = {};
   std::string reason; ///< why native code is being left; empty: the run has been stopped
   const char *reasonLocation = nullptr;
-  // While a region program runs:
+  // While a region program runs, or a walk:
   const tw_kernel *kernel = nullptr;
   const int64_t *slots = nullptr;
   // While a kernel is walked:
@@ -48,6 +48,7 @@ struct Host : tw_host {
   /// has been told.
   std::vector<std::vector<int64_t>> observed;
   std::vector<size_t> recalled;
+  const DeclaredBytes *declared = nullptr;
 };
 
 class Execution {
@@ -70,6 +71,7 @@ public:
   }
   void observe(Host &host, int32_t number, int64_t value);
   int64_t recall(Host &host, int32_t number);
+  void look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t location);
   void describeFailure(Host &host, int32_t check, const int64_t *values);
 
   struct Leave {}; ///< the run has been stopped
@@ -84,10 +86,12 @@ private:
   void waitForThreads(int threads);
   void threadEnds(int thread);
 
+  // Walk.cpp
+  bool walk(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
+  bool observeReads(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
+
   // ExactMode.cpp
   void executeExactly(Host &host, const Task &task, Place place);
-  bool observeReads(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
-  bool walk(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place);
   std::vector<GlobalRange> globalMemory(const tw_kernel &kernel, const int64_t *slots);
   bool keepsTo(const DeclaredBytes &declared, const KernelStream &stream,
                const std::vector<GlobalRange> &memory, Place place);

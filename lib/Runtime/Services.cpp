@@ -304,6 +304,12 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
   recall = [](tw_host *self, int32_t number) {
     return serve(self, [=](Host &host) { return host.execution.recall(host, number); });
   };
+  look = [](tw_host *self, const void *address, int64_t sizeBytes, int32_t location) {
+    serve(self, [=](Host &host) {
+      host.execution.look(host, reinterpret_cast<uintptr_t>(address), sizeBytes, location);
+      return true;
+    });
+  };
   emit = [](tw_host *self, const tw_instruction *instruction) {
     serve(self, [=](Host &host) {
       host.execution.emit(host, *instruction);

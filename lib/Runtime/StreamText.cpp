@@ -32,6 +32,17 @@ std::string describe(const tw_instruction &instruction, const std::vector<Global
   return text;
 }
 
+std::string describeBreach(Span bytes, bool writes, const std::vector<GlobalRange> &memory) {
+  std::string expected =
+      std::string("expects to ") + (writes ? "write" : "read") + " only what the task declares";
+  for (const GlobalRange &range : memory)
+    if (range.begin <= bytes.begin && bytes.begin < range.end)
+      return expected + " of '" + range.name + "', but got its bytes " +
+             std::to_string(bytes.begin - range.begin) + " to " +
+             std::to_string(bytes.end - range.begin);
+  return expected + ", but got bytes of no argument";
+}
+
 static const char *const unitNames[TW_UNITS] = {"cube", "vector 0", "vector 1"};
 
 void dump(const std::string &folder, const tw_kernel &kernel, const KernelStream &stream,

@@ -4,6 +4,7 @@
 #ifndef TILEWORK_RUNTIME_STREAMTEXT_H
 #define TILEWORK_RUNTIME_STREAMTEXT_H
 
+#include "Region.h"
 #include "SeenStreams.h"
 
 #include <string>
@@ -19,6 +20,9 @@ std::string describe(const tw_instruction &instruction, const std::vector<Global
 /// std::runtime_error.
 void dump(const std::string &folder, const tw_kernel &kernel, const KernelStream &stream,
           const std::vector<GlobalRange> &memory);
+
+/// What to say of bytes that a task touches without having declared it.
+std::string describeBreach(Span bytes, bool writes, const std::vector<GlobalRange> &memory);
 
 } // namespace tilework::runtime
 

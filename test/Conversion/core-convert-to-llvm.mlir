@@ -75,6 +75,29 @@ core.group @reads_placed of @reads (%n: index) {
 
 // -----
 
+// The runtime is told what the walk itself reads of global memory.
+
+// CHECK-LABEL: llvm.func @follows_placed(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: arith.index_cast %{{.*}} : index to i64
+// CHECK-NEXT: %[[AT:.*]] = llvm.inttoptr
+// CHECK-NEXT: %[[BYTES:.*]] = llvm.mlir.constant(4 : i64) : i64
+// CHECK: llvm.getelementptr %[[HOST]][10]
+// CHECK: llvm.call %{{.*}}(%[[HOST]], %[[AT]], %[[BYTES]], %{{.*}})
+// CHECK: memref.load
+task.kernel @follows core_group split(automatic) (in %i: index, in %table: memref<4xi32>) {
+  task.return
+}
+core.group @follows_placed of @follows (%i: index, %table: memref<4xi32>) {
+  core.vector_program lanes(1) {
+    %b = core.buffer at 64 : memref<8x16xi32, #core.space<ub>>
+    %s = memref.load %table[%i] : memref<4xi32>
+    core.vector_fill %s to %b : i32 to memref<8x16xi32, #core.space<ub>>
+  }
+}
+
+// -----
+
 // A kernel without a group has no walk.
 
 // CHECK-LABEL: llvm.func @alone(

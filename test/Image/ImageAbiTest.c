@@ -18,7 +18,8 @@ OFFSET(struct tw_host, fail, 48);
 OFFSET(struct tw_host, emit, 56);
 OFFSET(struct tw_host, observe, 64);
 OFFSET(struct tw_host, recall, 72);
-SIZE(struct tw_host, 80);
+OFFSET(struct tw_host, look, 80);
+SIZE(struct tw_host, 88);
 
 OFFSET(tw_arg, kind, 0);
 OFFSET(tw_arg, element_type, 4);

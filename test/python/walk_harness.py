@@ -26,6 +26,7 @@ RECORD = np.dtype([
 CUBE, VECTOR_0, VECTOR_1 = range(3)
 
 EMIT = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+LOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32)
 WALK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32)
 
 
@@ -63,8 +64,10 @@ class Walked:
     def stream(self, unit: int, *arguments) -> np.ndarray:
         records = []
         emit = EMIT(lambda _, at: records.append(ctypes.string_at(at, RECORD.itemsize)))
-        host = (ctypes.c_void_p * 10)()
+        host = (ctypes.c_void_p * 11)()
+        look = LOOK(lambda _, address, size, location: None)
         host[7] = ctypes.cast(emit, ctypes.c_void_p)
+        host[10] = ctypes.cast(look, ctypes.c_void_p)
         slots = []
         for argument in arguments:
             is_array = isinstance(argument, np.ndarray)

@@ -106,6 +106,7 @@ struct GroupLowering {
       op->erase();
     });
     function.walk([&](ReceiveScalarOp op) { replace(op, recall(op, walk)); });
+    function.walk([&](memref::LoadOp op) { announce(op, names); });
     function.walk<WalkOrder::PostOrder>([&](Operation *op) {
       builder.setInsertionPoint(op);
       TypeSwitch<Operation *>(op)
@@ -135,6 +136,17 @@ private:
     Type signless = builder.getIntegerType(type.getIntOrFloatBitWidth());
     Value bits = abi.unpack(builder, loc, slot, 0, signless);
     return UnrealizedConversionCastOp::create(builder, loc, type, bits).getResult(0);
+  }
+
+  /// What a walk reads of global memory no instruction says.
+  void announce(memref::LoadOp op, StreamNames &names) {
+    Location loc = op.getLoc();
+    builder.setInsertionPoint(op);
+    auto [address, bytes] = abi.locateElement(builder, loc, op.getMemRef(), op.getIndices());
+    Value location = LLVM::ConstantOp::create(
+        builder, loc, builder.getI32Type(),
+        builder.getI32IntegerAttr(static_cast<int32_t>(names.intern(loc))));
+    abi.call(builder, loc, function.getArgument(0), Service::look, {address, bytes, location});
   }
 
   void lower(BufferOp op) {

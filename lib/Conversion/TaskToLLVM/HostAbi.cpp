@@ -151,6 +151,23 @@ int64_t tilework::HostAbi::getElementBytes(Type type) {
   return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
 }
 
+std::pair<Value, Value> tilework::HostAbi::locateElement(OpBuilder &builder, Location loc,
+                                                         Value memref, ValueRange indices) const {
+  auto type = cast<MemRefType>(memref.getType());
+  SmallVector<OpFoldResult> offsets(indices.begin(), indices.end());
+  SmallVector<OpFoldResult> ones(type.getRank(), builder.getIndexAttr(1));
+  Value element = memref::SubViewOp::create(builder, loc, memref, offsets, ones, ones);
+  auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, element);
+  Value base = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, element);
+  int64_t elementBytes = getElementBytes(type.getElementType());
+  Value width = arith::ConstantIndexOp::create(builder, loc, elementBytes);
+  Value offset = arith::MulIOp::create(builder, loc, metadata.getOffset(), width);
+  Value address = arith::AddIOp::create(builder, loc, base, offset);
+  address = arith::IndexCastOp::create(builder, loc, i64Type, address);
+  address = LLVM::IntToPtrOp::create(builder, loc, pointerType, address);
+  return {address, constant(builder, loc, elementBytes)};
+}
+
 /// Sizes of every dimension, as i64 values.
 static SmallVector<Value> materializeSizes(const tilework::HostAbi &abi, OpBuilder &builder,
                                            Location loc, MemRefType type, ValueRange dynamic) {

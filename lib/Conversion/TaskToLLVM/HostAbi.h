@@ -16,7 +16,19 @@
 namespace tilework {
 
 /// The services of `struct tw_host`, in its order.
-enum class Service { submit, alloc, wait, join, access, scratch, fail, emit, observe, recall };
+enum class Service {
+  submit,
+  alloc,
+  wait,
+  join,
+  access,
+  scratch,
+  fail,
+  emit,
+  observe,
+  recall,
+  look
+};
 
 /// How many slots a value of this type takes.
 int64_t getSlotCount(mlir::Type type);
@@ -54,6 +66,11 @@ public:
   /// A memref of `type` over memory at `pointer`; `sizes` for its dynamic dimensions.
   mlir::Value makeMemRef(mlir::OpBuilder &builder, mlir::Location loc, mlir::MemRefType type,
                          mlir::Value pointer, mlir::ValueRange sizes) const;
+
+  /// Where one element of a memref lies: a pointer, and its bytes.
+  std::pair<mlir::Value, mlir::Value> locateElement(mlir::OpBuilder &builder, mlir::Location loc,
+                                                    mlir::Value memref,
+                                                    mlir::ValueRange indices) const;
 
   mlir::Value constant(mlir::OpBuilder &builder, mlir::Location loc, int64_t value) const;
 

@@ -73,20 +73,8 @@ struct BodyLowering {
 
   void lower(task::ReadOp op) {
     Location loc = op.getLoc();
-    auto type = cast<MemRefType>(op.getMemref().getType());
-    SmallVector<OpFoldResult> offsets(op.getIndices().begin(), op.getIndices().end());
-    SmallVector<OpFoldResult> ones(type.getRank(), builder.getIndexAttr(1));
-    Value element = memref::SubViewOp::create(builder, loc, op.getMemref(), offsets, ones, ones);
-    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, element);
-    Value base = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, element);
-    int64_t elementBytes = HostAbi::getElementBytes(type.getElementType());
-    Value width = arith::ConstantIndexOp::create(builder, loc, elementBytes);
-    Value offset = arith::MulIOp::create(builder, loc, metadata.getOffset(), width);
-    Value address = arith::AddIOp::create(builder, loc, base, offset);
-    address = arith::IndexCastOp::create(builder, loc, abi.i64(), address);
-    address = LLVM::IntToPtrOp::create(builder, loc, abi.pointer(), address);
-    abi.call(builder, loc, host, Service::wait,
-             {address, abi.constant(builder, loc, elementBytes)});
+    auto [address, bytes] = abi.locateElement(builder, loc, op.getMemref(), op.getIndices());
+    abi.call(builder, loc, host, Service::wait, {address, bytes});
     replace(op, memref::LoadOp::create(builder, loc, op.getMemref(), op.getIndices()));
   }
 

@@ -1,0 +1,88 @@
+//===- Walk.cpp - the instructions of a task, from native code ----------------------*- C++ -*-===//
+//
+// A task is walked just before its instructions are carried out, on the same thread, so that the
+// walk reads the scalars in global memory that the kernel would. Where control flow depends on
+// tiles, native code of the kernel says what they hold.
+//
+//===------------------------------------------------------------------------------------------===//
+
+#include "Execution.h"
+#include "StreamText.h"
+
+namespace tilework::runtime {
+
+/// Fills the host's streams. False, with the failure recorded, when native code was left.
+bool Execution::walk(Host &host, const Task &task, const DeclaredBytes &declared, Place place) {
+  NativeFunction walkUnit = [](tw_host *self, const int64_t *slots) {
+    Host &host = *static_cast<Host *>(self);
+    host.kernel->walk->walk(self, slots, host.unit);
+  };
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  if (kernel.walk->num_reads > 0 && !observeReads(host, task, declared, place))
+    return false;
+  for (auto &stream : host.streams)
+    stream.clear();
+  host.kernel = &kernel;
+  host.slots = task.slots.data();
+  host.declared = &declared;
+  for (host.unit = kernel.walk->has_cube ? TW_CUBE : TW_VECTOR_0;
+       host.unit < TW_VECTOR_0 + kernel.walk->lanes; ++host.unit) {
+    host.recalled.assign(kernel.walk->num_reads, 0);
+    if (!call(host, walkUnit, host.slots, place))
+      return false;
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Scalars of tiles
+//===----------------------------------------------------------------------------------------===//
+
+/// Runs the kernel's native code, and takes back what it writes. False, with the failure recorded,
+/// when it was left.
+bool Execution::observeReads(Host &host, const Task &task, const DeclaredBytes &declared,
+                             Place place) {
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  host.observed.assign(kernel.walk->num_reads, {});
+  std::vector<uint8_t> before = declared.saveWritten();
+  bool returned = call(host, kernel.run, task.slots.data(), place);
+  declared.restoreWritten(before);
+  host.scratch.reset();
+  return returned;
+}
+
+void Execution::observe(Host &host, int32_t number, int64_t value) {
+  if (options.exact)
+    host.observed.at(number).push_back(value);
+}
+
+int64_t Execution::recall(Host &host, int32_t number) {
+  const std::vector<int64_t> &values = host.observed.at(number);
+  size_t count = host.recalled.at(number)++;
+  if (count >= values.size())
+    throw std::runtime_error("the walk expects native code to read a scalar of a tile as often as "
+                             "it does, but got only " +
+                             std::to_string(values.size()) + " of number " +
+                             std::to_string(number));
+  return values[count];
+}
+
+//===----------------------------------------------------------------------------------------===//
+// Scalars of global memory
+//===----------------------------------------------------------------------------------------===//
+
+/// What a kernel reads to find its way is subject to the same rules as what it computes with.
+void Execution::look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t location) {
+  const tw_walk &walk = *host.kernel->walk;
+  if (location >= 0 && location < walk.num_locations)
+    host.reasonLocation = walk.locations[location];
+  Span bytes = {address, address + sizeBytes};
+  if (std::optional<Span> gap = host.declared->findUnreadable(bytes))
+    throw std::runtime_error(
+        describeBreach(*gap, /*writes=*/false, globalMemory(*host.kernel, host.slots)));
+  if (!definedBytes.isDefined(address, sizeBytes))
+    throw std::runtime_error("expects control flow and addresses to depend on defined elements, "
+                             "but got one that no task has written");
+}
+
+} // namespace tilework::runtime
