@@ -59,7 +59,7 @@ void tilework::buildToGraphPipeline(OpPassManager &passes) {
   passes.addPass(createDoor("graph"));
 }
 
-void tilework::buildToPlacedPipeline(OpPassManager &passes) {
+void tilework::buildToPlacedPipeline(OpPassManager &passes, const ToPlacedOptions &options) {
   passes.addPass(createDoor("graph"));
   // what does not fit the memories around the cube, in pieces that do
   passes.addNestedPass<task::KernelOp>(tile::createSplitProductsPass());
@@ -74,7 +74,7 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes) {
   passes.addNestedPass<core::GroupOp>(createCanonicalizerPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());
   // both vector cores work
-  passes.addPass(core::createSplitLanesPass());
+  passes.addPass(core::createSplitLanesPass({options.dumpLanes}));
   // room for pipes to run ahead
   passes.addNestedPass<core::GroupOp>(core::createPipelineLoopsPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());
@@ -91,6 +91,6 @@ void tilework::registerPipelines() {
   PassPipelineRegistration<ToFusedOptions>("tilework-to-fused", "room 2: traced to fused",
                                            buildToFusedPipeline);
   PassPipelineRegistration<>("tilework-to-graph", "room 3: fused to graph", buildToGraphPipeline);
-  PassPipelineRegistration<>("tilework-to-placed", "room 4: graph to placed",
-                             buildToPlacedPipeline);
+  PassPipelineRegistration<ToPlacedOptions>("tilework-to-placed", "room 4: graph to placed",
+                                            buildToPlacedPipeline);
 }

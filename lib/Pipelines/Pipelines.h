@@ -24,8 +24,14 @@ void buildToFusedPipeline(mlir::OpPassManager &passes, const ToFusedOptions &opt
 /// Room 3: `fused` → `graph`.
 void buildToGraphPipeline(mlir::OpPassManager &passes);
 
+struct ToPlacedOptions : mlir::PassPipelineOptions<ToPlacedOptions> {
+  Option<bool> dumpLanes{*this, "dump-lanes",
+                         llvm::cl::desc("say how the vector cores share each program"),
+                         llvm::cl::init(false)};
+};
+
 /// Room 4: `graph` → `placed`. The kernels stay, for the host; each gets a core group.
-void buildToPlacedPipeline(mlir::OpPassManager &passes);
+void buildToPlacedPipeline(mlir::OpPassManager &passes, const ToPlacedOptions &options);
 
 /// The pipelines above, as `tilework-to-fused`, `tilework-to-graph` and `tilework-to-placed`.
 void registerPipelines();

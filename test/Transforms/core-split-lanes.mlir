@@ -5,7 +5,7 @@ task.kernel @work core_group split(automatic) (in %x: memref<16x?xf32>, out %y: 
 }
 
 // Each lane has eight of the sixteen rows: of the channel, of what it loads and of what it stores. A
-// tile of one row is on both, and one lane stores it.
+// tile of one row is on both, and each lane stores a part of it.
 // CHECK-LABEL: core.group @work_placed
 // CHECK: %[[CH:.*]] = core.channel : <16x64xf32, slots = 2, to_vector, up_down>
 // CHECK: core.push %{{.*}} to %[[CH]] : memref<16x64xf32, #core.space<l0c>>
@@ -22,9 +22,8 @@ task.kernel @work core_group split(automatic) (in %x: memref<16x?xf32>, out %y: 
 // CHECK: %[[AT:.*]] = affine.apply #{{.*}}()[%[[LANE]]]
 // CHECK: %[[PART:.*]] = memref.subview %{{.*}}[%[[AT]], 0] [8, 64] [1, 1]
 // CHECK: core.dma_store %[[A]] to %[[PART]]
-// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[LANE]], %{{.*}}
-// CHECK: scf.if %[[FIRST]] {
-// CHECK-NEXT: core.dma_store %[[R]]
+// CHECK: %[[HALF:.*]] = memref.subview %[[R]][0, %{{.*}}] [1, 32] [1, 1]
+// CHECK: core.dma_store %[[HALF]]
 core.group @work_placed of @work (%x: memref<16x?xf32>, %y: memref<16x64xf32>, %z: memref<1x64xf32>) {
   %ch = core.channel : !core.channel<16x64xf32, slots = 2, to_vector, none>
   core.cube_program {
@@ -81,13 +80,18 @@ core.group @two_rows of @work (%x: memref<16x64xf32>, %y: memref<1x64xf32>) {
   }
 }
 
+// The columns of a transposed tile are the rows of the other, which are summed over.
 // CHECK-LABEL: core.group @transposes
-// CHECK: core.vector_program lanes(1) {
+// CHECK: %[[A:.*]] = core.buffer : memref<16x32xf32, #core.space<ub>>
+// CHECK: %[[T:.*]] = core.buffer : memref<32x16xf32, #core.space<ub>>
+// CHECK: core.vector_transpose %[[A]] to %[[T]]
 core.group @transposes of @work (%x: memref<16x64xf32>, %y: memref<1x64xf32>) {
   core.vector_program lanes(1) {
     %a = core.buffer : memref<16x64xf32, #core.space<ub>>
     %t = core.buffer : memref<64x16xf32, #core.space<ub>>
+    %s = core.buffer : memref<64x1xf32, #core.space<ub>>
     core.vector_transpose %a to %t : memref<16x64xf32, #core.space<ub>> to memref<64x16xf32, #core.space<ub>>
+    core.vector_reduce sum %t dim(1) to %s : memref<64x16xf32, #core.space<ub>> to memref<64x1xf32, #core.space<ub>>
   }
 }
 
@@ -110,11 +114,98 @@ task.kernel @rows core_group split(up_down) () {
   task.return
 }
 
-core.group @odd_rows of @rows () {
-  // expected-warning @+1 {{expects a kernel whose tiles two vector cores can share, since its split is 'up_down', but it works on a tile without two equal halves; one vector core does all of it}}
+// CHECK-LABEL: core.group @sums_of_columns
+// CHECK: core.vector_program lanes(1) {
+core.group @sums_of_columns of @rows () {
+  // expected-warning @+1 {{expects a kernel whose tiles two vector cores can share, since its split is 'up_down', but it reduces across the halves; one vector core does all of it}}
   core.vector_program lanes(1) {
-    %a = core.buffer : memref<5x64xf32, #core.space<ub>>
-    core.vector_unary exp %a to %a : memref<5x64xf32, #core.space<ub>> to memref<5x64xf32, #core.space<ub>>
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %s = core.buffer : memref<1x64xf32, #core.space<ub>>
+    core.vector_reduce sum %a dim(0) to %s : memref<16x64xf32, #core.space<ub>> to memref<1x64xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) (out %y: memref<16x5120xf32>, out %z: memref<1x1xf32>, in %i: index) {
+  task.return
+}
+
+// Of five rows lane 0 has three, and in a reshape the elements of these. Both have room for three.
+// CHECK-LABEL: core.group @odd_rows
+// CHECK: %[[LANE:.*]] = core.lane
+// CHECK: %[[A:.*]] = core.buffer : memref<3x128xf32, #core.space<ub>>
+// CHECK: %[[F:.*]] = core.buffer : memref<1x384xf32, #core.space<ub>>
+// CHECK: %[[ROWS:.*]] = affine.apply #{{.*}}()[%[[LANE]]]
+// CHECK: %[[PART:.*]] = memref.subview %[[A]][0, 0] [%[[ROWS]], 128] [1, 1]
+// CHECK: core.vector_unary exp %[[PART]] to %[[PART]]
+// CHECK: memref.expand_shape %{{.*}} output_shape [1, 384]
+// CHECK: core.vector_unary neg %{{.*}} to %{{.*}} : memref<1x?xf32
+core.group @odd_rows of @work (%y: memref<16x5120xf32>, %z: memref<1x1xf32>, %i: index) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<5x128xf32, #core.space<ub>>
+    %f = core.buffer : memref<1x640xf32, #core.space<ub>>
+    core.vector_unary exp %a to %a : memref<5x128xf32, #core.space<ub>> to memref<5x128xf32, #core.space<ub>>
+    %line = memref.collapse_shape %a [[0, 1]] : memref<5x128xf32, #core.space<ub>> into memref<640xf32, #core.space<ub>>
+    %flat = memref.expand_shape %line [[0, 1]] output_shape [1, 640] : memref<640xf32, #core.space<ub>> into memref<1x640xf32, #core.space<ub>>
+    core.vector_unary neg %flat to %f : memref<1x640xf32, #core.space<ub>> to memref<1x640xf32, #core.space<ub>>
+  }
+}
+
+// A row that the program chooses is of one lane: the other stores no row. What both have and neither
+// can store a part of, lane 0 stores.
+// CHECK-LABEL: core.group @one_row_of_a_tile
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq
+// CHECK: %[[A:.*]] = core.buffer : memref<4x64xf32, #core.space<ub>>
+// CHECK: %[[OURS:.*]] = arith.select %[[FIRST]]
+// CHECK: memref.subview %[[A]][%{{.*}}, 0] [%{{.*}}, 64] [1, 1]
+// CHECK: core.dma_store %{{.*}} : memref<?x64xf32
+// CHECK: scf.if %[[FIRST]] {
+// CHECK-NEXT: core.dma_store %{{.*}} : memref<1x1xf32
+core.group @one_row_of_a_tile of @work (%y: memref<16x5120xf32>, %z: memref<1x1xf32>, %i: index) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<8x64xf32, #core.space<ub>>
+    %b = core.buffer : memref<1x1xf32, #core.space<ub>>
+    core.vector_unary exp %a to %a : memref<8x64xf32, #core.space<ub>> to memref<8x64xf32, #core.space<ub>>
+    %row = memref.subview %a[%i, 0] [1, 64] [1, 1] : memref<8x64xf32, #core.space<ub>> to memref<1x64xf32, strided<[64, 1], offset: ?>, #core.space<ub>>
+    %to = memref.subview %y[3, 0] [1, 64] [1, 1] : memref<16x5120xf32> to memref<1x64xf32, strided<[5120, 1], offset: 15360>>
+    core.dma_store %row to %to[] [] : memref<1x64xf32, strided<[64, 1], offset: ?>, #core.space<ub>> to memref<1x64xf32, strided<[5120, 1], offset: 15360>>
+    core.dma_store %b to %z[] [] : memref<1x1xf32, #core.space<ub>> to memref<1x1xf32>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) () {
+  task.return
+}
+
+// The sum of everything is on both lanes, and so is what it is computed of; of the product that the
+// cube core gets, each hands over a half.
+// CHECK-LABEL: core.group @both_have_it
+// CHECK: core.channel : <16x64xbf16, slots = 2, to_cube, up_down>
+// CHECK: %[[A:.*]] = core.buffer : memref<16x64xf32, #core.space<ub>>
+// CHECK: %[[B:.*]] = core.buffer : memref<8x64xf32, #core.space<ub>>
+// CHECK: %[[P:.*]] = core.buffer : memref<8x64xbf16, #core.space<ub>>
+// CHECK: core.vector_reduce sum %[[A]] dim(1)
+// CHECK: %[[HALF:.*]] = memref.subview %[[A]][%{{.*}}, 0] [8, 64] [1, 1]
+// CHECK: core.vector_binary mul %[[HALF]]
+// CHECK: core.push %[[P]] to
+core.group @both_have_it of @work () {
+  %ch = core.channel : !core.channel<16x64xbf16, slots = 2, to_cube, none>
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %r = core.buffer : memref<16x1xf32, #core.space<ub>>
+    %s = core.buffer : memref<1x1xf32, #core.space<ub>>
+    %b = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %p = core.buffer : memref<16x64xbf16, #core.space<ub>>
+    core.vector_fill %s to %a : memref<1x1xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
+    core.vector_reduce sum %a dim(1) to %r : memref<16x64xf32, #core.space<ub>> to memref<16x1xf32, #core.space<ub>>
+    core.vector_reduce sum %r dim(0) to %s : memref<16x1xf32, #core.space<ub>> to memref<1x1xf32, #core.space<ub>>
+    core.vector_binary mul %a, %s to %b : memref<16x64xf32, #core.space<ub>>, memref<1x1xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
+    core.vector_unary exp %b to %b : memref<16x64xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
+    core.vector_cast rint %b to %p : memref<16x64xf32, #core.space<ub>> to memref<16x64xbf16, #core.space<ub>>
+    core.push %p to %ch : memref<16x64xbf16, #core.space<ub>> to !core.channel<16x64xbf16, slots = 2, to_cube, none>
   }
 }
 

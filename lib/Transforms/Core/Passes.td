@@ -26,12 +26,16 @@ def SplitUnitsPass : Pass<"core-split-units", "::tilework::core::GroupOp"> {
 }
 
 def SplitLanesPass : Pass<"core-split-lanes", "::mlir::ModuleOp"> {
-  let summary = "Gives each of the two vector cores half of every tile";
+  let summary = "Gives each of the two vector cores its part of the work";
   let description = [{
-    Halves the rows of the tiles, or the columns, as the kernel's split says; where it is automatic,
-    what is possible, rows first. A tile of one row (one column) is on both cores. A program in which
-    a half would need the other keeps one core, with a warning where the author asked for the split.
+    Each tile is halved between them in one dimension, or both have all of it: whatever leaves the
+    busier one the least to do. The kernel's split says in which dimension tiles may be halved for
+    their own sake. A program in which one core would need what only the other has, or that gains
+    nothing, keeps one core, with a warning where the author asked for a split.
   }];
+  let options = [
+    Option<"dump", "dump", "bool", "false", "say in a remark how much each program's cores share">
+  ];
   let dependentDialects = ["::tilework::core::CoreDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
                            "::mlir::scf::SCFDialect"];

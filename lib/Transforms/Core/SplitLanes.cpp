@@ -1,13 +1,15 @@
-//===- SplitLanes.cpp - half of every tile for each vector core ---------------------------===//
+//===- SplitLanes.cpp - part of every tile for each vector core ----------------------------===//
 //
-// What: lets both vector cores of a group execute its vector program, each on one half of the rows
-//       (`up_down`) or columns (`left_right`) of the tiles.
-// Why:  the second vector core would idle.
-// Form: split group, one lane → split group, two lanes.
-// Not:  programs in which a half needs the other: they keep one lane.
+// What: lets both vector cores of a group execute its vector program, each on its part of the
+// tiles. Why:  the second vector core would idle. Form: split group, one lane → split group, two
+// lanes. Not:  which tiles to halve, and in which dimension: lib/Planning/Lanes. Programs of which
+// a half
+//       would need the other, or that gain nothing: they keep one lane.
 //
 //===---------------------------------------------------------------------------===//
 
+#include "lib/Transforms/Core/SplitLanes.h"
+#include "lib/Planning/Device.h"
 #include "lib/Transforms/Core/Passes.h"
 #include "lib/Transforms/Core/SplitLanesMemory.h"
 
@@ -17,8 +19,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace tilework::core {
 #define GEN_PASS_DEF_SPLITLANESPASS
@@ -29,237 +30,128 @@ using namespace mlir;
 using namespace tilework;
 using namespace tilework::core;
 
-namespace {
-/// One program and the dimension that its tiles are halved in.
-class Halving {
-public:
-  Halving(VectorProgramOp program, int64_t axis) : program(program), axis(axis) {}
+/// Of the work of one lane: two that have as much as this each gain nothing.
+static constexpr double kWorthwhile = 0.95;
 
-  /// Why the program cannot be halved; empty where it can.
-  std::string findObstacle();
-  void apply();
+//===---------------------------------------------------------------------------===//
+// Decide
+//===---------------------------------------------------------------------------===//
 
-private:
-  bool isHalved(Value value) const {
-    auto type = dyn_cast<MemRefType>(value.getType());
-    return type && getSpace(type) == Space::ub && type.getRank() == 2 && type.getDimSize(axis) != 1;
-  }
-  bool isHalvable(Value value) const {
-    int64_t size = cast<MemRefType>(value.getType()).getDimSize(axis);
-    return !ShapedType::isDynamic(size) && size % 2 == 0;
-  }
-  std::string findObstacle(Operation *op);
-  std::string findObstacle(Value tile, Value global, ValueRange offsets, ValueRange sizes);
-  Value halveSubview(memref::SubViewOp op);
-  Value halveGlobal(Operation *op, Value global, int64_t size);
-
-  VectorProgramOp program;
-  int64_t axis;
-  Value lane;
-};
-} // namespace
-
-/// A transfer moves a half of its rectangle: all of the halved dimension has to be there.
-std::string Halving::findObstacle(Value tile, Value global, ValueRange offsets, ValueRange sizes) {
-  if (!isHalved(tile))
-    return "";
-  if (cast<MemRefType>(global.getType()).getRank() != 2 || !offsets.empty() || !sizes.empty())
-    return "moves a part of a tile";
-  return "";
-}
-
-std::string Halving::findObstacle(Operation *op) {
-  for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults())) {
-    auto type = dyn_cast<MemRefType>(value.getType());
-    if (!type || getSpace(type) != Space::ub)
+/// Says who touches what under a plan.
+static void assignShares(LaneMeetings &meetings, const LaneProblem &problem,
+                         const lanes::Plan &plan) {
+  for (LaneAccess &access : meetings.accesses) {
+    const auto *step = problem.steps.find(access.op);
+    bool isStore = isa<DmaStoreOp>(access.op);
+    lanes::Layout layout = step == problem.steps.end() ? lanes::Layout() : plan.steps[step->second];
+    access.share = isStore ? LaneShare::first : LaneShare::everything;
+    if (layout.isWhole())
       continue;
-    if (type.getRank() != 2)
-      return "works on a tile that is no matrix";
-    if (isHalved(value) && !isHalvable(value))
-      return "works on a tile without two equal halves";
+    access.share = LaneShare::parts;
+    const lanes::Operand &tile = problem.problem.steps[step->second].operands.front();
+    access.dim = static_cast<int64_t>(access.rectangle.dims.size() - tile.dims.size()) + layout.dim;
+    access.point = LinearSum();
+    access.point.constant = layout.point;
+    if (layout.origin)
+      access.point.add(LinearSum::of(problem.origins[layout.origin - 1]), -1);
   }
-  bool touchesHalf = llvm::any_of(op->getOperands(), [&](Value value) { return isHalved(value); });
-  return llvm::TypeSwitch<Operation *, std::string>(op)
-      .Case([&](memref::SubViewOp view) -> std::string {
-        if (!isHalved(view.getSource()))
-          return "";
-        bool isWhole =
-            isConstantIntValue(view.getMixedOffsets()[axis], 0) &&
-            isConstantIntValue(view.getMixedSizes()[axis], view.getSourceType().getDimSize(axis)) &&
-            view.getDroppedDims().none();
-        return isWhole ? "" : "takes a part of a tile";
-      })
-      .Case([&](DmaLoadOp load) {
-        return findObstacle(load.getDestination(), load.getSource(), load.getOffsets(),
-                            load.getSizes());
-      })
-      .Case([&](DmaStoreOp store) {
-        return findObstacle(store.getSource(), store.getDestination(), store.getOffsets(),
-                            store.getSizes());
-      })
-      .Case([&](PushOp push) -> std::string {
-        return isHalved(push.getSource()) ? "" : "hands over a tile that both lanes have";
-      })
-      .Case([&](ReadScalarOp read) -> std::string {
-        return isHalved(read.getSource()) ? "reads an element that one lane has" : "";
-      })
-      .Case([&](VectorReduceOp reduce) -> std::string {
-        bool isAcross = reduce.getDim() == axis && isHalved(reduce.getInput());
-        return isAcross ? "reduces across the halves" : "";
-      })
-      .Case<VectorArangeOp, VectorTransposeOp, memref::CollapseShapeOp, memref::ExpandShapeOp,
-            memref::CastOp, memref::TransposeOp>([&](Operation *) -> std::string {
-        bool isOnHalves = touchesHalf || llvm::any_of(op->getResults(),
-                                                      [&](Value value) { return isHalved(value); });
-        return isOnHalves ? "orders the elements of a tile anew" : "";
-      })
-      .Default([](Operation *) { return ""; });
 }
 
-std::string Halving::findObstacle() {
-  std::string obstacle;
-  bool hasHalves = false;
-  program.walk([&](Operation *op) {
-    if (obstacle.empty())
-      obstacle = findObstacle(op);
-    hasHalves |= llvm::any_of(op->getResults(), [&](Value value) { return isHalved(value); });
+/// Why the lanes of a plan are not to be used; empty where they are.
+static std::string findObstacle(const LaneProblem &problem, LaneMeetings &meetings,
+                                const lanes::Plan &plan) {
+  bool hasHalves = llvm::any_of(problem.problem.tiles, [](const lanes::Tile &tile) {
+    return llvm::any_of(tile.shape, [](int64_t size) { return size > 1; });
   });
-  if (!obstacle.empty())
-    return obstacle;
   if (!hasHalves)
     return "has no tile to halve";
-  // A lane would have to wait for the other.
-  LaneMeetings meetings(program);
-  for (LaneAccess &access : meetings.accesses) {
-    auto load = dyn_cast<DmaLoadOp>(access.op);
-    auto store = dyn_cast<DmaStoreOp>(access.op);
-    Value tile = load ? load.getDestination() : store ? store.getSource() : Value();
-    if (tile && isHalved(tile)) {
-      access.share = LaneShare::parts;
-      access.dim = axis;
-      access.point.constant = cast<MemRefType>(tile.getType()).getDimSize(axis) / 2;
-    } else if (store) {
-      access.share = LaneShare::first;
-    }
-  }
+  assignShares(meetings, problem, plan);
   auto pairs = meetings.find();
   if (!pairs.empty())
     return pairs.front().first->writes && pairs.front().second->writes
                ? "stores what the other core may have stored"
                : "loads what the other core may store";
-  return "";
-}
-
-Value Halving::halveSubview(memref::SubViewOp op) {
-  OpBuilder builder(op);
-  SmallVector<OpFoldResult> sizes = op.getMixedSizes();
-  sizes[axis] = builder.getIndexAttr(*getConstantIntValue(sizes[axis]) / 2);
-  auto view = memref::SubViewOp::create(builder, op.getLoc(), op.getSource(), op.getMixedOffsets(),
-                                        sizes, op.getMixedStrides());
-  op->replaceAllUsesWith(view);
-  op->erase();
-  return view;
-}
-
-/// The lane's half of a rectangle of global memory.
-Value Halving::halveGlobal(Operation *op, Value global, int64_t size) {
-  OpBuilder builder(op);
-  AffineExpr start = builder.getAffineSymbolExpr(0) * size;
-  SmallVector<OpFoldResult> offsets(2, builder.getIndexAttr(0)), sizes,
-      ones(2, builder.getIndexAttr(1));
-  offsets[axis] = affine::makeComposedFoldedAffineApply(
-      builder, op->getLoc(), AffineMap::get(0, 1, start), {OpFoldResult(lane)});
-  for (auto [dim, extent] : llvm::enumerate(cast<MemRefType>(global.getType()).getShape()))
-    sizes.push_back(
-        ShapedType::isDynamic(extent)
-            ? OpFoldResult(memref::DimOp::create(builder, op->getLoc(), global, dim).getResult())
-            : builder.getIndexAttr(extent));
-  sizes[axis] = builder.getIndexAttr(size);
-  return memref::SubViewOp::create(builder, op->getLoc(), global, offsets, sizes, ones);
-}
-
-void Halving::apply() {
-  OpBuilder builder = OpBuilder::atBlockBegin(&program.getBody().front());
-  lane = LaneOp::create(builder, program.getLoc());
-  program.setLanes(2);
-  // Known before any type changes: half of two rows is one row, which is not to be halved.
-  SmallVector<Operation *> ops;
-  llvm::DenseSet<Value> halves;
-  program.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    ops.push_back(op);
-    for (Value result : op->getResults())
-      if (isHalved(result))
-        halves.insert(result);
-  });
-  auto halfOf = [&](Value tile) { return cast<MemRefType>(tile.getType()).getDimSize(axis); };
-  for (Operation *op : ops) {
-    if (auto buffer = dyn_cast<BufferOp>(op)) {
-      if (!halves.contains(buffer))
-        continue;
-      auto type = cast<MemRefType>(buffer.getType());
-      SmallVector<int64_t> shape(type.getShape());
-      shape[axis] /= 2;
-      buffer.getResult().setType(MemRefType::Builder(type).setShape(shape));
-    } else if (auto view = dyn_cast<memref::SubViewOp>(op)) {
-      if (halves.contains(view))
-        halves.insert(halveSubview(view));
-    } else if (auto load = dyn_cast<DmaLoadOp>(op)) {
-      if (halves.contains(load.getDestination()))
-        load.getSourceMutable().assign(
-            halveGlobal(load, load.getSource(), halfOf(load.getDestination())));
-    } else if (auto store = dyn_cast<DmaStoreOp>(op)) {
-      if (halves.contains(store.getSource())) {
-        store.getDestinationMutable().assign(
-            halveGlobal(store, store.getDestination(), halfOf(store.getSource())));
-        continue;
-      }
-      // Both lanes have the tile; one stores it.
-      builder.setInsertionPoint(store);
-      Value zero = arith::ConstantIndexOp::create(builder, store.getLoc(), 0);
-      Value isFirst =
-          arith::CmpIOp::create(builder, store.getLoc(), arith::CmpIPredicate::eq, lane, zero);
-      auto branch = scf::IfOp::create(builder, store.getLoc(), isFirst);
-      store->moveBefore(branch.thenYield());
-    } else if (auto pop = dyn_cast<PopOp>(op); pop && !halves.contains(pop.getDestination())) {
-      continue; // every lane takes the whole tile
-    } else if (isa<PushOp, PopOp>(op)) {
-      Value channel =
-          isa<PushOp>(op) ? cast<PushOp>(op).getChannel() : cast<PopOp>(op).getChannel();
-      auto type = cast<ChannelType>(channel.getType());
-      channel.setType(ChannelType::get(type.getContext(), type.getShape(), type.getElementType(),
-                                       type.getSlots(), type.getDirection(),
-                                       axis ? ChannelSplit::left_right : ChannelSplit::up_down));
+  if (plan.getBusier() < kWorthwhile * lanes::getWorkOfOne(problem.problem))
+    return "";
+  for (auto [op, step] : problem.steps)
+    if (plan.steps[step].isWhole()) {
+      if (isa<VectorReduceOp>(op))
+        return "reduces across the halves";
+      if (isa<VectorArangeOp, VectorTransposeOp>(op))
+        return "orders the elements of a tile anew";
     }
-  }
+  return "needs all of its tiles on both cores";
 }
+
+/// Of the work of one lane, what the busier of two does, in per cent.
+static double getBusier(const LaneProblem &problem, const lanes::Plan &plan, bool isVectorOnly) {
+  double all = 0, work[2] = {0, 0};
+  for (auto [op, index] : problem.steps) {
+    auto instruction = dyn_cast<CoreOpInterface>(op);
+    if (isVectorOnly && (!instruction || instruction.getPipe() != Pipe::v))
+      continue;
+    const lanes::Step &step = problem.problem.steps[index];
+    all += step.work;
+    for (int lane : {0, 1})
+      work[lane] += step.work * lanes::getShare(step, plan.steps[index], lane);
+  }
+  return all == 0 ? 0 : 100 * std::max(work[0], work[1]) / all;
+}
+
+static void dumpShares(VectorProgramOp program, const LaneProblem &problem, const lanes::Plan &plan,
+                       StringRef obstacle) {
+  bool isSplit = obstacle.empty();
+  auto remark = program.emitRemark();
+  auto percent = [](double share) { return llvm::formatv("{0:f1} %", share).str(); };
+  remark << "'" << program->getParentOfType<GroupOp>().getName() << "' has "
+         << (isSplit ? "2 lanes" : "1 lane") << "; the busier does "
+         << percent(isSplit ? getBusier(problem, plan, /*isVectorOnly=*/true) : 100)
+         << " of the vector work and "
+         << percent(isSplit ? getBusier(problem, plan, /*isVectorOnly=*/false) : 100) << " of all";
+  if (!isSplit)
+    remark << ", since it " << obstacle;
+}
+
+//===---------------------------------------------------------------------------===//
+// Pass
+//===---------------------------------------------------------------------------===//
 
 namespace {
 struct SplitLanes : tilework::core::impl::SplitLanesPassBase<SplitLanes> {
+  using SplitLanesPassBase::SplitLanesPassBase;
+
   void runOnOperation() override {
+    FailureOr<const Device *> device = findDevice(getOperation());
+    if (failed(device))
+      return signalPassFailure();
+    auto alignment = static_cast<int64_t>((*device)->get("alignment.ub"));
     SymbolTableCollection symbols;
     getOperation().walk([&](VectorProgramOp program) {
       auto group = program->getParentOfType<GroupOp>();
       auto kernel = symbols.lookupNearestSymbolFrom<task::KernelOp>(group, group.getKernelAttr());
-      split(program, kernel);
+      split(program, kernel, alignment);
     });
   }
 
-  static void split(VectorProgramOp program, task::KernelOp kernel) {
+  void split(VectorProgramOp program, task::KernelOp kernel, int64_t alignmentBytes) {
     task::SplitMode mode = kernel ? kernel.getSplit() : task::SplitMode::automatic;
     if (program.getLanes() == 2 || mode == task::SplitMode::none)
       return;
-    SmallVector<int64_t> axes;
-    if (mode != task::SplitMode::left_right)
-      axes.push_back(0);
-    if (mode != task::SplitMode::up_down)
-      axes.push_back(1);
-    std::string obstacle;
-    for (int64_t axis : axes) {
-      Halving halving(program, axis);
-      obstacle = halving.findObstacle();
-      if (obstacle.empty())
-        return halving.apply();
-    }
+    std::optional<int64_t> dim;
+    if (mode != task::SplitMode::automatic)
+      dim = mode == task::SplitMode::left_right;
+    LaneProblem problem(program, dim, alignmentBytes);
+    LaneMeetings meetings(program);
+    lanes::Plan plan = lanes::plan(problem.problem, [&](const lanes::Plan &candidate) {
+      assignShares(meetings, problem, candidate);
+      return static_cast<int64_t>(meetings.find().size());
+    });
+    assert(lanes::verify(problem.problem, plan).empty());
+    std::string obstacle = findObstacle(problem, meetings, plan);
+    if (dump)
+      dumpShares(program, problem, plan, obstacle);
+    if (obstacle.empty())
+      return applyLanes(program, problem, plan);
     if (mode != task::SplitMode::automatic)
       program.emitWarning(
           "expects a kernel whose tiles two vector cores can share, since its split "

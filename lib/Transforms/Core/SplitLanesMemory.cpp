@@ -1,8 +1,8 @@
 //===- SplitLanesMemory.cpp - where two lanes meet in global memory ------------------===//
 //
 // The lanes of a program are not ordered. So bytes that one of them writes are for no other lane:
-// two accesses are apart in some dimension, whatever iterations they are of, or one boundary between
-// the lanes goes through both.
+// two accesses are apart in some dimension, whatever iterations they are of, or one boundary
+// between the lanes goes through both.
 //
 //===---------------------------------------------------------------------------===//
 
@@ -86,8 +86,8 @@ static GlobalRectangle getRectangle(Value view) {
     }
     auto part = dyn_cast<memref::SubViewOp>(op);
     isKnown &= part && llvm::all_of(part.getMixedStrides(), [](OpFoldResult stride) {
-      return isConstantIntValue(stride, 1);
-    });
+                 return isConstantIntValue(stride, 1);
+               });
     if (isKnown) {
       SmallVector<GlobalRectangle::Interval> outer;
       SmallVector<int64_t> kept;

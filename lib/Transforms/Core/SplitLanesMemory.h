@@ -28,8 +28,8 @@ struct GlobalRectangle {
   llvm::SmallVector<int64_t> dims; ///< for each dimension of the view that of the tensor
 };
 
-/// Who touches the rectangle of an access: each lane one part of it, lane 0 everything, or each lane
-/// everything.
+/// Who touches the rectangle of an access: each lane one part of it, lane 0 everything, or each
+/// lane everything.
 enum class LaneShare { parts, first, everything };
 
 /// An access of global memory by a vector program. Of parts, lane 0 has those elements whose index
@@ -43,8 +43,8 @@ struct LaneAccess {
   LinearSum point = {};
 };
 
-/// Where the lanes of a program, which nothing orders, may touch the same bytes of global memory and
-/// one of them writes.
+/// Where the lanes of a program, which nothing orders, may touch the same bytes of global memory
+/// and one of them writes.
 class LaneMeetings {
 public:
   explicit LaneMeetings(VectorProgramOp program);
