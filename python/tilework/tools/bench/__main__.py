@@ -12,6 +12,7 @@ from collections.abc import Callable
 import click
 from tilework.tools.bench.compiling import bench_compile, bench_passes
 from tilework.tools.bench.host import bench_layer, bench_matmul, bench_tasks
+from tilework.tools.bench.lanes import bench_lanes
 from tilework.tools.bench.placement import bench_memory, bench_placement
 
 BENCHES: dict[str, Callable[[int], None]] = {
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "layer": lambda _: bench_layer(),
     "placement": bench_placement,
     "memory": lambda _: bench_memory(),
+    "lanes": lambda _: bench_lanes(),
 }
 
 
