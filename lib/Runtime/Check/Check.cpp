@@ -66,8 +66,11 @@ static CheckReport checkOnce(const KernelStream &stream, const CheckOptions &opt
     const tw_channel *channel = isTransfer ? &stream.channels[instruction.channel] : nullptr;
     Effects effects = effectsOf(instruction, site.unit, channel, slot);
     hazards.visit(event, clock, effects);
-    if (followsDefinedness)
-      definedness.visit(site, effects);
+    if (!followsDefinedness)
+      return;
+    if (instruction.opcode == TW_PUSH)
+      definedness.forget(slotPart(*channel, site.unit, slot));
+    definedness.visit(site, effects);
   });
   for (const UnitStream &unit : stream.units)
     report.instructions += unit.count;

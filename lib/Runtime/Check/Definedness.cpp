@@ -158,6 +158,12 @@ Cell Definedness::originOf(Site site) {
   return static_cast<Cell>(origins.size());
 }
 
+void Definedness::forget(const Operand &operand) {
+  Shadow &shadow = shadowOf(operand.memory);
+  forEachRun(operand.footprint(),
+             [&](int64_t begin, int64_t width) { shadow.fill(begin, width, neverWritten); });
+}
+
 void Definedness::visit(Site site, const Effects &effects) {
   const Operand &destination = effects.operands[effects.count - 1];
   Shadow &shadow = shadowOf(destination.memory);

@@ -1,10 +1,10 @@
 //===- Definedness.h - follows elements that were never written ---------------------*- C++ -*-===//
 //
 // Every byte has a cell: zero, or how it came to be undefined. On-chip memories and channels start
-// undefined, global memory defined. What is computed from an undefined element is undefined:
-// element by element; per row or column in reductions; in a product, the row of an undefined
-// element of lhs and the column of one of rhs. Follows one order of the program, which is as good
-// as any while no hazard is found.
+// undefined, a slot anew with each tile; global memory starts defined. What is computed from an
+// undefined element is undefined: element by element; per row or column in reductions; in a
+// product, the row of an undefined element of lhs and the column of one of rhs. Follows one order
+// of the program, which is as good as any while no hazard is found.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -22,6 +22,8 @@ public:
   explicit Definedness(Findings &findings) : findings(findings) {}
 
   void visit(Site site, const Effects &effects);
+  /// What bytes hold is lost.
+  void forget(const Operand &operand);
 
 private:
   Shadow &shadowOf(Memory memory);

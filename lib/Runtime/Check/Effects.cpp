@@ -77,6 +77,11 @@ static Operand ringOperand(const tw_channel &channel, int32_t unit, int64_t slot
   return operand;
 }
 
+Operand slotPart(const tw_channel &channel, int32_t unit, int64_t slot) {
+  Part part = partOf(channel, unit);
+  return ringOperand(channel, unit, slot, {1, 1, 1, part.rows, part.columns});
+}
+
 static void clip(Operand &operand, const Extents &sizes) {
   for (int d = 0; d < maxRank; ++d)
     operand.sizes[d] = std::min(operand.sizes[d], sizes[d]);

@@ -47,6 +47,9 @@ struct Part {
 };
 Part partOf(const tw_channel &channel, int32_t unit);
 
+/// What `unit` may reach of a slot: a push makes all of it anew.
+Operand slotPart(const tw_channel &channel, int32_t unit, int64_t slot);
+
 /// Whether the instruction works on operands at all.
 bool hasEffects(int64_t opcode);
 

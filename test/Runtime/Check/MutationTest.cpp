@@ -74,8 +74,8 @@ an event too high                      154      154       154
 set twice                               77       77        77
 an address one block up                220      153       153
 an address one block down              129       54        54
-an operand without its last row        199      166       166
-a transfer without its last row         68       29        29
+an operand without its last row        199      169       169
+a transfer without its last row         68       32        32
 an accumulation without its start        7        4         4
 drop an instruction                     96       33        33
 a memory below its peak                 16       16        16

@@ -86,6 +86,15 @@ std::string Oracle::ringProblem() const {
   return "";
 }
 
+/// Rows and columns of a slot that a unit has.
+static std::pair<int64_t, int64_t> partOf(const tw_channel &channel, int unit) {
+  auto partOf = [&](int64_t size, int64_t split) {
+    int64_t parts[] = {size, size - size / 2, size / 2};
+    return parts[channel.split == split ? unit : 0];
+  };
+  return {partOf(channel.rows, 1), partOf(channel.columns, 2)};
+}
+
 std::string Oracle::sizeProblem(const tw_instruction &it, int unit) const {
   const tw_region *regions = it.regions, &last = regions[it.num_regions - 1];
   auto fits = [](const tw_region &inner, int64_t rows, int64_t columns) {
@@ -108,12 +117,8 @@ std::string Oracle::sizeProblem(const tw_instruction &it, int unit) const {
              k <= std::min(regions[0].sizes[1], regions[1].sizes[0]) &&
              n <= std::min(regions[1].sizes[1], last.sizes[1]);
   if (it.opcode == TW_PUSH || it.opcode == TW_POP) {
-    const tw_channel &channel = kernel.channels[it.channel];
-    auto partOf = [&](int64_t size, int64_t split) {
-      int64_t parts[] = {size, size - size / 2, size / 2};
-      return parts[channel.split == split ? unit : 0];
-    };
-    isFine = fits(last, partOf(channel.rows, 1), partOf(channel.columns, 2));
+    auto [rows, columns] = partOf(kernel.channels[it.channel], unit);
+    isFine = fits(last, rows, columns);
   }
   return isFine ? "" : "sizes do not fit";
 }
@@ -169,7 +174,14 @@ void Oracle::addData(Step &step) {
     operands.push_back(matrixOf(region, step.unit));
   }
   if (it.opcode == TW_PUSH || it.opcode == TW_POP) {
-    operands.push_back(ringMatrix(it, step.unit, tiles[{it.opcode, it.channel, step.unit}]++));
+    int64_t tile = tiles[{it.opcode, it.channel, step.unit}]++;
+    operands.push_back(ringMatrix(it, step.unit, tile));
+    tw_instruction whole = it;
+    std::tie(whole.regions[0].sizes[0], whole.regions[0].sizes[1]) =
+        partOf(kernel.channels[it.channel], step.unit);
+    if (it.opcode == TW_PUSH)
+      for (const std::vector<int> &cells : ringMatrix(whole, step.unit, tile).elements)
+        take(step.lost, cells);
     if (it.opcode == TW_POP)
       std::swap(operands[0], operands[1]);
   }
@@ -285,6 +297,8 @@ void Oracle::compute(State &state, const Step &step, std::string &error) const {
       error = "an undefined element reaches global memory";
     results.push_back(result);
   }
+  for (int cell : step.lost)
+    state.cells[cell] = {mixed(static_cast<uint32_t>(step.number), state.cells[cell].value), true};
   for (size_t e = 0; e < results.size(); ++e)
     for (int cell : step.elements[e].cells) {
       uint32_t before = state.cells[cell].value;

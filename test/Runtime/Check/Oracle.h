@@ -42,6 +42,7 @@ private:
     const tw_instruction *instruction;
     int unit, number;
     std::vector<Element> elements;
+    std::vector<int> lost; ///< cells whose values it does away with
   };
   struct Cell {
     uint32_t value;
