@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import click
 from tilework.tools.bench.compiling import bench_compile, bench_passes
+from tilework.tools.bench.flags import bench_flags
 from tilework.tools.bench.host import bench_layer, bench_matmul, bench_tasks
 from tilework.tools.bench.lanes import bench_lanes
 from tilework.tools.bench.placement import bench_memory, bench_placement
@@ -20,6 +21,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "tasks": lambda _: bench_tasks(),
     "compile": lambda _: bench_compile(),
     "passes": lambda _: bench_passes(),
+    "flags": lambda _: bench_flags(),
     "layer": lambda _: bench_layer(),
     "placement": bench_placement,
     "memory": lambda _: bench_memory(),
