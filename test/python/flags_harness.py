@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import random
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -247,6 +248,22 @@ class Unroller:
             self.add(op, "v", "access", buffers[:-1], buffers[-1:])
         else:
             assert op.name == "core.release", f"unknown instruction {op.name}"
+
+
+class Wanderer(Unroller):
+    """Takes either branch, and loops of unknown length however often, by a seed."""
+
+    def __init__(self, group, program, scalars, seed):
+        self.random = random.Random(seed)
+        super().__init__(group, program, scalars)
+
+    def scf_if(self, op, condition):
+        return super().scf_if(op, self.random.choice((False, True)))
+
+    def scf_for(self, op, lower, upper, step, *carried):
+        if isinstance(op.operands[1].owner, ir.Block):  # an argument
+            upper = lower + step * self.random.choice((0, 1, 2, 3, 5))
+        return super().scf_for(op, lower, upper, step, *carried)
 
 
 def judge(entries):

@@ -1,7 +1,17 @@
 """Flags of random programs, judged by unrolling them: no hazard, no deadlock, few too many."""
 
+import re
+
 import pytest
-from flags_harness import flags_of, insert_flags, judge, unroll, without
+from flags_harness import (
+    Wanderer,
+    flags_of,
+    insert_flags,
+    judge,
+    programs_of,
+    unroll,
+    without,
+)
 from flags_programs import CUBE, VECTOR, programs
 from hypothesis import HealthCheck, given, settings
 from tilework.compiler.context import make_context
@@ -57,6 +67,33 @@ def test_no_flag_of_straight_line_code_is_redundant():
             assert any(kind == "hazard" for kind, *_ in judge(without(stream, flag)))
 
     check()
+
+
+def test_few_flags_of_loops_and_branches_are_redundant():
+    flags, redundant, shapes = 0, 0, set()
+
+    @settings(fuzz, max_examples=150)
+    @given(programs())
+    def check(text):
+        nonlocal flags, redundant
+        shape = re.sub(r"%\w+|\d+", "", text)
+        if shape in shapes:  # else some would count many times
+            return
+        shapes.add(shape)
+        module = insert_flags(text, CONTEXT)
+        streams = [
+            Wanderer(group, program, SCALARS[0], seed).entries
+            for group, program in programs_of(module)
+            for seed in range(30)
+        ]
+        assert not any(map(judge, streams))
+        for flag in flags_of(streams):
+            flags += 1
+            redundant += not any(judge(without(stream, flag)) for stream in streams)
+
+    check()
+    assert flags > 100
+    assert redundant <= 0.03 * flags
 
 
 EXAMPLE = """

@@ -5,11 +5,12 @@
 // Form: placed without flags → placed.
 // Not:  the cores of a group among each other; channels order them.
 //
-// Decide: InsertFlagsAccesses.cpp, InsertFlagsHazards.cpp, InsertFlagsEvents.cpp.
+// Decide: InsertFlagsAccesses.cpp, InsertFlagsHazards.cpp and InsertFlagsRepeats.cpp,
+// InsertFlagsEvents.cpp, InsertFlagsRedundant.cpp.
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Transforms/Core/InsertFlags.h"
+#include "lib/Transforms/Core/InsertFlagsProof.h"
 #include "lib/Transforms/Core/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,8 +34,10 @@ static FlagPlan decide(Accesses &accesses) {
   Relaxation relaxation;
   for (;;) {
     FlagPlan plan = planFlags(accesses, relaxation);
-    if (allocateEvents(plan, accesses, relaxation))
-      return plan;
+    if (!allocateEvents(plan, accesses, relaxation))
+      continue;
+    dropRedundantFlags(plan, accesses);
+    return plan;
   }
 }
 
@@ -133,7 +136,7 @@ struct InsertFlagsPass : core::impl::InsertFlagsPassBase<InsertFlagsPass> {
     for (const Flag &flag : plan.flags)
       report(flag, *accesses);
     for (Operation *op : plan.barriersBefore)
-      op->emitRemark("a barrier stands here for want of events");
+      emitRemark(op->getLoc(), "a barrier stands here for want of events"); // prints no program
     numBarriers += plan.barriersBefore.size();
     Applier(*accesses).apply(plan, &getContext());
     return success();

@@ -1,0 +1,312 @@
+//===- InsertFlagsProof.cpp - whether flags order a program ----------------------===//
+
+#include "lib/Transforms/Core/InsertFlagsProof.h"
+
+using namespace mlir;
+using namespace tilework::core;
+
+//===---------------------------------------------------------------------------===//
+// States
+//===---------------------------------------------------------------------------===//
+
+Proof::Given *Proof::State::find(unsigned token) {
+  auto it = llvm::find_if(given, [&](const Given &it) { return it.token == token; });
+  return it == given.end() ? nullptr : &*it;
+}
+
+/// Whether anything has grown.
+static bool grow(llvm::BitVector &set, const llvm::BitVector &other) {
+  bool grows = other.test(set);
+  set |= other;
+  return grows;
+}
+
+bool Proof::State::join(const State &other) {
+  bool grows = false;
+  for (unsigned pipe = 0; pipe < kPipes; ++pipe)
+    grows |= grow(unknown[pipe], other.unknown[pipe]);
+  for (const Given &it : other.given) {
+    if (Given *mine = find(it.token)) {
+      grows |= grow(mine->unknown, it.unknown);
+    } else {
+      given.push_back(it);
+      grows = true;
+    }
+  }
+  return grows;
+}
+
+bool Proof::State::isWithin(const State &other) const {
+  State all = other;
+  return !all.join(*this);
+}
+
+Proof::State Proof::makeState() const {
+  State state;
+  for (llvm::BitVector &unknown : state.unknown)
+    unknown.resize(numItems);
+  return state;
+}
+
+//===---------------------------------------------------------------------------===//
+// Execution
+//===---------------------------------------------------------------------------===//
+
+/// Whether the token passes from one to the next of the iterations that count.
+bool Proof::isHot(const Token &token) const {
+  if (!token.turn)
+    return token.slots == 1;
+  if (turn == kEveryTurn || turn == kNoOtherTurn)
+    return false;
+  const Turn &mine = accesses.turns[turn], &its = accesses.turns[token.turn];
+  return mine.loop == its.loop && mine.slots % its.slots == 0;
+}
+
+/// Whether an iteration between those that count uses other events than they.
+bool Proof::passesBy(const Token &token) const {
+  return token.turn && accesses.turns[token.turn].loop == accesses.turns[turn].loop;
+}
+
+void Proof::happen(unsigned item, Pipe pipe, State &state) {
+  if (isBetween)
+    return;
+  for (unsigned other = 0; other < kPipes; ++other)
+    if (other != index(pipe))
+      state.unknown[other].set(item);
+  for (Given &given : state.given)
+    if (tokens[given.token].to != pipe)
+      given.unknown.set(item);
+}
+
+bool Proof::isOrdered(const Use &use, const llvm::BitVector &unknown) const {
+  for (Accesses::Overlap overlap : accesses.overlapping(use.location)) {
+    if (overlap.turn != turn || overlap.location >= items.size())
+      continue;
+    for (unsigned pipe = 0; pipe < kPipes; ++pipe)
+      for (bool isWrite : {false, true})
+        if (int item = items[overlap.location][pipe][isWrite];
+            item != kNone && (isWrite || use.isWrite) && unknown[item])
+          return false;
+  }
+  return true;
+}
+
+/// The waits just before show which of them the instruction cannot do without.
+bool Proof::executeAccess(const Node &node, State &state) {
+  if (isBetween)
+    return true;
+  for (const Use &use : node.uses)
+    if (!isOrdered(use, state.unknown[index(use.pipe)]))
+      return false;
+  for (unsigned without : awaited) {
+    Pipe pipe = plan.flags[without].to;
+    llvm::BitVector unknown = before.unknown[index(pipe)];
+    for (unsigned other : awaited)
+      if (Given *given = before.find(tokenOf[other]); given && other != without)
+        unknown &= given->unknown;
+    for (const Use &use : node.uses)
+      if (use.pipe == pipe && !isOrdered(use, unknown))
+        needed[without] = true;
+  }
+  for (const Use &use : node.uses)
+    happen(items[use.location][index(use.pipe)][use.isWrite], use.pipe, state);
+  return true;
+}
+
+bool Proof::executeSet(const Step &step, State &state) {
+  const Token &token = tokens[step.token];
+  const llvm::BitVector &unknown = state.unknown[index(token.from)];
+  auto isUnknown = [&](unsigned wait) { return unknown[wait]; };
+  if (isBetween && passesBy(token))
+    return true;
+  if ((turn == kEveryTurn && llvm::any_of(token.reused, isUnknown)) ||
+      (turn == token.turn && !isBetween && llvm::any_of(token.waits, isUnknown)))
+    return false;
+  Given *given = state.find(step.token);
+  if (!given) {
+    state.given.push_back({step.token, {}});
+    given = &state.given.back();
+  }
+  given->unknown = unknown;
+  given->unknown &= state.unknown[index(token.to)];
+  return true;
+}
+
+/// No more than this is unknown to a pipe, whatever else it waits for.
+void Proof::learn(Pipe pipe, const llvm::BitVector &unknown, State &state) {
+  state.unknown[index(pipe)] &= unknown;
+  for (Given &given : state.given)
+    if (tokens[given.token].to == pipe)
+      given.unknown &= unknown;
+}
+
+/// A token of slots that do not count here stays: it is the last that was set, and all of them are
+/// known when the slots are taken back.
+void Proof::executeWait(const Step &step, State &state) {
+  const Token &token = tokens[step.token];
+  if (isBetween && passesBy(token))
+    return;
+  bool isReturned = token.loop && step.flag != kNone;
+  Given *given = state.find(step.token);
+  if (given && (!isReturned || isHot(token))) {
+    if (marksNeeded && step.flag != kNone) {
+      if (awaited.empty())
+        before = state;
+      awaited.push_back(step.flag);
+    }
+    learn(token.to, llvm::BitVector(given->unknown), state);
+    llvm::erase_if(state.given, [&](const Given &it) { return it.token == step.token; });
+  }
+  for (unsigned wait : token.waits)
+    happen(wait, token.to, state);
+}
+
+/// The next iteration conflicts with none of this one's.
+void Proof::forget(const Node &loop, State &state) {
+  auto it = inside.find(&loop);
+  if (turn != kNoOtherTurn || it == inside.end())
+    return;
+  for (llvm::BitVector &unknown : state.unknown)
+    unknown.reset(it->second);
+  for (Given &given : state.given)
+    given.unknown.reset(it->second);
+}
+
+bool Proof::executeLoop(const Step &step, State &state) {
+  bool isFor = step.parts.size() == 1;
+  if (!isFor && !execute(step.parts.front(), state))
+    return false;
+  // Of iterations in turn, the fewest and most that may use one slot.
+  bool isTurns = turn != kNoOtherTurn && accesses.turns[turn].loop == step.node->op;
+  int64_t slots = isTurns ? accesses.turns[turn].slots : 1;
+  int64_t fewest = step.trips / slots, most = llvm::divideCeil(step.trips, slots);
+  State head = state;
+  for (;;) {
+    State last = head;
+    if (!execute(step.parts.back(), last) || (!isFor && !execute(step.parts.front(), last)))
+      return false;
+    forget(*step.node, last);
+    State next = last;
+    if (slots > 1) { // at least one of another slot comes between
+      isBetween = true;
+      execute(step.parts.back(), next);
+      isBetween = false;
+    }
+    if (head.join(next) && most != 1)
+      continue;
+    if (fewest > 0)
+      state = std::move(last);
+    else
+      state.join(last);
+    return true;
+  }
+}
+
+bool Proof::executeStep(const Step &step, State &state) {
+  ++work;
+  if (step.kind == Step::set || step.kind == Step::wait) {
+    if (step.flag == kNone ? !tokens[step.token].alive : gone[step.flag])
+      return true;
+    if (step.kind == Step::set)
+      return executeSet(step, state);
+    executeWait(step, state);
+    return true;
+  }
+  if (step.kind != Step::access)
+    awaited.clear();
+  switch (step.kind) {
+  case Step::access: {
+    bool isOrdered = executeAccess(*step.node, state);
+    awaited.clear();
+    return isOrdered;
+  }
+  case Step::barrier:
+    for (llvm::BitVector &unknown : state.unknown)
+      unknown.reset();
+    for (Given &given : state.given)
+      given.unknown.reset();
+    return true;
+  case Step::loop:
+    return executeLoop(step, state);
+  default: {
+    State other = state;
+    if (!execute(step.parts.front(), state) ||
+        (step.parts.size() > 1 && !execute(step.parts.back(), other)))
+      return false;
+    state.join(other);
+    return true;
+  }
+  }
+}
+
+bool Proof::execute(const Block &block, State &state) {
+  for (const Step &step : block.steps)
+    if (!executeStep(step, state))
+      return false;
+  awaited.clear();
+  return true;
+}
+
+//===---------------------------------------------------------------------------===//
+// Proofs
+//===---------------------------------------------------------------------------===//
+
+bool Proof::run() {
+  constexpr size_t kCheckpoints = 32;
+  size_t stride = root.steps.size() / kCheckpoints + 1;
+  marksNeeded = true;
+  for (unsigned each : classes) {
+    turn = each;
+    awaited.clear();
+    checkpoints.emplace_back();
+    State state = makeState();
+    for (auto [number, step] : llvm::enumerate(root.steps)) {
+      if (number % stride == 0)
+        checkpoints.back().push_back({number, state});
+      if (!executeStep(step, state))
+        return false;
+    }
+  }
+  marksNeeded = false;
+  return true;
+}
+
+/// Executes a class from the last checkpoint before `first`, until after `last` nothing more is
+/// unknown than it was.
+bool Proof::executeFrom(size_t first, size_t last, std::vector<Checkpoint> &known,
+                        std::vector<std::pair<Checkpoint *, State>> &undo) {
+  auto next = llvm::upper_bound(known, first,
+                                [](size_t step, const Checkpoint &it) { return step < it.step; });
+  State state = std::prev(next)->state;
+  for (size_t number = std::prev(next)->step; number < root.steps.size(); ++number) {
+    if (next != known.end() && next->step == number) {
+      if (number > last && state.isWithin(next->state))
+        return true;
+      undo.emplace_back(&*next, state);
+      std::swap(next->state, undo.back().second);
+      ++next;
+    }
+    if (!executeStep(root.steps[number], state))
+      return false;
+  }
+  return true;
+}
+
+bool Proof::runWithout(unsigned flag) {
+  Token &token = tokens[tokenOf[flag]];
+  auto [first, last] = reach[tokenOf[flag]];
+  gone[flag] = true;
+  --token.alive;
+  std::vector<std::pair<Checkpoint *, State>> undo;
+  for (auto [number, each] : llvm::enumerate(classes)) {
+    turn = each;
+    if (executeFrom(first, last, checkpoints[number], undo))
+      continue;
+    for (auto &[checkpoint, state] : undo)
+      checkpoint->state = std::move(state);
+    gone[flag] = false;
+    ++token.alive;
+    return false;
+  }
+  return true;
+}
