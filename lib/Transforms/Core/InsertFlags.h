@@ -10,6 +10,8 @@
 
 #include "dialects/Core/Core.h"
 
+#include "llvm/ADT/DenseMap.h"
+
 #include <array>
 #include <bitset>
 #include <map>
@@ -171,10 +173,24 @@ struct FlagPlan {
   std::vector<mlir::Operation *> barriersBefore;
 };
 
+/// An order for the sake of events: a node awaits, on pipe `from`, what pipe `to` did in node
+/// `wait` of the same block.
+struct Release {
+  Pipe from, to;
+  unsigned wait;
+  bool isBefore; ///< in the execution of the block before
+  bool operator==(const Release &other) const {
+    return std::tie(from, to, wait, isBefore) ==
+           std::tie(other.from, other.to, other.wait, other.isBefore);
+  }
+};
+
 /// What a plan gives up for want of events.
 struct Relaxation {
   /// Pairs of pipes, in an outermost loop, whose slots share one event.
   std::set<std::tuple<mlir::Operation *, Pipe, Pipe>> collapsed;
+  /// Nodes that await more than they have to, so that the events awaited there serve again.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Release, 1>> releases;
   /// Nodes that a barrier precedes.
   std::set<mlir::Operation *> barriersBefore;
 };

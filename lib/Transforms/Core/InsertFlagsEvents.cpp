@@ -3,7 +3,8 @@
 // A linear scan per ordered pair of pipes: an event serves again when the pipe that sets it knows
 // that the last flag has been awaited. Where events run out, returned flags of different blocks
 // take turns with the same events; then two flags become one, set after both and awaited before
-// both, the closest first; then the slots of a turn share one event; and at last barriers stand in.
+// both, the closest first; then a pipe awaits what has awaited some of its flags, so that their
+// events serve again; then the slots of a turn share one event; and at last barriers stand in.
 //
 //===---------------------------------------------------------------------------===//
 
@@ -18,7 +19,8 @@ namespace {
 /// One event id, in the course of a scan.
 struct Event {
   int end = 0, released = 0;
-  std::vector<Flag *> users; ///< flags of one loop that take turns, in order
+  std::vector<Flag *> users;  ///< flags of one loop that take turns, in order
+  const Flag *last = nullptr; ///< to use it
 };
 
 class PairAllocator {
@@ -32,8 +34,17 @@ public:
   /// What needs events at the time of `needy` would find them, were the earlier ones released.
   bool fits(const Flag &needy) const;
 
+  struct Request {
+    Flag *needy;
+    mlir::Operation *node;
+    Release release;
+  };
+  std::vector<Request> requests; ///< what `run` counts on
+
 private:
-  std::vector<Flag *> scan();
+  std::vector<Flag *> scan(bool mayRelease);
+  bool release(Flag &flag);
+  bool follows(const Flag &flag, const Flag &last, const Flag &first) const;
   bool take(Flag &flag);
   bool share(Flag &flag);
   bool alternates(const Flag &user, const Flag &flag) const;
@@ -45,6 +56,11 @@ private:
   std::vector<Flag *> flags;
   const Accesses &accesses;
   std::array<Event, kEventsOfPair> events;
+  struct Released {
+    int here = 0;              ///< up to where the setting pipe will know the waits of a block
+    bool isOverBefore = false; ///< and all of them in the execution before
+  };
+  std::map<const Sequence *, Released> released;
 };
 
 bool compete(const Flag &flag, const Flag &needy) {
@@ -74,15 +90,18 @@ std::optional<int> getMergeCost(const Flag &a, const Flag &b) {
 
 bool PairAllocator::take(Flag &flag) {
   int64_t slots = slotsOf(flag), run = 0;
+  auto here = flag.loop ? released.end() : released.find(flag.sequence);
+  int known = here == released.end() ? 0 : here->second.here;
   for (int64_t number = 0; number < kEventsOfPair; ++number) {
     const Event &event = events[number];
-    bool isFree = event.end <= flag.begin && event.released <= flag.known[index(flag.to)];
+    bool isFree = event.end <= flag.begin &&
+                  (event.released <= flag.known[index(flag.to)] || event.released <= known);
     run = isFree ? run + 1 : 0;
     if (run < slots)
       continue;
     flag.event = number + 1 - slots;
     for (int64_t slot = flag.event; slot <= number; ++slot)
-      events[slot] = {flag.end, flag.released, {}};
+      events[slot] = {flag.end, flag.released, {}, &flag};
     if (flag.loop)
       events[flag.event].users.push_back(&flag);
     return true;
@@ -99,10 +118,12 @@ bool PairAllocator::alternates(const Flag &user, const Flag &flag) const {
 }
 
 /// A forward flag can be set after another of its block has been awaited.
-static bool follows(const Flag &flag, const Flag &last, const Flag &first) {
+bool PairAllocator::follows(const Flag &flag, const Flag &last, const Flag &first) const {
+  auto it = released.find(flag.sequence);
+  Released more = it == released.end() ? Released() : it->second;
   return flag.sequence == last.sequence && !flag.turn && !last.turn && last.wait <= flag.set &&
-         flag.knownHere[index(flag.to)] >= last.waitNode().begin &&
-         first.knownBefore[index(flag.to)] >= flag.waitNode().begin;
+         std::max(flag.knownHere[index(flag.to)], more.here) >= last.waitNode().begin &&
+         (more.isOverBefore || first.knownBefore[index(flag.to)] >= flag.waitNode().begin);
 }
 
 bool PairAllocator::share(Flag &flag) {
@@ -118,19 +139,51 @@ bool PairAllocator::share(Flag &flag) {
     flag.event = event.users.front()->event;
     flag.isBorrowed = true;
     event.users.push_back(&flag);
+    event.last = &flag;
     return true;
   }
   return false;
 }
 
-std::vector<Flag *> PairAllocator::scan() {
+/// Lets the pipe that sets `flag` await half of the flags of its block that have been awaited by
+/// then: enough events for some time, and no more haste than half of them allow.
+bool PairAllocator::release(Flag &flag) {
+  if (flag.kind != Flag::forward || flag.turn)
+    return false;
+  std::vector<const Flag *> over;
+  for (const Event &event : events)
+    if (const Flag *last = event.last; last && last->kind == Flag::forward && !last->turn &&
+                                       last->loop == flag.loop && last->sequence == flag.sequence &&
+                                       last->wait < flag.set)
+      over.push_back(last);
+  if (over.empty())
+    return false;
+  llvm::stable_sort(over, [](const Flag *a, const Flag *b) { return a->wait < b->wait; });
+  const Flag *chosen = over[(over.size() - 1) / 2];
+  Released &mine = released[flag.sequence];
+  mine.here = std::max(mine.here, chosen->waitNode().end);
+  requests.push_back({&flag, flag.setNode().op, {flag.from, flag.to, chosen->wait, false}});
+  if (flag.loop && !mine.isOverBefore) {
+    mine.isOverBefore = true;
+    unsigned first = flag.set, last = flag.wait;
+    for (const Flag *it : flags)
+      if (it->kind == Flag::forward && it->sequence == flag.sequence)
+        first = std::min(first, it->set), last = std::max(last, it->wait);
+    requests.push_back({&flag, flag.sequence->nodes[first].op, {flag.from, flag.to, last, true}});
+  }
+  return take(flag) || share(flag);
+}
+
+std::vector<Flag *> PairAllocator::scan(bool mayRelease) {
   events = {};
+  released.clear();
+  requests.clear();
   std::vector<Flag *> failed;
   llvm::stable_sort(flags, [](const Flag *a, const Flag *b) { return a->begin < b->begin; });
   for (Flag *flag : flags) {
     flag->event = -1;
     flag->isBorrowed = false;
-    if (!take(*flag) && !share(*flag))
+    if (!take(*flag) && !share(*flag) && !(mayRelease && release(*flag)))
       failed.push_back(flag);
   }
   return failed;
@@ -188,9 +241,11 @@ bool PairAllocator::fits(const Flag &needy) const {
 
 std::vector<Flag *> PairAllocator::run() {
   for (;;) {
-    std::vector<Flag *> failed = scan();
-    if (failed.empty() || fits(*failed.front()) || !merge(*failed.front()))
+    std::vector<Flag *> failed = scan(/*mayRelease=*/false);
+    if (failed.empty())
       return failed;
+    if (fits(*failed.front()) || !merge(*failed.front()))
+      return scan(/*mayRelease=*/true);
   }
 }
 
@@ -217,6 +272,14 @@ bool tilework::core::allocateEvents(FlagPlan &plan, const Accesses &accesses,
     PairAllocator allocator(flags, accesses);
     for (Flag *flag : allocator.run()) {
       relax(*flag, allocator.fits(*flag), given, relaxation);
+      isComplete = false;
+    }
+    for (const PairAllocator::Request &it : allocator.requests) {
+      auto &known = relaxation.releases[it.node];
+      if (llvm::is_contained(known, it.release)) // in vain
+        relax(*it.needy, allocator.fits(*it.needy), given, relaxation);
+      else
+        known.push_back(it.release);
       isComplete = false;
     }
   }

@@ -38,6 +38,11 @@ Knowledge Planner::step(const Sequence &sequence, unsigned number, Visit &visit,
       Mark &need = needs[index(use.pipe)][index(pipe)];
       need = mark.position > need.position ? mark : need;
     });
+  for (const Release &it : relaxation.releases.lookup(node.op)) {
+    Mark &need = needs[index(it.from)][index(it.to)];
+    if (int position = sequence.nodes[it.wait].end; !it.isBefore && position > need.position)
+      need = {position, it.wait};
+  }
   if (node.isBarrier() || node.isUnbalanced())
     setAll(known, node.end);
   Knowledge waiting = known;
@@ -84,6 +89,7 @@ void Planner::planOnce(Sequence &sequence, Knowledge known) {
       setAll(known, node.begin - 1);
     }
     Knowledge before = known;
+    size_t first = plan.flags.size();
     bool isLoop = isa<scf::ForOp, scf::WhileOp>(node.op) && !node.isUnbalanced();
     if (node.isUnbalanced())
       planUnbalanced(node);
@@ -95,7 +101,7 @@ void Planner::planOnce(Sequence &sequence, Knowledge known) {
         planOnce(*part, inside);
     if (!isLoop)
       summarize(node);
-    for (const Flag &flag : plan.flags)
+    for (const Flag &flag : llvm::drop_begin(plan.flags, first))
       if (isLoop && flag.loop == node.op && flag.kind == Flag::returned)
         join(known[index(flag.to)], before[index(flag.from)]);
     record(once.recent, node, number);
@@ -137,6 +143,10 @@ void Planner::planOutermostLoop(Node &node, const Knowledge &before) {
       join(takenBack[flag.sequence][index(flag.to)],
            visits[flag.sequence].after[flag.set][index(flag.from)]);
   }
+  returned.clear();
+  for (const Flag &flag : llvm::drop_begin(plan.flags, first))
+    if (flag.kind == Flag::returned)
+      returned[{flag.sequence, flag.wait}].push_back({flag.from, flag.to});
   summarizeOutermost(node, {});
 }
 
@@ -199,9 +209,8 @@ void Planner::summarizeOutermost(Node &node, const Awaited &outer) {
   for (auto &part : node.parts) {
     Awaited awaited = outer;
     for (auto [number, inner] : llvm::enumerate(part->nodes)) {
-      for (const Flag &flag : plan.flags)
-        if (flag.sequence == part.get() && flag.wait == number && flag.kind == Flag::returned)
-          awaited[index(flag.to)].set(index(flag.from));
+      for (auto [from, to] : returned.lookup({part.get(), unsigned(number)}))
+        awaited[index(to)].set(index(from));
       if (!inner.isUnbalanced())
         summarizeOutermost(inner, awaited);
       for (Use &use : inner.uses)

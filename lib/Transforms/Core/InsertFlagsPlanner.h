@@ -111,6 +111,8 @@ private:
   FlagPlan plan;
   mlir::Operation *loop = nullptr; ///< the outermost loop around
   std::map<const Sequence *, Visit> visits;
+  llvm::DenseMap<std::pair<const Sequence *, unsigned>, llvm::SmallVector<std::pair<Pipe, Pipe>, 1>>
+      returned; ///< pipes of the outermost loop's returned flags, by where they are awaited
   std::map<const Sequence *, Knowledge> takenBack; ///< known when the outermost loop is over
 };
 

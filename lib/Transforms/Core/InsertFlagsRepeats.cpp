@@ -85,6 +85,11 @@ void Planner::returnFlags(const Sequence &sequence, unsigned number, Turns turns
       if (mark.node > number && mark.position > need.position)
         need = mark;
     });
+  for (const Release &it : relaxation.releases.lookup(sequence.nodes[number].op)) {
+    Mark &need = needs[0][index(it.from)][index(it.to)];
+    if (int position = sequence.nodes[it.wait].end; it.isBefore && position > need.position)
+      need = {position, it.wait};
+  }
   for (unsigned turn = 0; turn < turns.size(); ++turn)
     for (unsigned to = 0; to < kPipes; ++to)
       for (Pipe from : selectLast(needs[turn][to], previous[turn][to], once)) {
