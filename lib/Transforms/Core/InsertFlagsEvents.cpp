@@ -128,15 +128,15 @@ bool PairAllocator::follows(const Flag &flag, const Flag &last, const Flag &firs
 
 bool PairAllocator::share(Flag &flag) {
   for (Event &event : events) {
-    auto isAlike = [&](const Flag *user) {
-      return user->loop == flag.loop && user->kind == flag.kind &&
-             (flag.kind == Flag::forward || alternates(*user, flag));
-    };
-    if (event.users.empty() || flag.kind == Flag::exchanged ||
-        !llvm::all_of(event.users, isAlike) ||
-        (flag.kind == Flag::forward && !follows(flag, *event.users.back(), *event.users.front())))
+    if (event.users.empty() || flag.kind == Flag::exchanged)
       continue;
-    flag.event = event.users.front()->event;
+    const Flag &first = *event.users.front(); // the others are like it
+    auto isApart = [&](const Flag *user) { return alternates(*user, flag); };
+    if (first.loop != flag.loop || first.kind != flag.kind ||
+        (flag.kind == Flag::forward ? !follows(flag, *event.users.back(), first)
+                                    : !llvm::all_of(event.users, isApart)))
+      continue;
+    flag.event = first.event;
     flag.isBorrowed = true;
     event.users.push_back(&flag);
     event.last = &flag;
