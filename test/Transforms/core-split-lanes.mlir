@@ -279,3 +279,47 @@ core.group @windows_side_by_side of @work (%x: memref<16x64xf32>, %y: memref<16x
     }
   }
 }
+
+// So are those of two loops, if an iteration of the outer one goes beyond all of the inner one.
+// CHECK-LABEL: core.group @windows_of_two_loops
+// CHECK: core.buffer : memref<2x64xf32, #core.space<ub>>
+core.group @windows_of_two_loops of @work (%x: memref<16x64xf32>, %y: memref<16x64xf32>) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c4 = arith.constant 4 : index
+    %a = core.buffer : memref<4x64xf32, #core.space<ub>>
+    scf.for %i = %c0 to %c2 step %c1 {
+      scf.for %j = %c0 to %c2 step %c1 {
+        %k = arith.muli %i, %c2 : index
+        %l = arith.addi %k, %j : index
+        %m = arith.muli %l, %c4 : index
+        %to = memref.subview %y[%m, 0] [4, 64] [1, 1] : memref<16x64xf32> to memref<4x64xf32, strided<[64, 1], offset: ?>>
+        core.dma_store %a to %to[] [] : memref<4x64xf32, #core.space<ub>> to memref<4x64xf32, strided<[64, 1], offset: ?>>
+      }
+    }
+  }
+}
+
+// CHECK-LABEL: core.group @loops_that_meet
+// CHECK: core.buffer : memref<4x32xf32, #core.space<ub>>
+core.group @loops_that_meet of @work (%x: memref<16x64xf32>, %y: memref<16x64xf32>) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c3 = arith.constant 3 : index
+    %c4 = arith.constant 4 : index
+    %a = core.buffer : memref<4x64xf32, #core.space<ub>>
+    scf.for %i = %c0 to %c2 step %c1 {
+      scf.for %j = %c0 to %c3 step %c1 {
+        %k = arith.muli %i, %c2 : index
+        %l = arith.addi %k, %j : index
+        %m = arith.muli %l, %c4 : index
+        %to = memref.subview %y[%m, 0] [4, 64] [1, 1] : memref<16x64xf32> to memref<4x64xf32, strided<[64, 1], offset: ?>>
+        core.dma_store %a to %to[] [] : memref<4x64xf32, #core.space<ub>> to memref<4x64xf32, strided<[64, 1], offset: ?>>
+      }
+    }
+  }
+}

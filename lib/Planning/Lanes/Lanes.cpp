@@ -1,7 +1,7 @@
 //===- Lanes.cpp - a search for the parts of two lanes -----------------------------------===//
 //
-// A move halves one tile, and with it what has to be halved and what can be: all that is computed of
-// it, then, where that is possible, what it is computed of. Moves are made as long as the busier
+// A move halves one tile, and with it what has to be halved and what can be: all that is computed
+// of it, then, where that is possible, what it is computed of. Moves are made as long as the busier
 // lane gets less to do, from several starts.
 //
 //===------------------------------------------------------------------------------------------===//
@@ -99,8 +99,8 @@ std::string verify(const Problem &problem, const Plan &plan) {
     for (const Operand &operand : problem.steps[index].operands) {
       std::optional<Layout> layout = getStepLayout(problem, operand, plan.tiles[operand.tile]);
       Layout step = plan.steps[index];
-      bool isReadInFull = layout && layout->isWhole() && !operand.isWritten &&
-                          !operand.isShared && isReadableInPart(problem, operand, step);
+      bool isReadInFull = layout && layout->isWhole() && !operand.isWritten && !operand.isShared &&
+                          isReadableInPart(problem, operand, step);
       if (!(layout && *layout == step) && !isReadInFull)
         return "expects step " + std::to_string(index) + " to share its work as it shares tile " +
                std::to_string(operand.tile);
@@ -147,8 +147,8 @@ bool Move::assign(int64_t index, Layout layout) {
   const Tile &tile = problem.tiles[index];
   bool isAllowed =
       tile.allowed.empty()
-          ? layout.isWhole() || (!layout.origin && layout.point > 0 &&
-                                 layout.point < tile.shape[layout.dim])
+          ? layout.isWhole() ||
+                (!layout.origin && layout.point > 0 && layout.point < tile.shape[layout.dim])
           : std::find(tile.allowed.begin(), tile.allowed.end(), layout) != tile.allowed.end();
   if (!isAllowed)
     return false;
@@ -284,8 +284,8 @@ void Search::measure(Plan &plan) const {
   plan.work[0] = plan.work[1] = 0;
   for (size_t step = 0; step < problem.steps.size(); ++step)
     for (int lane : {0, 1})
-      plan.work[lane] += problem.steps[step].work *
-                         getShare(problem.steps[step], plan.steps[step], lane);
+      plan.work[lane] +=
+          problem.steps[step].work * getShare(problem.steps[step], plan.steps[step], lane);
   plan.numConflicts = countConflicts(plan) + !verify(problem, plan).empty();
 }
 
@@ -363,14 +363,12 @@ Plan Search::divideOutput(Plan plan) const {
     if (getWritten(step) || !plan.steps[index].isWhole())
       continue;
     for (int64_t dim = 0; dim < static_cast<int64_t>(step.shape.size()); ++dim) {
-      bool isPossible = mayHalve(step.shape, dim) &&
-                        std::all_of(step.operands.begin(), step.operands.end(),
-                                    [&](const Operand &operand) {
-                                      return std::count(operand.dims.begin(), operand.dims.end(),
-                                                        dim) == 1 &&
-                                             isReadableInPart(problem, operand,
-                                                              lanes::halve(step.shape, dim));
-                                    });
+      bool isPossible =
+          mayHalve(step.shape, dim) &&
+          std::all_of(step.operands.begin(), step.operands.end(), [&](const Operand &operand) {
+            return std::count(operand.dims.begin(), operand.dims.end(), dim) == 1 &&
+                   isReadableInPart(problem, operand, lanes::halve(step.shape, dim));
+          });
       if (!isPossible)
         continue;
       Plan next = plan;
@@ -385,8 +383,8 @@ Plan Search::divideOutput(Plan plan) const {
 
 Plan Search::run() {
   std::optional<Plan> best;
-  for (std::optional<int64_t> dim : {std::optional<int64_t>(0), std::optional<int64_t>(1),
-                                     std::optional<int64_t>()}) {
+  for (std::optional<int64_t> dim :
+       {std::optional<int64_t>(0), std::optional<int64_t>(1), std::optional<int64_t>()}) {
     Plan plan = divideOutput(improve(start(dim)));
     if (!best || isBetter(plan, *best))
       best = std::move(plan);

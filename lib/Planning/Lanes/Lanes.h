@@ -47,7 +47,7 @@ struct Step {
 struct Problem {
   std::vector<Tile> tiles;
   std::vector<Step> steps;
-  std::optional<int64_t> dim;    ///< the only one in which tiles may be halved for their own sake
+  std::optional<int64_t> dim; ///< the only one in which tiles may be halved for their own sake
   int64_t alignmentBytes = 1; ///< of what instructions touch
 };
 
@@ -73,7 +73,6 @@ double getShare(const Step &step, Layout layout, int lane);
 
 /// What is wrong with a plan, empty if nothing is.
 std::string verify(const Problem &problem, const Plan &plan);
-
 
 } // namespace tilework::lanes
 

@@ -18,9 +18,9 @@ static std::optional<Layout> seePart(const View &view, Layout layout) {
   auto kept = std::find(view.dims.begin(), view.dims.end(), layout.dim);
   if (kept == view.dims.end() || offset.isStrided || (offset.origin && layout.origin))
     return std::nullopt;
-  return clamp({kept - view.dims.begin(), layout.point - offset.constant,
-                layout.origin + offset.origin},
-               view.to);
+  return clamp(
+      {kept - view.dims.begin(), layout.point - offset.constant, layout.origin + offset.origin},
+      view.to);
 }
 
 static int64_t product(std::vector<int64_t>::const_iterator begin,

@@ -44,8 +44,8 @@ struct View {
 /// The layout of a view of what is shared as `layout`; none where it has no such form.
 std::optional<Layout> seeThrough(const View &view, Layout layout);
 
-/// Whether the parts of both lanes begin at multiples of `alignment` bytes where the whole view does.
-/// The buffer holds `storage` of `size` elements in the dimension in which `from` is halved.
+/// Whether the parts of both lanes begin at multiples of `alignment` bytes where the whole view
+/// does. The buffer holds `storage` of `size` elements in the dimension in which `from` is halved.
 bool keepsAlignment(const View &view, Layout from, int64_t storage, int64_t size,
                     int64_t alignment);
 

@@ -19,7 +19,7 @@ struct LaneProblem {
   llvm::MapVector<mlir::Value, int64_t> tiles; ///< buffers, and the channels that take part
   llvm::MapVector<mlir::Operation *, int64_t> steps;
   std::vector<llvm::SmallVector<mlir::Value>> operands; ///< of each step, those of its operation
-  llvm::SmallVector<mlir::Value> origins; ///< that layouts name, from 1 on
+  llvm::SmallVector<mlir::Value> origins;               ///< that layouts name, from 1 on
 
   /// The layout of a tile or view under a plan; none where no step uses it as it is.
   std::optional<lanes::Layout> getLayout(mlir::Value view, const lanes::Plan &plan) const;

@@ -1,7 +1,7 @@
 //===- SplitLanesApply.cpp - instructions on parts of tiles ----------------------------===//
 //
-// A buffer of a halved tile is as large as the larger part. Where the parts have one size, types are
-// static; else the part of a lane is a view whose size depends on the lane.
+// A buffer of a halved tile is as large as the larger part. Where the parts have one size, types
+// are static; else the part of a lane is a view whose size depends on the lane.
 //
 //===---------------------------------------------------------------------------===//
 
@@ -85,8 +85,7 @@ Value Applier::isFirst() {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointAfterValue(lane);
     Value zero = arith::ConstantIndexOp::create(builder, lane.getLoc(), 0);
-    first =
-        arith::CmpIOp::create(builder, lane.getLoc(), arith::CmpIPredicate::eq, lane, zero);
+    first = arith::CmpIOp::create(builder, lane.getLoc(), arith::CmpIPredicate::eq, lane, zero);
   }
   return first;
 }
@@ -113,8 +112,8 @@ OpFoldResult Applier::getPoint(Layout layout, OpFoldResult size) {
   AffineExpr s0 = builder.getAffineSymbolExpr(0), s1 = builder.getAffineSymbolExpr(1);
   Location loc = builder.getInsertionPoint()->getLoc();
   OpFoldResult point = affine::makeComposedFoldedAffineMin(
-      builder, loc,
-      AffineMap::get(0, 2, {layout.point - s0, s1}, builder.getContext()), {origin, size});
+      builder, loc, AffineMap::get(0, 2, {layout.point - s0, s1}, builder.getContext()),
+      {origin, size});
   if (!layout.origin)
     return point;
   return affine::makeComposedFoldedAffineMax(
@@ -163,8 +162,8 @@ Value Applier::slice(Value view, int64_t dim, Part part) {
 Value Applier::trim(Value storage, Layout layout, int64_t size) {
   if (layout.point * 2 == size)
     return storage;
-  OpFoldResult part = choose(builder.getIndexAttr(layout.point),
-                             builder.getIndexAttr(size - layout.point));
+  OpFoldResult part =
+      choose(builder.getIndexAttr(layout.point), builder.getIndexAttr(size - layout.point));
   return slice(storage, layout.dim, {builder.getIndexAttr(0), part});
 }
 
@@ -280,8 +279,8 @@ void Applier::convertTransfer(Operation *op, Value tile, OpOperand &global,
   int64_t dim = llvm::find(operand->dims, layout.dim) - operand->dims.begin();
   auto type = cast<MemRefType>(global.get().getType());
   int64_t globalDim = dim + type.getRank() - static_cast<int64_t>(operand->dims.size());
-  OpFoldResult extent = sizes.empty() ? getSize(global.get(), globalDim)
-                                      : getAsOpFoldResult(sizes[dim].get());
+  OpFoldResult extent =
+      sizes.empty() ? getSize(global.get(), globalDim) : getAsOpFoldResult(sizes[dim].get());
   Part part = getPart(layout, extent);
   global.set(slice(global.get(), globalDim, part));
   if (!sizes.empty())
@@ -311,9 +310,9 @@ void Applier::convert(Operation *op) {
     for (int64_t each : shape.drop_front(layout.dim + 1))
       inner *= each;
     OpFoldResult before = apply(builder.getAffineSymbolExpr(0) * inner, part.begin);
-    Value number = arith::IndexCastOp::create(
-        builder, op->getLoc(), arange.getStart().getType(),
-        getValueOrCreateConstantIndexOp(builder, op->getLoc(), before));
+    Value number =
+        arith::IndexCastOp::create(builder, op->getLoc(), arange.getStart().getType(),
+                                   getValueOrCreateConstantIndexOp(builder, op->getLoc(), before));
     arange.getStartMutable().assign(
         arith::AddIOp::create(builder, op->getLoc(), arange.getStart(), number));
   }

@@ -118,14 +118,40 @@ static GlobalRectangle getRectangle(Value view) {
 //===---------------------------------------------------------------------------===//
 
 namespace {
+/// An induction variable in a sum: how much an iteration adds, and of how many there are at most.
+struct Varying {
+  Value variable;
+  int64_t step;
+  std::optional<int64_t> trips;
+};
+
 /// Two sums, of which each is of any iteration of the loops around.
 struct Distance {
   bool isKnown = true;
-  int64_t constant = 0;      ///< where the induction variables are the same
-  int64_t step = 0;          ///< beside it, multiples of this
-  SmallVector<Value> varies; ///< the induction variables in it
+  int64_t constant = 0; ///< where the induction variables are the same
+  int64_t step = 0;     ///< beside it, multiples of this
+  SmallVector<Varying> varying;
+
+  /// Whether it is 0 where all variables are the same, and at least `size` elsewhere: an iteration
+  /// of a loop goes beyond all those of the loops whose steps are smaller.
+  bool isZeroOrAtLeast(int64_t size) const;
 };
 } // namespace
+
+bool Distance::isZeroOrAtLeast(int64_t size) const {
+  if (!isKnown || constant != 0)
+    return false;
+  SmallVector<Varying> upwards = varying;
+  llvm::stable_sort(upwards, [](const Varying &a, const Varying &b) { return a.step < b.step; });
+  int64_t reach = size;
+  for (auto [index, each] : llvm::enumerate(upwards)) {
+    if (each.step < reach || (!each.trips && index + 1 < upwards.size()))
+      return false;
+    if (each.trips)
+      reach += each.step * std::max<int64_t>(*each.trips - 1, 0);
+  }
+  return true;
+}
 
 /// The loop whose induction variable `value` is, if its step is known.
 static LoopLikeOpInterface getLoopOf(Value value, int64_t &step) {
@@ -154,8 +180,10 @@ static Distance getDistance(const LinearSum &a, const LinearSum &b, Operation *o
     int64_t step = 0;
     if (LoopLikeOpInterface loop = getLoopOf(value, step);
         loop && loop->isProperAncestor(opA) && loop->isProperAncestor(opB)) {
-      distance.step = std::gcd(distance.step, std::abs(factor * step));
-      distance.varies.push_back(value);
+      std::optional<APInt> trips = loop.getStaticTripCount();
+      distance.step = std::gcd(distance.step, factor * step);
+      distance.varying.push_back({value, std::abs(factor * step),
+                                  trips ? std::optional(trips->getSExtValue()) : std::nullopt});
       continue;
     }
     // The same value twice, unless a loop around both makes it anew.
@@ -183,14 +211,18 @@ static LinearSum getBoundary(const LaneAccess &access) {
   return boundary;
 }
 
-/// Whether one boundary between the lanes goes through both, where `same` is of one iteration.
-static bool isOneBoundary(const LaneAccess &a, const LaneAccess &b, Value same) {
+/// Whether one boundary between the lanes goes through both, where the variables `same` are the
+/// same.
+static bool isOneBoundary(const LaneAccess &a, const LaneAccess &b, ArrayRef<Varying> same) {
   if (a.share != LaneShare::parts || b.share != LaneShare::parts ||
       a.rectangle.dims[a.dim] != b.rectangle.dims[b.dim])
     return false;
   Distance distance = getDistance(getBoundary(a), getBoundary(b), a.op, b.op);
   return distance.isKnown && distance.constant == 0 &&
-         llvm::all_of(distance.varies, [&](Value value) { return value == same; });
+         llvm::all_of(distance.varying, [&](const Varying &each) {
+           return llvm::any_of(
+               same, [&](const Varying &other) { return other.variable == each.variable; });
+         });
 }
 
 /// Whether rectangles of one tensor may share bytes, whoever touches them.
@@ -210,14 +242,13 @@ static bool mayMeet(const LaneAccess &a, const LaneAccess &b) {
                                       intervalsB = b.rectangle.intervals;
   if (intervalsA.empty() || intervalsB.empty())
     return true;
-  if (isOneBoundary(a, b, Value()))
+  if (isOneBoundary(a, b, {}))
     return false;
-  // Apart in different iterations of a loop, and of one boundary in the same.
+  // Apart in different iterations, and of one boundary in the same.
   for (auto [ofA, ofB] : llvm::zip(intervalsA, intervalsB)) {
     Distance distance = getDistance(ofA.begin, ofB.begin, a.op, b.op);
-    if (distance.isKnown && distance.constant == 0 && distance.varies.size() == 1 && ofA.size &&
-        ofB.size && std::max(*ofA.size, *ofB.size) <= distance.step &&
-        isOneBoundary(a, b, distance.varies.front()))
+    if (ofA.size && ofB.size && distance.isZeroOrAtLeast(std::max(*ofA.size, *ofB.size)) &&
+        isOneBoundary(a, b, distance.varying))
       return false;
   }
   return true;

@@ -54,8 +54,9 @@ static std::vector<int64_t> getStrides(Value view) {
     return std::vector<int64_t>(type.getRank(), 1);
   std::vector<int64_t> bytes;
   for (int64_t stride : strides)
-    bytes.push_back(ShapedType::isDynamic(stride) ? 1
-                                                  : stride * llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+    bytes.push_back(ShapedType::isDynamic(stride)
+                        ? 1
+                        : stride * llvm::divideCeil(type.getElementTypeBitWidth(), 8));
   return bytes;
 }
 
@@ -128,9 +129,8 @@ Value LaneProblem::trace(Value view, std::vector<View> &views) const {
   }
   if (step.kind == View::Kind::part)
     step.strides = getStrides(source);
-  step.to = step.kind == View::Kind::reshape
-                ? std::vector<int64_t>(getShape(view))
-                : boundShape(getShape(view), step.dims, step.from);
+  step.to = step.kind == View::Kind::reshape ? std::vector<int64_t>(getShape(view))
+                                             : boundShape(getShape(view), step.dims, step.from);
   views.push_back(std::move(step));
   return tile;
 }
@@ -138,8 +138,8 @@ Value LaneProblem::trace(Value view, std::vector<View> &views) const {
 std::optional<lanes::Layout> LaneProblem::getLayout(Value view, const lanes::Plan &plan) const {
   std::vector<View> views;
   const auto *tile = tiles.find(trace(view, views));
-  std::optional<lanes::Layout> layout = tile == tiles.end() ? lanes::Layout()
-                                                            : plan.tiles[tile->second];
+  std::optional<lanes::Layout> layout =
+      tile == tiles.end() ? lanes::Layout() : plan.tiles[tile->second];
   for (const View &step : views)
     if (layout)
       layout = lanes::seeThrough(step, *layout);
@@ -175,9 +175,7 @@ struct LaneProblem::Builder {
     return views.empty() ? std::vector<int64_t>(getShape(tile)) : views.back().to;
   }
 
-  static std::vector<int64_t> inOrder(Value view) {
-    return countUp(getShape(view).size());
-  }
+  static std::vector<int64_t> inOrder(Value view) { return countUp(getShape(view).size()); }
   static std::vector<int64_t> inNone(Value view) {
     return std::vector<int64_t>(getShape(view).size(), -1);
   }
