@@ -174,9 +174,8 @@ TEST(Lanes, KeepsAwayFromConflicts) {
 }
 
 TEST(Lanes, VerifySeesAReductionAcross) {
-  Problem problem{{{{16, 64}}, {{16, 1}}},
-                  {{{16, 64}, {read(0, {0, 1}), write(1, {0, -1})}, 4096}},
-                  {}};
+  Problem problem{
+      {{{16, 64}}, {{16, 1}}}, {{{16, 64}, {read(0, {0, 1}), write(1, {0, -1})}, 4096}}, {}};
   Plan it = plan(problem, countNone);
   EXPECT_EQ(verify(problem, it), "");
   it.tiles[0] = {1, 32};

@@ -3,6 +3,7 @@
 import pytest
 import tilework
 import torch
+from tilework.compiler.lowering import lower
 
 from models.qwen3.batch import make_batch, ragged_lengths
 from models.qwen3.config import QWEN3_14B, QWEN3_32B, TINY_14B, TINY_32B
@@ -32,6 +33,17 @@ def compare(config, active, seeds):
 @pytest.mark.parametrize("active", [None, 5])
 def test_every_interleaving_gives_the_bits_of_native_code(config, active):
     compare(config, active, range(6))
+
+
+@pytest.mark.parametrize("config", [TINY_14B, TINY_32B], ids=lambda config: config.name)
+def test_both_vector_cores_work_for_every_kernel(config):
+    batch = make_batch(config, ragged_lengths(config, None, 0), 0)
+    operands = arguments(
+        random_weights(config, 0), rope_tables(config), batch, torch.zeros_like(batch.hidden)
+    )
+    placed = str(lower(decode_layer(config).trace(*operands).module, "placed"))
+    assert "core.vector_program lanes(2)" in placed
+    assert "core.vector_program lanes(1)" not in placed
 
 
 @pytest.mark.full
