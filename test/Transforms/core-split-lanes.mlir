@@ -209,6 +209,24 @@ core.group @both_have_it of @work () {
   }
 }
 
+// A whole tile that the cube core gets, of which lane 1 would have to send a part from the middle of a
+// block of ub.
+// CHECK-LABEL: core.group @sends_no_part
+// CHECK: core.vector_program lanes(1) {
+core.group @sends_no_part of @work () {
+  %ch = core.channel : !core.channel<3x5xf32, slots = 2, to_cube, none>
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<16x64xf32, #core.space<ub>>
+    %b = core.buffer : memref<3x5xf32, #core.space<ub>>
+    %r = core.buffer : memref<3x1xf32, #core.space<ub>>
+    %c = core.buffer : memref<1x5xf32, #core.space<ub>>
+    core.vector_unary exp %a to %a : memref<16x64xf32, #core.space<ub>> to memref<16x64xf32, #core.space<ub>>
+    core.vector_reduce sum %b dim(1) to %r : memref<3x5xf32, #core.space<ub>> to memref<3x1xf32, #core.space<ub>>
+    core.vector_reduce sum %b dim(0) to %c : memref<3x5xf32, #core.space<ub>> to memref<1x5xf32, #core.space<ub>>
+    core.push %b to %ch : memref<3x5xf32, #core.space<ub>> to !core.channel<3x5xf32, slots = 2, to_cube, none>
+  }
+}
+
 // -----
 
 task.kernel @work core_group split(automatic) (in %i: index) {

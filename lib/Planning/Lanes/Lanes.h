@@ -61,8 +61,8 @@ struct Plan {
 /// Counts what goes beyond the problem and is wrong with a plan.
 using CountConflicts = std::function<int64_t(const Plan &)>;
 
-/// A plan that is right and has little work for the busier lane; it may have conflicts where
-/// nothing without them was found.
+/// A plan with little work for the busier lane. It has conflicts, or `verify` finds something, only
+/// where no plan without them was found.
 Plan plan(const Problem &problem, const CountConflicts &countConflicts);
 
 /// The work of one lane that does everything.

@@ -65,6 +65,8 @@ static std::string findObstacle(const LaneProblem &problem, LaneMeetings &meetin
   });
   if (!hasHalves)
     return "has no tile to halve";
+  if (!lanes::verify(problem.problem, plan).empty())
+    return "hands over a tile of which a core cannot send its part";
   assignShares(meetings, problem, plan);
   auto pairs = meetings.find();
   if (!pairs.empty())
@@ -146,7 +148,6 @@ struct SplitLanes : tilework::core::impl::SplitLanesPassBase<SplitLanes> {
       assignShares(meetings, problem, candidate);
       return static_cast<int64_t>(meetings.find().size());
     });
-    assert(lanes::verify(problem.problem, plan).empty());
     std::string obstacle = findObstacle(problem, meetings, plan);
     if (dump)
       dumpShares(program, problem, plan, obstacle);
