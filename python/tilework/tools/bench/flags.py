@@ -54,9 +54,9 @@ class Instruction:
     writes: list[Rows] = field(default_factory=list)
 
     @property
-    def flag(self) -> tuple[str, str, str] | None:
-        """What the sets and waits of one flag share, its slots included."""
-        return (*self.event[:2], self.location) if self.event else None
+    def flag(self) -> tuple[str, str, int, str] | None:
+        """What the sets and waits of one flag share; each of its slots counts as one."""
+        return (*self.event, self.location) if self.event else None
 
     def conflicts(self, other: Instruction) -> bool:
         pairs = ((self.writes, other.writes + other.reads), (self.reads, other.writes))
@@ -215,7 +215,7 @@ def is_ordered(stream: list[Instruction]) -> bool:
     return not tokens
 
 
-def redundant_flags(stream: list[Instruction]) -> list[tuple[str, str, str]]:
+def redundant_flags(stream: list[Instruction]) -> list[tuple[str, str, int, str]]:
     """The flags without which the stream is in order too, each alone."""
     flags = dict.fromkeys(it.flag for it in stream if it.flag)
     return [flag for flag in flags if is_ordered([it for it in stream if it.flag != flag])]
@@ -254,7 +254,7 @@ def bench_flags() -> None:
             table.add_row(kernel, unit, *(f"{it:,}" for it in counts))
         console.print(table)
     console.print(
-        "flags: places, slots included; instructions: the barriers of one after each; edges: waits "
+        "flags: each slot counts; instructions: the barriers of one after each; edges: waits "
         "of the loosest order; fewest: a bound below the waits of any; redundant: flags that this "
         "task alone could do without"
     )
