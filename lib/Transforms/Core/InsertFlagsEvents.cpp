@@ -49,6 +49,7 @@ private:
   bool share(Flag &flag);
   bool alternates(const Flag &user, const Flag &flag) const;
   bool merge(const Flag &needy);
+  bool mergeAround(llvm::ArrayRef<Flag *> failed);
 
   int64_t slotsOf(const Flag &flag) const { return accesses.turns[flag.turn].slots; }
   unsigned mergeTurns(const Flag &a, const Flag &b) const;
@@ -239,12 +240,29 @@ bool PairAllocator::fits(const Flag &needy) const {
   return needed <= kEventsOfPair;
 }
 
+/// Merges once for each flag that found no event, as long as those around it are apart.
+bool PairAllocator::mergeAround(llvm::ArrayRef<Flag *> failed) {
+  int reached = 0;
+  for (Flag *needy : failed) {
+    if (needy->begin < reached)
+      continue;
+    int end = needy->end;
+    for (const Flag *flag : flags)
+      if (compete(*flag, *needy))
+        end = std::max(end, flag->end);
+    if (fits(*needy) || !merge(*needy))
+      return reached > 0;
+    reached = end;
+  }
+  return true;
+}
+
 std::vector<Flag *> PairAllocator::run() {
   for (;;) {
     std::vector<Flag *> failed = scan(/*mayRelease=*/false);
     if (failed.empty())
       return failed;
-    if (fits(*failed.front()) || !merge(*failed.front()))
+    if (!mergeAround(failed))
       return scan(/*mayRelease=*/true);
   }
 }

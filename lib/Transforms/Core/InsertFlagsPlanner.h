@@ -66,8 +66,9 @@ struct Edge {
 
 /// What is known in one execution of a block.
 struct Visit {
-  std::vector<Knowledge> after; ///< of each node
-  std::vector<Edge> edges;      ///< ordered by their waits
+  std::vector<Knowledge> after;                    ///< of each node
+  std::vector<Edge> edges;                         ///< ordered by their waits
+  std::vector<llvm::SmallVector<Edge, 2>> leaving; ///< the same by their sets, of a repeated block
   Recent recent;
   Knowledge atEnd = {};
 };

@@ -35,6 +35,9 @@ void Planner::planRepeated(Sequence &sequence, Turns outerTurns, const Carried *
       turns.push_back(turn);
 
   Visit &once = visits[&sequence];
+  once.leaving.assign(sequence.nodes.size(), {});
+  for (const Edge &edge : once.edges)
+    once.leaving[edge.set].push_back(edge);
   Carried previous(turns.size(), once.atEnd);
   if (inherited)
     for (auto [mine, outer] : llvm::zip_first(previous, *inherited))
@@ -96,10 +99,9 @@ void Planner::returnFlags(const Sequence &sequence, unsigned number, Turns turns
         unsigned set = needs[turn][to][index(from)].node;
         addReturned(sequence, {from, Pipe(to), set, number}, turns, turn, once, previous);
       }
-  for (size_t position = 0; position < once.edges.size(); ++position) {
-    Edge edge = once.edges[position];
-    if (edge.set == number &&
-        !findTurn(previous, edge.from, edge.to, sequence.nodes[edge.wait].begin))
+  for (size_t position = 0; position < once.leaving[number].size(); ++position) {
+    Edge edge = once.leaving[number][position];
+    if (!findTurn(previous, edge.from, edge.to, sequence.nodes[edge.wait].begin))
       addReturned(sequence, {edge.to, edge.from, edge.wait, number}, turns, 0, once, previous);
   }
 }
@@ -117,6 +119,7 @@ void Planner::addReturned(const Sequence &sequence, const Edge &edge, Turns turn
   auto behind = llvm::upper_bound(once.edges, back.wait,
                                   [](unsigned wait, const Edge &it) { return wait < it.wait; });
   once.edges.insert(behind, back);
+  once.leaving[back.set].push_back(back);
   for (size_t node = edge.set; node < once.after.size(); ++node)
     join(once.after[node][index(edge.from)], once.after[edge.wait][index(edge.to)]);
 }
