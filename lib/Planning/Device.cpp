@@ -37,7 +37,8 @@ CubeBuffers Device::getCubeBuffers() const {
           getBandwidth("l1_to_l0a"),
           getBandwidth("l1_to_l0b"),
           get("mmad.start"),
-          get("latency.flag")};
+          get("latency.flag"),
+          get("mmad.passes_32_bit")};
 }
 
 ProductMemories Device::getProductMemories() const {

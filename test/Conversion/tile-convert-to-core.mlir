@@ -43,6 +43,27 @@ task.kernel @linear core_group split(automatic) (in %x: memref<16x5120xbf16>, in
 
 // -----
 
+// An operand's piece is moved in the loop that changes it, and stays for the loops inside.
+// CHECK-LABEL: core.group @keeps_a_piece_placed
+// CHECK: tile.pipeline %[[K:.*]] = %c0 to %c96 step %c48 stages(2) {
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[K]], %c0
+// CHECK: core.move %{{.*}} to %[[L:.*]] : {{.*}} to memref<16x48xbf16, #core.space<l0a>>
+// CHECK: tile.pipeline %[[N:.*]] = %c0 to %c1280 step %c320 stages(2) {
+// CHECK-NOT: #core.space<l0a>> to
+// CHECK: core.move %{{.*}} to %[[R:.*]] : {{.*}} to memref<48x320xbf16, #core.space<l0b>>
+// CHECK: core.mmad %[[L]], %[[R]] into %{{.*}} init(%[[FIRST]])
+task.kernel @keeps_a_piece core_group split(automatic) (in %x: memref<16x96xbf16>, in %w: memref<96x1280xbf16>, out %y: memref<16x1280xf32>) {
+  %0 = bufferization.to_tensor %x restrict : memref<16x96xbf16> to tensor<16x96xbf16>
+  %1 = bufferization.to_tensor %w restrict : memref<96x1280xbf16> to tensor<96x1280xbf16>
+  %a = tensor.extract_slice %0[0, 0] [16, 96] [1, 1] : tensor<16x96xbf16> to tensor<16x96xbf16>
+  %b = tensor.extract_slice %1[0, 0] [96, 1280] [1, 1] : tensor<96x1280xbf16> to tensor<96x1280xbf16>
+  %s = tile.matmul %a, %b : tensor<16x96xbf16>, tensor<96x1280xbf16> -> tensor<16x1280xf32>
+  bufferization.materialize_in_destination %s in restrict writable %y : (tensor<16x1280xf32>, memref<16x1280xf32>) -> ()
+  task.return
+}
+
+// -----
+
 // A loop that may not run leaves zeros: the accumulator is cleared before it.
 // CHECK-LABEL: core.group @may_not_run_placed
 // CHECK: core.mmad {{.*}} init(%true) [%{{.*}}, %c0{{.*}}, %{{.*}}]

@@ -4,7 +4,7 @@
 
 namespace tilework {
 
-static constexpr CubeBuffers kCube{65536, 65536, 128, 64, 20, 20};
+static constexpr CubeBuffers kCube{65536, 65536, 128, 64, 20, 20, 2};
 static constexpr ProductMemories kMemories{524288, 131072, 188416, 32, 1000, 160, 4, 128, kCube};
 
 static int64_t chunkBytes(const LargeProduct &product, const ProductPieces &pieces) {

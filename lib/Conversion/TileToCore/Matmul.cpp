@@ -109,15 +109,41 @@ LogicalResult KernelConverter::convertMatmul(tile::MatmulOp op) {
     start = Value();
   }
 
-  // One loop per dimension that takes several pieces, the innermost along K.
+  // One loop per dimension that takes several pieces. An operand's piece is moved in the innermost
+  // loop that changes it.
   OpBuilder::InsertionGuard guard(builder);
   OpFoldResult origins[3], sizes[3];
   int64_t pieces[] = {tiles.m, tiles.k, tiles.n}, whole[] = {product.m, product.k, product.n};
-  for (int dim : {2, 0, 1}) {
+  auto isCut = [&](int dim) { return whole[dim] > pieces[dim]; };
+  for (int dim : tiles.order) {
     origins[dim] = builder.getIndexAttr(0);
     sizes[dim] = extents[dim];
-    if (whole[dim] <= pieces[dim])
-      continue;
+  }
+  auto movePiece = [&](Value source, bool isTransposed, int row, int column, Space space) {
+    OpFoldResult from[] = {origins[row], origins[column]}, size[] = {sizes[row], sizes[column]};
+    Value buffer = createBuffer({pieces[row], pieces[column]}, leftType.getElementType(), space,
+                                source.getLoc());
+    Value piece = createView(buffer, size);
+    if (isTransposed) {
+      std::swap(from[0], from[1]);
+      std::swap(size[0], size[1]);
+    }
+    core::MoveOp::create(builder, loc, slice(source, from, size), piece, isTransposed);
+    return piece;
+  };
+  Value lhs, rhs;
+  SmallVector<int> loops;
+  for (int dim : tiles.order)
+    if (isCut(dim))
+      loops.push_back(dim);
+  auto moveWhatIsKnown = [&](ArrayRef<int> inner) {
+    if (!lhs && !llvm::is_contained(inner, cubeM) && !llvm::is_contained(inner, cubeK))
+      lhs = movePiece(left.l1, transLhs, cubeM, cubeK, Space::l0a);
+    if (!rhs && !llvm::is_contained(inner, cubeK) && !llvm::is_contained(inner, cubeN))
+      rhs = movePiece(right.l1, transRhs, cubeK, cubeN, Space::l0b);
+  };
+  for (auto [index, dim] : llvm::enumerate(loops)) {
+    moveWhatIsKnown(ArrayRef(loops).drop_front(index));
     Value zero = constant(0), step = constant(pieces[dim]), upper = toValue(extents[dim]);
     auto loop = tile::PipelineOp::create(builder, loc, TypeRange(), zero, upper, step, ValueRange(),
                                          builder.getI64IntegerAttr(2));
@@ -135,26 +161,13 @@ LogicalResult KernelConverter::convertMatmul(tile::MatmulOp op) {
                                                ValueRange{iv, upper})
                        .getResult();
     }
-    if (dim == 1 && start) {
+    if (dim == cubeK && start) {
       Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, iv, zero);
       start = arith::AndIOp::create(builder, loc, first, start);
     }
   }
+  moveWhatIsKnown({});
 
-  auto movePiece = [&](Value source, bool isTransposed, int row, int column, Space space) {
-    OpFoldResult from[] = {origins[row], origins[column]}, size[] = {sizes[row], sizes[column]};
-    Value buffer = createBuffer({pieces[row], pieces[column]}, leftType.getElementType(), space,
-                                source.getLoc());
-    Value piece = createView(buffer, size);
-    if (isTransposed) {
-      std::swap(from[0], from[1]);
-      std::swap(size[0], size[1]);
-    }
-    core::MoveOp::create(builder, loc, slice(source, from, size), piece, isTransposed);
-    return piece;
-  };
-  Value lhs = movePiece(left.l1, transLhs, 0, 1, Space::l0a);
-  Value rhs = movePiece(right.l1, transRhs, 1, 2, Space::l0b);
   OpFoldResult from[] = {origins[0], origins[2]}, size[] = {sizes[0], sizes[2]};
   core::MmadOp::create(builder, loc, lhs, rhs, slice(accumulator, from, size), start, ValueRange());
   return success();
