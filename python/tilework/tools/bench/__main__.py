@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import click
 from tilework.tools.bench.compiling import bench_compile, bench_passes
+from tilework.tools.bench.cube import bench_cube
 from tilework.tools.bench.flags import bench_flags
 from tilework.tools.bench.host import bench_layer, bench_matmul, bench_tasks
 from tilework.tools.bench.lanes import bench_lanes
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "passes": lambda _: bench_passes(),
     "flags": lambda _: bench_flags(),
     "layer": lambda _: bench_layer(),
+    "cube": lambda _: bench_cube(),
     "placement": bench_placement,
     "memory": lambda _: bench_memory(),
     "lanes": lambda _: bench_lanes(),
