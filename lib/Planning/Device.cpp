@@ -50,6 +50,8 @@ ProductMemories Device::getProductMemories() const {
           get("fixpipe.start"),
           get("fixpipe.row_min"),
           get("fixpipe.row_divisor"),
+          get("alignment.gm_best"),
+          get("shared.unaligned_fraction"),
           getCubeBuffers()};
 }
 

@@ -40,6 +40,7 @@ struct Candidate {
   const LargeProduct &product;
   const ProductMemories &memories;
   int64_t m, n, k, stages;
+  bool columnsOutside;
 
   bool isCut() const { return k < product.k; }
   bool isPiece() const { return m < product.m || n < product.n; }
@@ -54,9 +55,22 @@ struct Candidate {
            stages * m * n * product.vectorBytesPerElement <= memories.ubBytes;
   }
 
+  /// Per piece. Where K is whole, the operand of the outer loop stays in l1 during the inner one.
   double getLoadCycles() const {
-    double bytes = static_cast<double>(m + n) * k * product.elementBytes;
-    double chunk = 2 * memories.loadStartCycles + bytes / memories.loadBytesPerCycle;
+    bool stays = !isCut() && product.trips == 1;
+    double rows = m, columns = n, transfers = 2;
+    if (stays) {
+      int64_t inner = columnsOutside ? ceilDiv(product.m, m) : ceilDiv(product.n, n);
+      (columnsOutside ? columns : rows) /= inner;
+      transfers = 1 + 1.0 / inner;
+    }
+    auto stretch = [&](int64_t row) {
+      return row * product.elementBytes < memories.longRowBytes ? 1 / memories.shortRowFraction : 1;
+    };
+    rows *= stretch(product.transLhs ? m : k);
+    columns *= stretch(product.transRhs ? k : n);
+    double bytes = (rows + columns) * k * product.elementBytes;
+    double chunk = transfers * memories.loadStartCycles + bytes / memories.loadBytesPerCycle;
     return chunk * ceilDiv(product.k, k) * product.trips * product.sums;
   }
 
@@ -93,15 +107,16 @@ std::optional<ProductPieces> tilework::chooseProductPieces(const LargeProduct &p
   for (int64_t stages : {2, 1})
     for (int64_t m : rows)
       for (int64_t n : columns)
-        for (int64_t k : depths) {
-          Candidate candidate{product, memories, m, n, k, stages};
-          // The products take as long as the loads at least: most choices end here.
-          double load = candidate.getLoadCycles();
-          if (!candidate.fits() || (best && candidate.combine(load, 0) >= best->cycles))
-            continue;
-          double cycles = candidate.combine(load, candidate.getCubeCycles());
-          if (!best || cycles < best->cycles)
-            best = {m, n, k, stages, cycles};
-        }
+        for (int64_t k : depths)
+          for (bool columnsOutside : {false, true}) {
+            Candidate candidate{product, memories, m, n, k, stages, columnsOutside};
+            // The products take as long as the loads at least: most choices end here.
+            double load = candidate.getLoadCycles();
+            if (!candidate.fits() || (best && candidate.combine(load, 0) >= best->cycles))
+              continue;
+            double cycles = candidate.combine(load, candidate.getCubeCycles());
+            if (!best || cycles < best->cycles)
+              best = {m, n, k, stages, columnsOutside, cycles};
+          }
   return best;
 }

@@ -24,20 +24,23 @@ struct LargeProduct {
   int64_t sums = 1;                  ///< of these extents that are live together
   int64_t vectorBytesPerElement = 0; ///< of the result, in ub
   bool keepsResult = false;          ///< whether the result stays whole, and only K is cut
+  bool transLhs = false, transRhs = false;
 };
 
-/// What the memories around the cube hold and how fast they are filled.
+/// What the memories around the cube hold and how fast they are filled: rows of fewer bytes than
+/// `longRowBytes` at a fraction of the bandwidth.
 struct ProductMemories {
   int64_t l1Bytes, l0cBytes, ubBytes;
   double loadBytesPerCycle, loadStartCycles, storeStartCycles, storeCyclesPerRow,
-      storeBytesPerCycle;
+      storeBytesPerCycle, longRowBytes, shortRowFraction;
   CubeBuffers cube;
 };
 
-/// A piece of the result, the chunk of K, how many pieces are under way at the same time, and the
-/// modelled cycles of the whole product.
+/// A piece of the result, the chunk of K, how many pieces are under way at the same time, whether
+/// the loop over columns is outside that over rows, and the modelled cycles of the whole product.
 struct ProductPieces {
   int64_t m, n, k, stages;
+  bool columnsOutside;
   double cycles;
 };
 

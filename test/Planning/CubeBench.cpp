@@ -36,8 +36,12 @@ static void describe(const LargeProduct &product, const ProductMemories &memorie
                  ceilDiv(product.k, depth) *
                  (product.elementBytes == 4 ? memories.cube.widePasses : 1);
   double operands = static_cast<double>(product.m * product.k + product.k * product.n);
-  double loaded = static_cast<double>(product.m * product.k * ceilDiv(product.n, pieces->n) +
-                                      product.k * product.n * ceilDiv(product.m, pieces->m));
+  // The operand of the outer loop stays in l1 where K is whole.
+  bool stays = pieces->k == product.k;
+  int64_t rows = stays && !pieces->columnsOutside ? 1 : ceilDiv(product.n, pieces->n);
+  int64_t columns = stays && pieces->columnsOutside ? 1 : ceilDiv(product.m, pieces->m);
+  double loaded =
+      static_cast<double>(product.m * product.k * rows + product.k * product.n * columns);
   double bound = std::max(ideal, operands * product.elementBytes / memories.loadBytesPerCycle);
   static const char *const kNames[] = {"m", "k", "n"};
   std::printf(
@@ -53,8 +57,8 @@ int main(int argc, char **argv) {
   std::vector<double> numbers;
   for (int index = 1; index < argc; ++index)
     numbers.push_back(std::strtod(argv[index], nullptr));
-  if (numbers.size() != 15) {
-    std::fprintf(stderr, "expects 15 numbers of a device, but got %zu\n", numbers.size());
+  if (numbers.size() != 17) {
+    std::fprintf(stderr, "expects 17 numbers of a device, but got %zu\n", numbers.size());
     return 1;
   }
   auto whole = [&](int index) { return static_cast<int64_t>(numbers[index]); };
@@ -67,7 +71,9 @@ int main(int argc, char **argv) {
       numbers[5],
       numbers[6],
       numbers[7],
-      {whole(8), whole(9), numbers[10], numbers[11], numbers[12], numbers[13], numbers[14]}};
+      numbers[8],
+      numbers[9],
+      {whole(10), whole(11), numbers[12], numbers[13], numbers[14], numbers[15], numbers[16]}};
   long long m, k, n, bytes;
   while (std::scanf("%lld %lld %lld %lld", &m, &k, &n, &bytes) == 4)
     describe({m, n, k, bytes}, memories);

@@ -5,7 +5,8 @@
 namespace tilework {
 
 static constexpr CubeBuffers kCube{65536, 65536, 128, 64, 20, 20, 2};
-static constexpr ProductMemories kMemories{524288, 131072, 188416, 32, 1000, 160, 4, 128, kCube};
+static constexpr ProductMemories kMemories{524288, 131072, 188416, 32,  1000, 160,
+                                           4,      128,    512,    0.7, kCube};
 
 static int64_t chunkBytes(const LargeProduct &product, const ProductPieces &pieces) {
   return (pieces.m + pieces.n) * pieces.k * product.elementBytes;
@@ -13,6 +14,7 @@ static int64_t chunkBytes(const LargeProduct &product, const ProductPieces &piec
 
 TEST(ProductPieces, a_product_that_fits_is_one_piece) {
   LargeProduct product{16, 256, 128, 2};
+  product.keepsResult = true;
   auto pieces = chooseProductPieces(product, kMemories);
   ASSERT_TRUE(pieces);
   EXPECT_EQ(pieces->m, 16);
@@ -45,6 +47,27 @@ TEST(ProductPieces, pieces_leave_room_for_what_the_vector_cores_compute) {
   auto pieces = chooseProductPieces(product, kMemories);
   ASSERT_TRUE(pieces);
   EXPECT_LE(pieces->stages * pieces->m * pieces->n * 12, kMemories.ubBytes);
+}
+
+TEST(ProductPieces, an_operand_stays_where_k_is_whole) {
+  auto wide = chooseProductPieces({256, 2048, 64, 2}, kMemories);
+  auto tall = chooseProductPieces({2048, 256, 64, 2}, kMemories);
+  ASSERT_TRUE(wide && tall);
+  EXPECT_EQ(wide->k, 64);
+  EXPECT_EQ(tall->k, 64);
+  // of the larger operand, nothing is loaded twice
+  EXPECT_TRUE(wide->columnsOutside || wide->m == 256);
+  EXPECT_TRUE(!tall->columnsOutside || tall->n == 256);
+}
+
+TEST(ProductPieces, short_rows_are_avoided) {
+  auto pieces = chooseProductPieces({16, 4096, 4096, 2}, kMemories);
+  LargeProduct turned{16, 4096, 4096, 2};
+  turned.transRhs = true;
+  auto other = chooseProductPieces(turned, kMemories);
+  ASSERT_TRUE(pieces && other);
+  EXPECT_GE(pieces->n * 2, 512); // a row of rhs is along n
+  EXPECT_GE(other->k * 2, 512);  // and here along k
 }
 
 TEST(ProductPieces, nothing_fits_without_room) {

@@ -55,6 +55,24 @@ task.kernel @copies_the_loop core_group split(automatic) (in %x: memref<256x512x
 
 // -----
 
+// Where K is whole, the slice of the outer loop's operand stands outside the inner loop: it is loaded
+// once.
+// CHECK-LABEL: task.kernel @keeps_an_operand
+// CHECK: tile.pipeline %[[N:.*]] = %c0 to %c2048
+// CHECK: %[[STAYS:.*]] = tensor.extract_slice %{{.*}}[0, %[[N]]] [64, [[COLUMNS:[0-9]+]]]
+// CHECK: tile.pipeline %[[M:.*]] = %c0 to %c256
+// CHECK: %[[A:.*]] = tensor.extract_slice %{{.*}}[%[[M]], 0]
+// CHECK: tile.matmul %[[A]], %[[STAYS]] :
+task.kernel @keeps_an_operand core_group split(automatic) (in %x: memref<256x64xbf16>, in %w: memref<64x2048xbf16>, out %y: memref<256x2048xf32>) {
+  %0 = bufferization.to_tensor %x restrict : memref<256x64xbf16> to tensor<256x64xbf16>
+  %1 = bufferization.to_tensor %w restrict : memref<64x2048xbf16> to tensor<64x2048xbf16>
+  %s = tile.matmul %0, %1 : tensor<256x64xbf16>, tensor<64x2048xbf16> -> tensor<256x2048xf32>
+  bufferization.materialize_in_destination %s in restrict writable %y : (tensor<256x2048xf32>, memref<256x2048xf32>) -> ()
+  task.return
+}
+
+// -----
+
 // A result that others need whole is put together in ub, if it fits.
 // CHECK-LABEL: task.kernel @assembles
 // CHECK: %[[EMPTY:.*]] = tile.empty() : tensor<40x1024xf32>

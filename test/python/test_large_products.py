@@ -1,4 +1,4 @@
-"""Products larger than the memories of a core: native bits on the simulated device, in any order."""
+"""Products larger than the memories of a core: native bits from instructions in any order."""
 
 import numpy as np
 import pytest
@@ -126,4 +126,29 @@ def test_accumulators_beyond_l0c(style):
     judge(
         author(style, m, k, n, step), numbers(pl.BF16, m, k), numbers(pl.BF16, k, n, seed=1),
         numbers(pl.FP32, 1, n, seed=2), filled(pl.FP32, m, n),
+    )  # fmt: skip
+
+
+def test_operands_that_the_kernel_also_writes():
+    """What is stored first may not be read by later pieces."""
+
+    @pl.jit
+    def program(
+        x: pl.InOut[pl.Tensor[[160, 160], pl.FP32]], w: pl.Tensor[[160, 160], pl.FP32],
+    ):  # fmt: skip
+        with pl.incore():
+            x[:, :] = pl.matmul(x[:, :], w[:, :], out_dtype=pl.FP32)
+        return x
+
+    judge(program, numbers(pl.FP32, 160, 160), numbers(pl.FP32, 160, 160, seed=1))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_valid_extents(seed):
+    random = np.random.default_rng(seed)
+    m, k, n = (int(random.integers(low, high)) for low, high in ((100, 260), (1, 900), (600, 1100)))
+    extents = [int(random.integers(0, size + 1)) for size in (m, k, n)]
+    judge(
+        valid(m, k, n), numbers(pl.BF16, m, k), numbers(pl.BF16, n, k, seed=1), *extents,
+        filled(pl.BF16, m, n), seeds=(seed,),
     )  # fmt: skip

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -171,6 +172,8 @@ LogicalResult PieceBuilder::forPieces(Location loc, int64_t dim, OpFoldResult ex
       return failure();
     YieldOp::create(builder, loc, carried);
     llvm::copy(loop.getResults(), carried.begin());
+    // What is the same in all pieces, slices above all, is loaded once and stays.
+    moveLoopInvariantCode(loop);
   } else if (equal) {
     if (failed(visit(builder.getIndexAttr(0), builder.getIndexAttr(piece), piece)))
       return failure();

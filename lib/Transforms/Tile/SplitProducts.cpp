@@ -126,7 +126,8 @@ static LogicalResult applySplit(const ProductSplit &split) {
   // What is only partly valid is never filled, so that its buffer lives on: one is enough for all.
   bool isUniform =
       llvm::any_of(split.sums, [](Value sum) { return !getType(sum).hasStaticShape(); });
-  auto visitColumns = [&](Window &rows) {
+  int64_t outer = sizes.columnsOutside, inner = !outer, steps[] = {sizes.m, sizes.n};
+  auto visitInner = [&](Window &whole) {
     auto visitPiece = [&](Window &window) -> LogicalResult {
       if (split.assembled) {
         FailureOr<Value> piece = pieces.build(first, window);
@@ -149,11 +150,11 @@ static LogicalResult applySplit(const ProductSplit &split) {
       }
       return success();
     };
-    return pieces.forPieces(loc, 1, extents[1], sizes.n, sizes.stages, rows, carried, visitPiece,
-                            isUniform);
+    return pieces.forPieces(loc, inner, extents[inner], steps[inner], sizes.stages, whole, carried,
+                            visitPiece, isUniform);
   };
-  if (failed(pieces.forPieces(loc, 0, extents[0], sizes.m, sizes.stages, Window(), carried,
-                              visitColumns, isUniform)))
+  if (failed(pieces.forPieces(loc, outer, extents[outer], steps[outer], sizes.stages, Window(),
+                              carried, visitInner, isUniform)))
     return failure();
   if (split.assembled)
     first.replaceAllUsesWith(carried[0]);
@@ -179,7 +180,7 @@ static LogicalResult applyChunking(const ProductChunking &chunking) {
     whole.sizes[dim] = *extent;
     whole.shape[dim] = shape[dim];
   }
-  remarkSplit(product.getLoc(), {shape[0], shape[1], chunking.depth, 2, 0});
+  remarkSplit(product.getLoc(), {shape[0], shape[1], chunking.depth, 2, false, 0});
   FailureOr<Value> sum = pieces.buildProduct(product, product.getAcc(), whole);
   if (failed(sum))
     return failure();

@@ -248,6 +248,7 @@ LogicalResult Planner::choosePieces(ProductSplit &split) {
     for (MatmulOp op : sums[sum]) {
       product.k = std::max(product.k, getStorageShape(getType(op.getLhs()))[!op.getTransLhs()]);
       product.elementBytes = std::max(product.elementBytes, getBytes(op.getLhs()));
+      product.transLhs = op.getTransLhs(), product.transRhs = op.getTransRhs();
       Operation *loop = op->getParentOp();
       if (isa<scf::ForOp, PipelineOp>(loop) && loop->isAncestor(op) &&
           sum.getParentRegion()->isProperAncestor(op->getParentRegion())) {
@@ -347,6 +348,7 @@ LogicalResult Planner::planChunkings(ProductPlan &plan) {
                            getStorageShape(getType(op.getLhs()))[!op.getTransLhs()],
                            getBytes(op.getLhs())};
       product.keepsResult = true;
+      product.transLhs = op.getTransLhs(), product.transRhs = op.getTransRhs();
       std::optional<ProductPieces> pieces = chooseProductPieces(product, own);
       if (!pieces)
         return refuse(op.getLoc(), product, "l1", own.l1Bytes);

@@ -15,16 +15,19 @@ SHAPES = (
     (1024, 4096, 1024, 1), (64, 256, 256, 4), (512, 2048, 512, 4),
 )  # fmt: skip
 CAPACITIES = ("capacity.l1", "capacity.l0c", "capacity.ub")
-STORES = ("fixpipe.start", "fixpipe.row_min", "fixpipe.row_divisor")
+STORES = (
+    "fixpipe.start", "fixpipe.row_min", "fixpipe.row_divisor", "alignment.gm_best",
+    "shared.unaligned_fraction",
+)  # fmt: skip
 CUBE = ("mmad.start", "latency.flag", "mmad.passes_32_bit")
 
 
 def bench_cube() -> None:
     """What the compiler makes of products of many shapes, against what they need at least.
 
-    *Moves*: bytes from l1 to l0a and l0b over those of the chunks; *loads*: bytes from global memory
-    over those of the operands; *mmad*: cycles of the products over those of full fractals; *bound*:
-    modelled cycles over the larger of the least loads' and the fractals'.
+    *Moves*: bytes from l1 to l0a and l0b over those of the chunks; *loads*: bytes from global
+    memory over those of the operands; *mmad*: cycles of the products over those of full fractals;
+    *bound*: modelled cycles over the larger of the least loads' and the fractals'.
     """
     device = devices.load("a2a3")
     numbers = [
