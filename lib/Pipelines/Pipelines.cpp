@@ -75,6 +75,9 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes, const ToPlacedOption
   passes.addNestedPass<core::GroupOp>(createCSEPass());
   // both vector cores work
   passes.addPass(core::createSplitLanesPass({options.dumpLanes}));
+  // what all iterations of a loop would repeat
+  passes.addNestedPass<core::GroupOp>(createLoopInvariantCodeMotionPass());
+  passes.addNestedPass<core::GroupOp>(core::createHoistInstructionsPass());
   // room for pipes to run ahead
   passes.addNestedPass<core::GroupOp>(core::createPipelineLoopsPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());

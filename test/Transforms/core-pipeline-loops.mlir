@@ -4,6 +4,10 @@ task.kernel @work core_group split(automatic) (in %n: index, in %x: memref<16x12
   task.return
 }
 
+task.kernel @big core_group split(automatic) (in %n: index, in %x: memref<1024x128xf32>, out %y: memref<1024x128xf32>) {
+  task.return
+}
+
 // A loaded tile has a slot per stage, its views follow; the cube's own buffers have two at most.
 // What is handed from one iteration to the next stays one buffer.
 // CHECK-LABEL: core.group @work_placed
@@ -84,6 +88,52 @@ core.group @handed_on of @work (%n: index, %x: memref<16x128xbf16>, %y: memref<1
       core.fixpipe %sum to %y[] [] : memref<16x64xf32, #core.space<l0c>> to memref<16x128xbf16>
       core.fixpipe %running to %y[] [] : memref<16x64xf32, #core.space<l0c>> to memref<16x128xbf16>
       tile.yield
+    }
+  }
+}
+
+// An ordinary loop gets slots where they pay: what is loaded, and what is computed to be stored.
+// CHECK-LABEL: core.group @plain
+// CHECK: core.buffer slots(2) : memref<2x64x128xf32, #core.space<ub>>
+// CHECK: core.buffer slots(2) : memref<2x64x128xf32, #core.space<ub>>
+// CHECK: scf.for
+// CHECK-COUNT-2: core.slot
+core.group @plain of @big (%n: index, %x: memref<1024x128xf32>, %y: memref<1024x128xf32>) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c64 = arith.constant 64 : index
+    %a = core.buffer : memref<64x128xf32, #core.space<ub>>
+    %b = core.buffer : memref<64x128xf32, #core.space<ub>>
+    scf.for %i = %c0 to %n step %c64 {
+      core.dma_load %x[%i, %c0] [] to %a : memref<1024x128xf32> to memref<64x128xf32, #core.space<ub>>
+      core.vector_unary exp %a to %b : memref<64x128xf32, #core.space<ub>> to memref<64x128xf32, #core.space<ub>>
+      core.dma_store %b to %y[%i, %c0] [] : memref<64x128xf32, #core.space<ub>> to memref<1024x128xf32>
+      core.dma_store %b to %y[%c0, %c0] [] : memref<64x128xf32, #core.space<ub>> to memref<1024x128xf32>
+    }
+  }
+}
+
+// One slot of each fits and no more; a loop of one iteration needs none.
+// CHECK-LABEL: core.group @full
+// CHECK: core.buffer : memref<128x128xf32, #core.space<ub>>
+// CHECK: core.buffer : memref<128x128xf32, #core.space<ub>>
+// CHECK: core.buffer : memref<8x128xf32, #core.space<ub>>
+core.group @full of @big (%n: index, %x: memref<1024x128xf32>, %y: memref<1024x128xf32>) {
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c128 = arith.constant 128 : index
+    %a = core.buffer : memref<128x128xf32, #core.space<ub>>
+    %b = core.buffer : memref<128x128xf32, #core.space<ub>>
+    %c = core.buffer : memref<8x128xf32, #core.space<ub>>
+    scf.for %i = %c0 to %n step %c128 {
+      core.dma_load %x[%i, %c0] [] to %a : memref<1024x128xf32> to memref<128x128xf32, #core.space<ub>>
+      core.vector_unary exp %a to %b : memref<128x128xf32, #core.space<ub>> to memref<128x128xf32, #core.space<ub>>
+      core.dma_store %b to %y[%i, %c0] [] : memref<128x128xf32, #core.space<ub>> to memref<1024x128xf32>
+    }
+    scf.for %i = %c0 to %c1 step %c1 {
+      core.dma_load %x[%i, %c0] [] to %c : memref<1024x128xf32> to memref<8x128xf32, #core.space<ub>>
+      core.dma_store %c to %y[%i, %c0] [] : memref<8x128xf32, #core.space<ub>> to memref<1024x128xf32>
     }
   }
 }

@@ -22,7 +22,12 @@ ROOMS = (
 # These know nothing of MLIR, and of no room but themselves and those before them.
 HOST_ROOMS = ("lib/Image", "lib/Runtime", "lib/Simulator")
 # These plan for the compiler, without IR.
-PLAIN_PLANNERS = ("lib/Planning/Placement", "lib/Planning/VerifyPlacement")
+PLAIN_PLANNERS = (
+    "lib/Planning/Lanes",
+    "lib/Planning/PipeModel",
+    "lib/Planning/Placement",
+    "lib/Planning/VerifyPlacement",
+)
 # What the compiler and the runtime share.
 AGREEMENT = ("lib/Image/ImageAbi.h", "lib/Image/StreamAbi.h")
 

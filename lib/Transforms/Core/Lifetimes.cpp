@@ -6,6 +6,7 @@
 //===---------------------------------------------------------------------------===//
 
 #include "lib/Transforms/Core/Lifetimes.h"
+#include "lib/Transforms/Core/Views.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -108,10 +109,9 @@ namespace {
 /// the buffer it is made of.
 using Live = llvm::SetVector<Value>;
 
-/// What an instruction does with the elements of a view.
-struct Access {
-  Value view;
-  bool reads = false, writes = false, fills = false;
+/// An access, and whether it makes all elements of its view anew.
+struct Access : OperandAccess {
+  bool fills;
 };
 
 class Liveness {
@@ -229,30 +229,12 @@ bool Liveness::startsSum(MmadOp product) {
          isEqualConstantIntOrValue(product.getSizes()[2], extents[1]);
 }
 
-/// Accesses that nobody describes may read and write.
 SmallVector<Access> Liveness::getAccesses(Operation *op) {
   SmallVector<Access> accesses;
-  auto interface = dyn_cast<MemoryEffectOpInterface>(op);
-  SmallVector<MemoryEffects::EffectInstance> effects;
-  if (interface)
-    interface.getEffects(effects);
-  for (OpOperand &use : op->getOpOperands()) {
-    if (!isa<MemRefType>(use.get().getType()))
-      continue;
-    Access access{use.get()};
-    for (const MemoryEffects::EffectInstance &effect : effects)
-      if (effect.getEffectValue<OpOperand *>() == &use) {
-        access.reads |= isa<MemoryEffects::Read>(effect.getEffect());
-        access.writes |= isa<MemoryEffects::Write>(effect.getEffect());
-      }
-    if (!interface) {
-      access.reads = !isa<PopOp>(op);
-      access.writes = !isa<PushOp>(op);
-    }
-    if (auto product = dyn_cast<MmadOp>(op); product && access.writes && startsSum(product))
-      access.reads = false;
-    access.fills = access.writes && !access.reads;
-    accesses.push_back(access);
+  for (OperandAccess operand : tilework::core::getAccesses(op)) {
+    if (auto product = dyn_cast<MmadOp>(op); product && operand.writes && startsSum(product))
+      operand.reads = false;
+    accesses.push_back({operand, operand.writes && !operand.reads});
   }
   return accesses;
 }

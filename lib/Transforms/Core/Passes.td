@@ -41,15 +41,36 @@ def SplitLanesPass : Pass<"core-split-lanes", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def HoistInstructionsPass : Pass<"core-hoist-instructions", "::tilework::core::GroupOp"> {
+  let summary = "Moves instructions before loops whose iterations all repeat them";
+  let description = [{
+    A transfer or a computation leaves a loop if its operands stay the same in it, nothing else in
+    the loop writes its destination, and the memory has room for that buffer over the whole loop.
+    Before a loop that may not run it stands in a branch that asks for the first iteration.
+  }];
+  let statistics = [
+    Statistic<"numHoisted", "hoisted", "Number of instructions moved, per loop">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
 def PipelineLoopsPass : Pass<"core-pipeline-loops", "::tilework::core::GroupOp"> {
-  let summary = "Gives the tiles of a pipelined loop as many slots as it has stages";
+  let summary = "Gives the buffers that loops fill anew as many slots as asked for, or as pay";
   let description = [{
     A buffer that each iteration fills and uses up is filled for the next iterations while this one
-    works, as far as its slots go. Bodies are neither peeled nor copied: the pipes run ahead of each
-    other by themselves.
+    works, as far as its slots go. A `tile.pipeline` names the slots of what it loads. Other buffers,
+    and those of ordinary loops, get the fewest slots that come within two percent of the best by a
+    model of the pipes, if the memory has room. Bodies are neither peeled nor copied: the pipes run
+    ahead of each other by themselves.
   }];
+  let options = [
+    Option<"dump", "dump", "bool", "false", "say in a remark what the model chose for a loop">
+  ];
+  let statistics = [
+    Statistic<"numRings", "rings", "Number of buffers with slots">
+  ];
   let dependentDialects = ["::tilework::core::CoreDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
 def PlaceBuffersPass : Pass<"core-place-buffers", "::mlir::ModuleOp"> {

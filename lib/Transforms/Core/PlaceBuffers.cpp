@@ -7,12 +7,9 @@
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Planning/Device.h"
 #include "lib/Planning/Placement/Place.h"
-#include "lib/Transforms/Core/Lifetimes.h"
+#include "lib/Transforms/Core/Memories.h"
 #include "lib/Transforms/Core/Passes.h"
-
-#include "llvm/ADT/MapVector.h"
 
 namespace tilework::core {
 #define GEN_PASS_DEF_PLACEBUFFERSPASS
@@ -24,12 +21,6 @@ using namespace tilework;
 using namespace tilework::core;
 
 static constexpr size_t kBuffersShown = 8;
-
-static std::string getName(BufferOp buffer) {
-  if (auto name = buffer.getLoc()->findInstanceOf<NameLoc>())
-    return name.getName().str();
-  return "a tile";
-}
 
 /// Says what is live where the memory is fullest, and what would help.
 static LogicalResult refuse(Operation *program, Space space, const placement::Problem &problem,
@@ -51,32 +42,11 @@ static LogicalResult refuse(Operation *program, Space space, const placement::Pr
 }
 
 static LogicalResult placeProgram(Operation *program, const Device &device, int64_t steps) {
-  struct Memory {
-    placement::Problem problem;
-    SmallVector<BufferOp> buffers;
-  };
-  llvm::MapVector<Space, Memory> memories;
-  for (const Lifetime &lifetime : getLifetimes(program)) {
-    BufferOp buffer = lifetime.buffer;
-    if (lifetime.begin == lifetime.end) {
-      buffer->erase(); // nobody touches it
-      continue;
-    }
-    Space space = *getSpace(buffer.getType());
-    Memory &memory = memories[space];
-    std::string name = stringifySpace(space).str();
-    memory.problem.capacityBytes = static_cast<int64_t>(device.get("capacity." + name));
-    auto alignment = static_cast<int64_t>(device.get("alignment." + name));
-    std::optional<int64_t> fixed;
-    if (buffer.getAddress())
-      fixed = buffer.getAddress();
-    memory.problem.buffers.push_back({getName(buffer),
-                                      getSizeBytes(buffer),
-                                      alignment,
-                                      {{lifetime.begin, lifetime.end}},
-                                      fixed});
-    memory.buffers.push_back(buffer);
-  }
+  SmallVector<Lifetime> lifetimes = getLifetimes(program);
+  for (Lifetime &lifetime : lifetimes)
+    if (lifetime.begin == lifetime.end)
+      lifetime.buffer->erase(); // nobody touches it
+  auto memories = getMemories(lifetimes, device);
   for (auto &[space, memory] : memories) {
     placement::Options options;
     options.searchSteps = steps;
