@@ -67,6 +67,8 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes, const ToPlacedOption
   passes.addPass(createConvertTileToCorePass());
   passes.addNestedPass<core::GroupOp>(createCanonicalizerPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());
+  // a unit goes on with the next iteration where it would wait for the other
+  passes.addNestedPass<core::GroupOp>(core::createScheduleLoopsPass());
   // cube and vector cores run at the same time, but not past what they touch in common
   passes.addNestedPass<core::GroupOp>(core::createInsertCrossFlagsPass());
   passes.addNestedPass<core::GroupOp>(core::createSplitUnitsPass());

@@ -66,17 +66,17 @@ static Duration estimateProduct(MmadOp op, const Device &device) {
   auto blocks = [&](int64_t size, const std::string &entry) {
     return std::ceil(static_cast<double>(size) / device.get("mmad." + entry));
   };
-  double fractals = blocks(lhs[0], "m_block") * blocks(lhs[1], "k_block" + width) *
-                    blocks(rhs[1], "n_block");
+  double fractals =
+      blocks(lhs[0], "m_block") * blocks(lhs[1], "k_block" + width) * blocks(rhs[1], "n_block");
   return {roundUp(device.get("mmad.start") + fractals * device.get("mmad.passes" + width)), 0};
 }
 
 static Duration estimateFixpipe(Value source, const Device &device) {
   SmallVector<int64_t> extents = getExtents(source);
   auto rows = static_cast<double>(extents.front()), columns = static_cast<double>(extents.back());
-  double row = std::max(device.get("fixpipe.row_min"), device.get("fixpipe.row_bytes_factor") *
-                                                           columns /
-                                                           device.get("fixpipe.row_divisor"));
+  double row =
+      std::max(device.get("fixpipe.row_min"), device.get("fixpipe.row_bytes_factor") * columns /
+                                                  device.get("fixpipe.row_divisor"));
   if ((extents.back() / 8) % 2 == 0)
     row -= device.get("fixpipe.odd_factor");
   return {roundUp(device.get("fixpipe.start") + rows * row),

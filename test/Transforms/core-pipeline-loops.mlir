@@ -113,11 +113,13 @@ core.group @plain of @big (%n: index, %x: memref<1024x128xf32>, %y: memref<1024x
   }
 }
 
-// One slot of each fits and no more; a loop of one iteration needs none.
+// One slot of each fits and no more; a loop of one iteration needs none. Slots of a tile that is no
+// multiple of a block would not be aligned.
 // CHECK-LABEL: core.group @full
 // CHECK: core.buffer : memref<128x128xf32, #core.space<ub>>
 // CHECK: core.buffer : memref<128x128xf32, #core.space<ub>>
 // CHECK: core.buffer : memref<8x128xf32, #core.space<ub>>
+// CHECK: core.buffer : memref<4x1xf32, #core.space<ub>>
 core.group @full of @big (%n: index, %x: memref<1024x128xf32>, %y: memref<1024x128xf32>) {
   core.vector_program lanes(1) {
     %c0 = arith.constant 0 : index
@@ -126,10 +128,16 @@ core.group @full of @big (%n: index, %x: memref<1024x128xf32>, %y: memref<1024x1
     %a = core.buffer : memref<128x128xf32, #core.space<ub>>
     %b = core.buffer : memref<128x128xf32, #core.space<ub>>
     %c = core.buffer : memref<8x128xf32, #core.space<ub>>
+    %d = core.buffer : memref<4x1xf32, #core.space<ub>>
     scf.for %i = %c0 to %n step %c128 {
       core.dma_load %x[%i, %c0] [] to %a : memref<1024x128xf32> to memref<128x128xf32, #core.space<ub>>
       core.vector_unary exp %a to %b : memref<128x128xf32, #core.space<ub>> to memref<128x128xf32, #core.space<ub>>
       core.dma_store %b to %y[%i, %c0] [] : memref<128x128xf32, #core.space<ub>> to memref<1024x128xf32>
+    }
+    tile.pipeline %i = %c0 to %n step %c1 stages(2) {
+      core.dma_load %x[%i, %c0] [] to %d : memref<1024x128xf32> to memref<4x1xf32, #core.space<ub>>
+      core.dma_store %d to %y[%i, %c0] [] : memref<4x1xf32, #core.space<ub>> to memref<1024x128xf32>
+      tile.yield
     }
     scf.for %i = %c0 to %c1 step %c1 {
       core.dma_load %x[%i, %c0] [] to %c : memref<1024x128xf32> to memref<8x128xf32, #core.space<ub>>

@@ -16,8 +16,9 @@ public:
       : program(program), loop(loop), candidates(std::move(candidates)), fits(fits),
         options(options), stepsLeft(options.stepBudget) {
     // What takes most memory is the first to give it back.
-    std::stable_sort(this->candidates.begin(), this->candidates.end(),
-                     [](const Candidate &a, const Candidate &b) { return a.slotBytes > b.slotBytes; });
+    std::stable_sort(
+        this->candidates.begin(), this->candidates.end(),
+        [](const Candidate &a, const Candidate &b) { return a.slotBytes > b.slotBytes; });
   }
 
   SlotChoice run() {

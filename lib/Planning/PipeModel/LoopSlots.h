@@ -24,8 +24,8 @@ struct Candidate {
 
 struct SlotOptions {
   int64_t mostSlots = 4;
-  double worthwhile = 0.02;          ///< of the loop's time, else memory is better left alone
-  int64_t stepBudget = 2'000'000;    ///< instructions to look at per loop
+  double worthwhile = 0.02;       ///< of the loop's time, else memory is better left alone
+  int64_t stepBudget = 2'000'000; ///< instructions to look at per loop
 };
 
 struct SlotChoice {

@@ -24,15 +24,20 @@ public:
   void runLoop(const Node &loop, int64_t mostTrips) {
     if (turns.size() <= size_t(loop.loop))
       turns.resize(loop.loop + 1);
-    for (int64_t trip = 0; trip < std::min(loop.trips, mostTrips); ++trip) {
-      turns[loop.loop] = trip;
+    int64_t trips = std::min(loop.trips, mostTrips), longest = 0;
+    for (const Node &node : loop.body)
+      longest = std::max(longest, node.delay);
+    for (int64_t step = 0; step < trips + longest; ++step)
       for (const Node &node : loop.body) {
+        int64_t trip = step - node.delay;
+        if (trip < 0 || trip >= trips)
+          continue;
+        turns[loop.loop] = trip;
         if (node.isLoop())
           runLoop(node, kInnerTrips);
         else
           run(node.instruction);
       }
-    }
   }
 
   int64_t end = 0;

@@ -31,8 +31,9 @@ struct Instruction {
 struct Node {
   Instruction instruction;
   std::vector<Node> body;
-  int64_t trips = 0;  ///< of a loop
-  int32_t loop = -1;  ///< its number, or -1 for an instruction
+  int64_t trips = 0; ///< of a loop
+  int32_t loop = -1; ///< its number, or -1 for an instruction
+  int64_t delay = 0; ///< of a node of a loop: it is carried out so many iterations later
   bool isLoop() const { return loop >= 0; }
 };
 

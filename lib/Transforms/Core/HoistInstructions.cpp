@@ -64,12 +64,12 @@ static Operation *getProgram(Operation *op) {
   return op;
 }
 
-/// Whether `op`, in the body of `loop`, does the same in every iteration, and what it makes is there
-/// until the next does it again.
+/// Whether `op`, in the body of `loop`, does the same in every iteration, and what it makes is
+/// there until the next does it again.
 static bool isInvariant(CoreOpInterface op, LoopLikeOpInterface loop, const Accesses &accesses) {
-  if (!isa<MemoryEffectOpInterface>(*op) ||
-      !llvm::all_of(op->getOperands(),
-                    [&](Value operand) { return loop.isDefinedOutsideOfLoop(operand); }))
+  if (!isa<MemoryEffectOpInterface>(*op) || !llvm::all_of(op->getOperands(), [&](Value operand) {
+        return loop.isDefinedOutsideOfLoop(operand);
+      }))
     return false;
   Value destination;
   for (const OperandAccess &access : getAccesses(op)) {
@@ -105,7 +105,8 @@ public:
 
   /// Takes the room for a buffer whose contents stay over `loop`, or returns false.
   bool take(BufferOp buffer, Operation *loop) {
-    Lifetime &lifetime = *llvm::find_if(lifetimes, [&](Lifetime &it) { return it.buffer == buffer; });
+    Lifetime &lifetime =
+        *llvm::find_if(lifetimes, [&](Lifetime &it) { return it.buffer == buffer; });
     Lifetime before = lifetime;
     lifetime.begin = std::min(lifetime.begin, positions.starts.lookup(loop));
     lifetime.end = std::max(lifetime.end, positions.ends.lookup(loop) + 1);
@@ -146,8 +147,10 @@ static bool runs(LoopLikeOpInterface loop) {
 /// Where instructions of a loop stand that run once if it runs at all.
 static Block *createPlaceBefore(LoopLikeOpInterface loop) {
   OpBuilder builder(loop);
-  Value lower = getValueOrCreateConstantIndexOp(builder, loop.getLoc(), *loop.getSingleLowerBound());
-  Value upper = getValueOrCreateConstantIndexOp(builder, loop.getLoc(), *loop.getSingleUpperBound());
+  Value lower =
+      getValueOrCreateConstantIndexOp(builder, loop.getLoc(), *loop.getSingleLowerBound());
+  Value upper =
+      getValueOrCreateConstantIndexOp(builder, loop.getLoc(), *loop.getSingleUpperBound());
   Value any =
       arith::CmpIOp::create(builder, loop.getLoc(), arith::CmpIPredicate::slt, lower, upper);
   return scf::IfOp::create(builder, loop.getLoc(), any, /*withElseRegion=*/false).thenBlock();
@@ -158,8 +161,7 @@ static Block *createPlaceBefore(LoopLikeOpInterface loop) {
 //===---------------------------------------------------------------------------===//
 
 namespace {
-struct HoistInstructions
-    : tilework::core::impl::HoistInstructionsPassBase<HoistInstructions> {
+struct HoistInstructions : tilework::core::impl::HoistInstructionsPassBase<HoistInstructions> {
   void runOnOperation() override {
     FailureOr<const Device *> device = findDevice(getOperation()->getParentOfType<ModuleOp>());
     if (failed(device))

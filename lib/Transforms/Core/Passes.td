@@ -5,6 +5,25 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ScheduleLoopsPass : Pass<"core-schedule-loops", "::tilework::core::GroupOp"> {
+  let summary = "Puts off what a unit would wait for to a later iteration of its loop";
+  let description = [{
+    Where cube and vector cores hand tiles to and fro within an iteration, the part of it that waits
+    for the other unit gets a later stage: it is carried out a few iterations later, and the unit
+    goes on meanwhile. Stages are chosen by a model of the pipes, if they save two percent. The loop
+    runs as many iterations longer, and each stage asks whether it has one.
+  }];
+  let options = [
+    Option<"mostStages", "most-stages", "int64_t", "3", "stages that a loop may take">,
+    Option<"dump", "dump", "bool", "false", "say in a remark how many stages a loop takes">
+  ];
+  let statistics = [
+    Statistic<"numScheduled", "scheduled", "Number of loops in stages">
+  ];
+  let dependentDialects = ["::tilework::core::CoreDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
 def InsertCrossFlagsPass : Pass<"core-insert-cross-flags", "::tilework::core::GroupOp"> {
   let summary = "Orders cube and vector cores where they touch the same global tensor";
   let description = [{

@@ -6,9 +6,9 @@
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Planning/Durations.h"
 #include "lib/Planning/PipeModel/LoopSlots.h"
 #include "lib/Planning/Placement/Place.h"
+#include "lib/Transforms/Core/LoopModel.h"
 #include "lib/Transforms/Core/Memories.h"
 #include "lib/Transforms/Core/PipelineLoops.h"
 #include "lib/Transforms/Core/Views.h"
@@ -16,7 +16,6 @@
 #include "dialects/Tile/Tile.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -25,27 +24,10 @@ using namespace tilework;
 using namespace tilework::core;
 using tile::PipelineOp;
 
-/// The buffer that `view` shows, or null.
-static BufferOp findBuffer(Value view) {
-  return getRoot(view).getDefiningOp<BufferOp>();
-}
+static constexpr int64_t kBlockBytes = 32;
 
 static bool isCounted(Operation *op) {
   return isa<scf::ForOp, PipelineOp>(op);
-}
-
-static int64_t countTrips(LoopLikeOpInterface loop) {
-  std::optional<OpFoldResult> bounds[] = {loop.getSingleLowerBound(), loop.getSingleUpperBound(),
-                                          loop.getSingleStep()};
-  int64_t values[3];
-  for (auto [bound, value] : llvm::zip(bounds, values)) {
-    auto constant = bound ? getConstantIntValue(*bound) : std::nullopt;
-    if (!constant)
-      return pipes::kOuterTrips;
-    value = *constant;
-  }
-  return values[2] > 0 ? std::max<int64_t>(llvm::divideCeil(values[1] - values[0], values[2]), 0)
-                       : pipes::kOuterTrips;
 }
 
 namespace {
@@ -59,77 +41,36 @@ struct Ring {
 class SlotPlanner {
 public:
   SlotPlanner(Operation *program, const Device &device)
-      : program(program), device(device), lifetimes(getLifetimes(program)),
-        positions(getPositions(program)) {}
+      : device(device), lifetimes(getLifetimes(program)), positions(getPositions(program)),
+        model(device) {
+    for (Lifetime &lifetime : lifetimes)
+      model.getNumber(lifetime.buffer); // buffers have the first numbers
+    nodes = model.read(program->getRegion(0).front());
+  }
   SlotPlan run();
 
 private:
-  void readBlock(Block &block, std::vector<pipes::Node> &nodes);
-  pipes::Instruction readInstruction(CoreOpInterface op);
   void findRings();
   void giveAskedSlots();
   void planLoops(const std::vector<pipes::Node> &nodes);
   void planLoop(const pipes::Node &node);
   bool fits(Space space);
 
-  Operation *program;
+  int64_t &slotsOf(int32_t number) { return model.program.buffers[number].slots; }
+
   const Device &device;
   SmallVector<Lifetime> lifetimes;
   Positions positions;
-  DenseMap<Operation *, int32_t> numbers; ///< of buffers, in the order of the lifetimes
-  SmallVector<SmallVector<Operation *>> accesses;
-  SmallVector<Operation *> loops; ///< by number
-  SmallVector<std::optional<Ring>> rings;
-  pipes::Program model;
+  LoopModel model;
+  std::vector<pipes::Node> nodes;
+  SmallVector<std::optional<Ring>> rings; ///< by number
   SlotPlan plan;
 };
 } // namespace
 
 //===---------------------------------------------------------------------------===//
-// The program as the model sees it
+// What may have slots
 //===---------------------------------------------------------------------------===//
-
-pipes::Instruction SlotPlanner::readInstruction(CoreOpInterface op) {
-  Duration duration = estimateDuration(op, device);
-  pipes::Instruction instruction{static_cast<int32_t>(op.getPipe()), duration.holdCycles,
-                                 duration.latencyCycles, {}};
-  for (const OperandAccess &access : getAccesses(op)) {
-    BufferOp buffer = findBuffer(access.view);
-    if (!buffer)
-      continue;
-    int32_t number = numbers.at(buffer);
-    instruction.accesses.push_back({number, access.writes});
-    accesses[number].push_back(op);
-  }
-  return instruction;
-}
-
-/// Of two branches the longer one counts.
-void SlotPlanner::readBlock(Block &block, std::vector<pipes::Node> &nodes) {
-  for (Operation &op : block) {
-    if (auto instruction = dyn_cast<CoreOpInterface>(op)) {
-      nodes.push_back({readInstruction(instruction), {}});
-    } else if (isa<LoopLikeOpInterface>(op)) {
-      pipes::Node loop;
-      loop.loop = static_cast<int32_t>(loops.size());
-      loops.push_back(&op);
-      loop.trips = countTrips(cast<LoopLikeOpInterface>(op));
-      for (Region &region : op.getRegions())
-        readBlock(region.front(), loop.body);
-      nodes.push_back(std::move(loop));
-    } else {
-      std::vector<pipes::Node> longest;
-      for (Region &region : op.getRegions()) {
-        std::vector<pipes::Node> branch;
-        if (!region.empty())
-          readBlock(region.front(), branch);
-        if (branch.size() > longest.size())
-          longest = std::move(branch);
-      }
-      llvm::move(longest, std::back_inserter(nodes));
-    }
-  }
-}
 
 /// Whether a transfer or a product fills a buffer: another pipe uses what they make.
 static bool isFilledAhead(Operation *first, BufferOp buffer) {
@@ -138,7 +79,7 @@ static bool isFilledAhead(Operation *first, BufferOp buffer) {
           .Case([](MmadOp op) { return op.getAccumulator(); })
           .Case<DmaLoadOp, PopOp, MoveOp>([](auto op) { return op.getDestination(); })
           .Default(Value());
-  return destination && findBuffer(destination) == buffer;
+  return destination && getRoot(destination) == buffer.getBuffer();
 }
 
 /// The innermost loop around all `ops`, or none.
@@ -150,12 +91,18 @@ static Operation *findLoop(ArrayRef<Operation *> ops) {
   return nullptr;
 }
 
+/// Slots lie one behind the other, and each has to start at a block.
+static bool hasAlignedSlots(BufferOp buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  return type.getNumElements() * type.getElementTypeBitWidth() % (8 * kBlockBytes) == 0;
+}
+
 void SlotPlanner::findRings() {
   for (const Lifetime &lifetime : lifetimes) {
     std::optional<Ring> &ring = rings.emplace_back();
-    ArrayRef<Operation *> touching = accesses[rings.size() - 1];
+    ArrayRef<Operation *> touching = model.getAccesses(static_cast<int32_t>(rings.size()) - 1);
     BufferOp buffer = lifetime.buffer;
-    if (touching.empty() || buffer.getSlots() || buffer.getAddress())
+    if (touching.empty() || buffer.getSlots() || buffer.getAddress() || !hasAlignedSlots(buffer))
       continue;
     Operation *loop = findLoop(touching);
     // What lives over the start of an iteration is handed from one to the next.
@@ -173,7 +120,7 @@ void SlotPlanner::findRings() {
   }
   for (auto [number, ring] : llvm::enumerate(rings))
     if (ring)
-      model.buffers[number].loop = llvm::find(loops, ring->loop.getOperation()) - loops.begin();
+      model.program.buffers[number].loop = model.getLoopNumber(ring->loop);
 }
 
 //===---------------------------------------------------------------------------===//
@@ -201,7 +148,7 @@ void SlotPlanner::giveAskedSlots() {
       bool hasRoom = 2 * static_cast<double>(sizes[{ring->loop, space}]) <= capacity;
       stages = std::min<int64_t>(stages, hasRoom ? 2 : 1);
     }
-    model.buffers[number].slots = stages;
+    slotsOf(number) = stages;
   }
 }
 
@@ -210,8 +157,8 @@ bool SlotPlanner::fits(Space space) {
   auto memories = getMemories(lifetimes, device);
   Memory &memory = memories[space];
   for (auto [buffer, stated] : llvm::zip(memory.buffers, memory.problem.buffers)) {
-    int32_t number = numbers.at(buffer);
-    int64_t slots = model.buffers[number].slots;
+    int32_t number = model.getNumber(buffer);
+    int64_t slots = slotsOf(number);
     if (slots == 1)
       continue;
     Operation *loop = rings[number]->loop;
@@ -226,22 +173,24 @@ bool SlotPlanner::fits(Space space) {
 /// An author who writes pl.pipeline has said how deep; only what it makes for others is open.
 void SlotPlanner::planLoop(const pipes::Node &node) {
   std::vector<pipes::Candidate> candidates;
-  auto pipeline = dyn_cast<PipelineOp>(loops[node.loop]);
+  Operation *loop = model.getLoop(node);
+  auto pipeline = dyn_cast<PipelineOp>(loop);
   for (auto [number, ring] : llvm::enumerate(rings))
-    if (ring && ring->loop == loops[node.loop] && !isAsked(*ring)) {
+    if (ring && ring->loop == loop && !isAsked(*ring)) {
       auto memory = static_cast<int32_t>(*getSpace(ring->buffer.getType()));
       candidates.push_back({static_cast<int32_t>(number), memory, getSizeBytes(ring->buffer)});
     }
   if (candidates.empty() || node.trips < 2 || (pipeline && pipeline.getStages() < 2))
     return;
-  pipes::SlotChoice choice = pipes::chooseSlots(
-      model, node, candidates, [&](int32_t memory) { return fits(static_cast<Space>(memory)); });
+  pipes::SlotChoice choice =
+      pipes::chooseSlots(model.program, node, candidates,
+                         [&](int32_t memory) { return fits(static_cast<Space>(memory)); });
   int64_t most = 1;
   for (const pipes::Candidate &candidate : candidates)
-    most = std::max(most, model.buffers[candidate.buffer].slots);
+    most = std::max(most, slotsOf(candidate.buffer));
   if (most > 1)
-    plan.estimates.push_back({cast<LoopLikeOpInterface>(loops[node.loop]), most,
-                              choice.cyclesBefore, choice.cyclesAfter});
+    plan.estimates.push_back(
+        {cast<LoopLikeOpInterface>(loop), most, choice.cyclesBefore, choice.cyclesAfter});
 }
 
 /// Inner loops first: how long they take decides what pays around them.
@@ -249,27 +198,18 @@ void SlotPlanner::planLoops(const std::vector<pipes::Node> &nodes) {
   for (const pipes::Node &node : nodes)
     if (node.isLoop()) {
       planLoops(node.body);
-      if (isCounted(loops[node.loop]))
+      if (isCounted(model.getLoop(node)))
         planLoop(node);
     }
 }
 
 SlotPlan SlotPlanner::run() {
-  for (const Lifetime &lifetime : lifetimes)
-    numbers.try_emplace(lifetime.buffer, numbers.size());
-  accesses.resize(lifetimes.size());
-  model.buffers.resize(lifetimes.size());
-  model.queues = getMaxEnumValForPipe() + 1;
-  model.flagCycles = static_cast<int64_t>(device.get("latency.flag"));
-  readBlock(program->getRegion(0).front(), model.nodes);
-  if (loops.empty())
-    return {};
   findRings();
   giveAskedSlots();
-  planLoops(model.nodes);
+  planLoops(nodes);
   for (auto [number, ring] : llvm::enumerate(rings))
-    if (int64_t slots = model.buffers[number].slots; slots > 1)
-      plan.decisions.push_back({ring->buffer, ring->loop, slots});
+    if (ring && slotsOf(number) > 1)
+      plan.decisions.push_back({ring->buffer, ring->loop, slotsOf(number)});
   return std::move(plan);
 }
 
