@@ -17,9 +17,9 @@ struct ThereAndBack {
     Node loop;
     loop.loop = 0;
     loop.trips = 100;
-    loop.body = {{{0, 100, 0, {{0, true}}}, {}},                // first: make, push
-                 {{1, 100, 0, {{0, false}, {1, true}}}, {}},    // second: pop, work, push
-                 {{0, 100, 0, {{1, false}}}, {}}};              // first: pop, go on
+    loop.body = {{{0, 100, 0, {{0, true}}}, {}},             // first: make, push
+                 {{1, 100, 0, {{0, false}, {1, true}}}, {}}, // second: pop, work, push
+                 {{0, 100, 0, {{1, false}}}, {}}};           // first: pop, go on
     problem.program.nodes = {loop};
     problem.orders = {{0, 1}, {1, 2}};
     problem.waits = {1, 2};

@@ -1,5 +1,7 @@
 #include "Problems.h"
 
+#include "lib/Planning/Placement/Mend.h"
+
 namespace tilework::placement {
 
 TEST(Refusal, names_the_fullest_time_and_who_lives_there) {
@@ -28,6 +30,36 @@ TEST(Refusal, a_group_counts_once) {
   EXPECT_EQ(result.status, Status::Impossible);
   EXPECT_EQ(result.pressure.liveBytes, 60);
   EXPECT_EQ(result.pressure.live, (std::vector<int32_t>{0}));
+}
+
+TEST(Mend, takes_the_fewest_slots_away) {
+  Problem problem;
+  problem.capacityBytes = 100;
+  add(problem, 80, {{0, 4}}); // 4 slots of 20
+  add(problem, 30, {{0, 4}}); // 2 slots of 15
+  Mend mend = findMend(problem, {4, 2});
+  EXPECT_EQ(mend.slots, 3);
+  EXPECT_EQ(mend.fraction, 1);
+  EXPECT_EQ(mend.peakBytes, 90);
+}
+
+TEST(Mend, halves_what_slots_do_not_help) {
+  Problem problem;
+  problem.capacityBytes = 100;
+  add(problem, 200, {{0, 4}}); // 2 slots of 100
+  add(problem, 150, {{2, 8}});
+  Mend mend = findMend(problem, {2, 1});
+  EXPECT_EQ(mend.slots, 0);
+  EXPECT_EQ(mend.fraction, 4);
+  EXPECT_EQ(mend.peakBytes, 88);
+}
+
+TEST(Mend, knows_what_nothing_helps) {
+  Problem problem;
+  problem.capacityBytes = 1;
+  add(problem, 10, {{0, 4}});
+  add(problem, 10, {{0, 4}});
+  EXPECT_EQ(findMend(problem, {1, 1}).peakBytes, -1);
 }
 
 /// Every pair lives at once somewhere, and all three never do: the bound is met by no placement.

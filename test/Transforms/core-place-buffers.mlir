@@ -38,14 +38,61 @@ task.kernel @work core_group split(automatic) (in %x: memref<256x128xf32>) {
 }
 
 core.group @does_not_fit of @work (%x: memref<256x128xf32>) {
-  // expected-error @+1 {{expects the tiles that are live together to fit the 188416 bytes of ub, but they need 262144; smaller tiles or fewer stages would fit}}
+  // expected-error @+1 {{expects the tiles that are live together to fit the 188416 bytes of ub, but they need 262144; with 1/2 of their size they would need 131072: choose a smaller chunk}}
   core.vector_program lanes(1) {
     // expected-note @unknown {{scores takes 131072 bytes}}
     %a = core.buffer : memref<256x128xf32, #core.space<ub>> loc("scores")
     // expected-note @unknown {{weights takes 131072 bytes}}
     %b = core.buffer : memref<256x128xf32, #core.space<ub>> loc("weights")
     core.dma_load %x[] [] to %a : memref<256x128xf32> to memref<256x128xf32, #core.space<ub>>
-    core.vector_unary exp %a to %b : memref<256x128xf32, #core.space<ub>> to memref<256x128xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %b : memref<256x128xf32> to memref<256x128xf32, #core.space<ub>>
+    core.vector_binary add %a, %b to %b : memref<256x128xf32, #core.space<ub>>, memref<256x128xf32, #core.space<ub>> to memref<256x128xf32, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) (in %x: memref<256x128xf32>) {
+  task.return
+}
+
+core.group @does_not_fit_in_slots of @work (%x: memref<256x128xf32>) {
+  // expected-error @+1 {{to fit the 188416 bytes of ub, but they need 262144; with 2 slots each they would need 131072: ask for fewer stages}}
+  core.vector_program lanes(1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c8 = arith.constant 8 : index
+    // expected-note @unknown {{scores takes 262144 bytes in 4 slots}}
+    %a = core.buffer slots(4) : memref<4x128x128xf32, #core.space<ub>> loc("scores")
+    scf.for %i = %c0 to %c8 step %c1 {
+      %t = core.turn %i from %c0 step %c1 of 4
+      %s = core.slot %a[%t] : memref<4x128x128xf32, #core.space<ub>>
+      core.dma_load %x[%i, %c0] [] to %s : memref<256x128xf32> to memref<128x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+    }
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) (in %x: memref<256x128xf32>, out %y: memref<256x128xf32>) {
+  task.return
+}
+
+// Where there is no room otherwise, what is computed element by element replaces what it is computed
+// of, if nobody reads that any more.
+// CHECK-LABEL: core.group @in_place
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 0 :
+// CHECK: core.buffer at 131072 :
+core.group @in_place of @work (%x: memref<256x128xf32>, %y: memref<256x128xf32>) {
+  core.vector_program lanes(1) {
+    %a = core.buffer : memref<256x128xf32, #core.space<ub>>
+    %b = core.buffer : memref<256x128xf32, #core.space<ub>>
+    %c = core.buffer : memref<256x1xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %a : memref<256x128xf32> to memref<256x128xf32, #core.space<ub>>
+    core.vector_reduce max %a dim(1) to %c : memref<256x128xf32, #core.space<ub>> to memref<256x1xf32, #core.space<ub>>
+    core.vector_binary sub %a, %c to %b : memref<256x128xf32, #core.space<ub>>, memref<256x1xf32, #core.space<ub>> to memref<256x128xf32, #core.space<ub>>
+    core.dma_store %b to %y[] [] : memref<256x128xf32, #core.space<ub>> to memref<256x128xf32>
   }
 }
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tilework
 import tilework.language as pl
 from compiled_harness import verified
 
@@ -63,3 +64,22 @@ def replaced_in_a_loop(
 def test_what_is_needed_later_stays(program, trips):
     x = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
     verified(program, x, trips, np.zeros((64, 64), np.float32), exact=1, check=True)
+
+
+@pl.jit
+def in_place(x: pl.Tensor[[256, 320], pl.FP32], out: pl.Out[pl.Tensor[[256, 320], pl.FP32]]):
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="in_place"):
+        tile = x[:, :]  # half of it on each vector core: two would not fit
+        out[:, :] = pl.mul(pl.exp(tile), 0.5)
+    return out
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_results_replace_operands_where_both_would_not_fit(seed):
+    x = np.random.default_rng(seed).normal(size=(256, 320)).astype(np.float32)
+    native, exact = np.zeros_like(x), np.zeros_like(x)
+    in_place(x, native)
+    with tilework.options(exact=seed, check=True):
+        in_place(x, exact)
+    np.testing.assert_allclose(native, np.exp(x) / 2, rtol=1e-5)
+    assert native.tobytes() == exact.tobytes()

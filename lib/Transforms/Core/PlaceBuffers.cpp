@@ -7,9 +7,14 @@
 //
 //===---------------------------------------------------------------------------===//
 
+#include "lib/Planning/Placement/Mend.h"
 #include "lib/Planning/Placement/Place.h"
 #include "lib/Transforms/Core/Memories.h"
 #include "lib/Transforms/Core/Passes.h"
+#include "lib/Transforms/Core/Views.h"
+
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace tilework::core {
 #define GEN_PASS_DEF_PLACEBUFFERSPASS
@@ -22,14 +27,93 @@ using namespace tilework::core;
 
 static constexpr size_t kBuffersShown = 8;
 
+//===---------------------------------------------------------------------------===//
+// Decide
+//===---------------------------------------------------------------------------===//
+
+/// The buffer of which `view` shows every element, or null.
+static BufferOp getWholeBuffer(Value view) {
+  auto buffer = getRoot(view).getDefiningOp<BufferOp>();
+  auto type = cast<MemRefType>(view.getType());
+  bool isWhole = buffer && !buffer.getSlots() && type.hasStaticShape() &&
+                 type.getNumElements() == cast<MemRefType>(buffer.getType()).getNumElements();
+  return isWhole ? buffer : BufferOp();
+}
+
+/// Pairs of a tile that an element-wise instruction reads last and the one that it makes: they may
+/// lie at one address.
+static std::vector<placement::BufferPair> findInPlace(Operation *program, const Memory &memory) {
+  Positions positions = getPositions(program);
+  DenseMap<Operation *, int32_t> numbers;
+  for (auto [number, buffer] : llvm::enumerate(memory.buffers))
+    numbers[buffer] = static_cast<int32_t>(number);
+  auto isLive = [&](int32_t buffer, bool atEnd, int64_t position) {
+    placement::Interval live = memory.problem.buffers[buffer].live.front();
+    return atEnd ? live.end == position + 1 : live.begin == position;
+  };
+  std::vector<placement::BufferPair> pairs;
+  llvm::DenseSet<int32_t> taken; ///< operands that another result replaces
+  program->walk([&](Operation *op) {
+    if (!isa<VectorUnaryOp, VectorBinaryOp, VectorSelectOp>(op))
+      return;
+    Value destination = op->getOperands().back();
+    BufferOp result = getWholeBuffer(destination);
+    auto number = result ? numbers.find(result) : numbers.end();
+    int64_t position = positions.starts.lookup(op);
+    if (number == numbers.end() || !isLive(number->second, /*atEnd=*/false, position))
+      return;
+    for (Value operand : op->getOperands().drop_back()) {
+      if (!isa<MemRefType>(operand.getType()))
+        continue;
+      BufferOp buffer = getWholeBuffer(operand);
+      auto other = buffer ? numbers.find(buffer) : numbers.end();
+      if (other == numbers.end() || other == number ||
+          getElementTypeOrSelf(operand) != getElementTypeOrSelf(destination) ||
+          getSizeBytes(buffer) != getSizeBytes(result) ||
+          !isLive(other->second, /*atEnd=*/true, position) || !taken.insert(other->second).second)
+        continue;
+      pairs.push_back({other->second, number->second});
+      return;
+    }
+  });
+  return pairs;
+}
+
+/// Results lie where their operands did only if there is no room otherwise: whoever shares an
+/// address waits for the other's instructions.
+static placement::Result place(Operation *program, Memory &memory, int64_t steps) {
+  placement::Options options;
+  options.searchSteps = steps;
+  placement::Result result = placement::place(memory.problem, options);
+  if (result.status != placement::Status::Impossible &&
+      result.status != placement::Status::NotFound)
+    return result;
+  memory.problem.sameAddress = findInPlace(program, memory);
+  return memory.problem.sameAddress.empty() ? result : placement::place(memory.problem, options);
+}
+
+static std::string spell(const placement::Mend &mend) {
+  if (mend.peakBytes < 0)
+    return "";
+  std::string peak = std::to_string(mend.peakBytes);
+  if (mend.slots)
+    return "; with " + std::to_string(mend.slots) + (mend.slots == 1 ? " slot" : " slots") +
+           " each they would need " + peak + ": ask for fewer stages";
+  return "; with 1/" + std::to_string(mend.fraction) + " of their size they would need " + peak +
+         ": choose a smaller chunk";
+}
+
 /// Says what is live where the memory is fullest, and what would help.
 static LogicalResult refuse(Operation *program, Space space, const placement::Problem &problem,
                             const placement::Result &result, ArrayRef<BufferOp> buffers) {
   int64_t peak = result.status == placement::Status::Impossible ? result.lowerBoundBytes
                                                                 : result.placement.peakBytes;
+  std::vector<int64_t> slots;
+  for (BufferOp buffer : buffers)
+    slots.push_back(buffer.getSlots().value_or(1));
   auto error = program->emitError("expects the tiles that are live together to fit the ")
                << problem.capacityBytes << " bytes of " << stringifySpace(space)
-               << ", but they need " << peak << "; smaller tiles or fewer stages would fit";
+               << ", but they need " << peak << spell(placement::findMend(problem, slots));
   for (int32_t index : ArrayRef(result.pressure.live).take_front(kBuffersShown)) {
     BufferOp buffer = buffers[index];
     error.attachNote(buffer.getLoc())
@@ -41,6 +125,10 @@ static LogicalResult refuse(Operation *program, Space space, const placement::Pr
   return failure();
 }
 
+//===---------------------------------------------------------------------------===//
+// Apply
+//===---------------------------------------------------------------------------===//
+
 static LogicalResult placeProgram(Operation *program, const Device &device, int64_t steps) {
   SmallVector<Lifetime> lifetimes = getLifetimes(program);
   for (Lifetime &lifetime : lifetimes)
@@ -48,9 +136,7 @@ static LogicalResult placeProgram(Operation *program, const Device &device, int6
       lifetime.buffer->erase(); // nobody touches it
   auto memories = getMemories(lifetimes, device);
   for (auto &[space, memory] : memories) {
-    placement::Options options;
-    options.searchSteps = steps;
-    placement::Result result = placement::place(memory.problem, options);
+    placement::Result result = place(program, memory, steps);
     if (result.status == placement::Status::Malformed)
       return program->emitError("expects a sound placement problem, but got: ") << result.message;
     if (result.status != placement::Status::Placed)
@@ -60,6 +146,10 @@ static LogicalResult placeProgram(Operation *program, const Device &device, int6
   }
   return success();
 }
+
+//===---------------------------------------------------------------------------===//
+// Pass
+//===---------------------------------------------------------------------------===//
 
 namespace {
 struct PlaceBuffers : tilework::core::impl::PlaceBuffersPassBase<PlaceBuffers> {

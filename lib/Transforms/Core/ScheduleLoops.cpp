@@ -8,8 +8,8 @@
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Transforms/Core/Passes.h"
 #include "lib/Transforms/Core/ScheduleLoops.h"
+#include "lib/Transforms/Core/Passes.h"
 
 #include "dialects/Tile/Tile.h"
 
@@ -122,14 +122,15 @@ void Rescheduler::createStage(int64_t stage) {
         mapping.map(tile.buffer, copy);
   for (Operation &op : loop.getLoopRegions().front()->front().without_terminator()) {
     auto found = plan.stages.find(&op);
-    bool isHere = found == plan.stages.end() ? !isa<tile::CheckOp>(op) || stage == 0
-                                             : found->second == stage;
+    bool isHere =
+        found == plan.stages.end() ? !isa<tile::CheckOp>(op) || stage == 0 : found->second == stage;
     if (isHere)
       builder.clone(op, mapping);
   }
 }
 
-/// Keeps a tile for the later stages: at the end of a step each copy takes over from the one before.
+/// Keeps a tile for the later stages: at the end of a step each copy takes over from the one
+/// before.
 void Rescheduler::handOn(const HandedTile &tile) {
   int64_t latest = tile.maker;
   for (Operation *user : tile.users)
@@ -193,9 +194,9 @@ struct ScheduleLoops : tilework::core::impl::ScheduleLoopsPassBase<ScheduleLoops
       if (plan.count == 1)
         continue;
       if (dump)
-        loop->emitRemark("takes ") << plan.count << " stages: some iterations take "
-                                   << plan.cyclesAfter << " cycles instead of "
-                                   << plan.cyclesBefore << " by the model";
+        loop->emitRemark("takes ")
+            << plan.count << " stages: some iterations take " << plan.cyclesAfter
+            << " cycles instead of " << plan.cyclesBefore << " by the model";
       Rescheduler(loop, plan).run();
       ++numScheduled;
     }
