@@ -80,6 +80,8 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes, const ToPlacedOption
   // what all iterations of a loop would repeat
   passes.addNestedPass<core::GroupOp>(createLoopInvariantCodeMotionPass());
   passes.addNestedPass<core::GroupOp>(core::createHoistInstructionsPass());
+  // what is there already
+  passes.addNestedPass<core::GroupOp>(core::createElideTransfersPass());
   // room for pipes to run ahead
   passes.addNestedPass<core::GroupOp>(core::createPipelineLoopsPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());

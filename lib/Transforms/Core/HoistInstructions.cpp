@@ -9,9 +9,8 @@
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Planning/Placement/Place.h"
-#include "lib/Transforms/Core/Memories.h"
 #include "lib/Transforms/Core/Passes.h"
+#include "lib/Transforms/Core/Room.h"
 #include "lib/Transforms/Core/Views.h"
 
 #include "dialects/Tile/Tile.h"
@@ -35,29 +34,6 @@ using namespace tilework::core;
 // Decide
 //===---------------------------------------------------------------------------===//
 
-namespace {
-/// The instructions of a group by what they read and write.
-class Accesses {
-public:
-  explicit Accesses(GroupOp group) {
-    group.walk([&](CoreOpInterface op) {
-      for (const OperandAccess &access : getAccesses(op))
-        (access.writes ? writers : readers)[getRoot(access.view)].push_back(op);
-    });
-  }
-  ArrayRef<Operation *> getWriters(Value root) const { return find(writers, root); }
-  ArrayRef<Operation *> getReaders(Value root) const { return find(readers, root); }
-
-private:
-  using Users = DenseMap<Value, SmallVector<Operation *>>;
-  static ArrayRef<Operation *> find(const Users &users, Value root) {
-    auto found = users.find(root);
-    return found == users.end() ? ArrayRef<Operation *>() : ArrayRef<Operation *>(found->second);
-  }
-  Users readers, writers;
-};
-} // namespace
-
 static Operation *getProgram(Operation *op) {
   while (!isa<CubeProgramOp, VectorProgramOp>(op))
     op = op->getParentOp();
@@ -66,7 +42,7 @@ static Operation *getProgram(Operation *op) {
 
 /// Whether `op`, in the body of `loop`, does the same in every iteration, and what it makes is
 /// there until the next does it again.
-static bool isInvariant(CoreOpInterface op, LoopLikeOpInterface loop, const Accesses &accesses) {
+static bool isInvariant(CoreOpInterface op, LoopLikeOpInterface loop, const AccessMap &accesses) {
   if (!isa<MemoryEffectOpInterface>(*op) || !llvm::all_of(op->getOperands(), [&](Value operand) {
         return loop.isDefinedOutsideOfLoop(operand);
       }))
@@ -95,37 +71,6 @@ static bool isInvariant(CoreOpInterface op, LoopLikeOpInterface loop, const Acce
     return !inBody || op->isBeforeInBlock(inBody);
   });
 }
-
-namespace {
-/// The memories of one program, as they fill up.
-class Room {
-public:
-  Room(Operation *program, const Device &device)
-      : device(device), positions(getPositions(program)), lifetimes(getLifetimes(program)) {}
-
-  /// Takes the room for a buffer whose contents stay over `loop`, or returns false.
-  bool take(BufferOp buffer, Operation *loop) {
-    Lifetime &lifetime =
-        *llvm::find_if(lifetimes, [&](Lifetime &it) { return it.buffer == buffer; });
-    Lifetime before = lifetime;
-    lifetime.begin = std::min(lifetime.begin, positions.starts.lookup(loop));
-    lifetime.end = std::max(lifetime.end, positions.ends.lookup(loop) + 1);
-    placement::Options options;
-    options.stopWhenFits = true;
-    auto memories = getMemories(lifetimes, device);
-    const placement::Problem &problem = memories[*getSpace(buffer.getType())].problem;
-    if (placement::place(problem, options).status == placement::Status::Placed)
-      return true;
-    lifetime = before;
-    return false;
-  }
-
-private:
-  const Device &device;
-  Positions positions;
-  SmallVector<Lifetime> lifetimes;
-};
-} // namespace
 
 static BufferOp getDestination(Operation *op) {
   for (const OperandAccess &access : getAccesses(op))
@@ -166,7 +111,7 @@ struct HoistInstructions : tilework::core::impl::HoistInstructionsPassBase<Hoist
     FailureOr<const Device *> device = findDevice(getOperation()->getParentOfType<ModuleOp>());
     if (failed(device))
       return signalPassFailure();
-    Accesses accesses(getOperation());
+    AccessMap accesses(getOperation());
     for (Operation &program : getOperation().getBody().front()) {
       if (!isa<CubeProgramOp, VectorProgramOp>(program))
         continue;
@@ -179,12 +124,12 @@ struct HoistInstructions : tilework::core::impl::HoistInstructionsPassBase<Hoist
     }
   }
 
-  void visit(LoopLikeOpInterface loop, const Accesses &accesses, Room &room) {
+  void visit(LoopLikeOpInterface loop, const AccessMap &accesses, Room &room) {
     Block *before = nullptr;
     for (Operation &op : llvm::make_early_inc_range(loop.getLoopRegions().front()->front())) {
       auto instruction = dyn_cast<CoreOpInterface>(op);
       if (!instruction || !isInvariant(instruction, loop, accesses) ||
-          !room.take(getDestination(&op), loop))
+          !room.take(getDestination(&op), loop, loop))
         continue;
       if (runs(loop)) {
         op.moveBefore(loop);

@@ -73,6 +73,18 @@ def HoistInstructionsPass : Pass<"core-hoist-instructions", "::tilework::core::G
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
+def ElideTransfersPass : Pass<"core-elide-transfers", "::tilework::core::GroupOp"> {
+  let summary = "Erases transfers of what an earlier one has brought to the same memory";
+  let description = [{
+    Of two equal transfers in one block, between which nobody writes the source, the later one goes
+    and its buffer with it, if nothing else writes either buffer and the memory has room for the
+    first one's until the last use of the second's.
+  }];
+  let statistics = [
+    Statistic<"numElided", "elided", "Number of transfers erased">
+  ];
+}
+
 def PipelineLoopsPass : Pass<"core-pipeline-loops", "::tilework::core::GroupOp"> {
   let summary = "Gives the buffers that loops fill anew as many slots as asked for, or as pay";
   let description = [{

@@ -45,3 +45,37 @@ SmallVector<OperandAccess> tilework::core::getAccesses(Operation *op) {
   }
   return accesses;
 }
+
+AccessMap::AccessMap(GroupOp group) {
+  group.walk([&](CoreOpInterface op) {
+    for (const OperandAccess &access : getAccesses(op)) {
+      if (access.reads)
+        readers[getRoot(access.view)].push_back(op);
+      if (access.writes)
+        writers[getRoot(access.view)].push_back(op);
+    }
+  });
+}
+
+ArrayRef<Operation *> AccessMap::getWriters(Value root) const {
+  auto found = writers.find(root);
+  return found == writers.end() ? ArrayRef<Operation *>() : found->second;
+}
+
+ArrayRef<Operation *> AccessMap::getReaders(Value root) const {
+  auto found = readers.find(root);
+  return found == readers.end() ? ArrayRef<Operation *>() : found->second;
+}
+
+void AccessMap::erase(Operation *op) {
+  for (const OperandAccess &access : getAccesses(op))
+    for (auto *users : {&readers, &writers})
+      if (auto found = users->find(getRoot(access.view)); found != users->end())
+        llvm::erase(found->second, op);
+}
+
+void AccessMap::moveReaders(Value from, Value to) {
+  SmallVector<Operation *> moved = readers.lookup(from);
+  llvm::append_range(readers[to], moved);
+  readers.erase(from);
+}

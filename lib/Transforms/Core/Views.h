@@ -23,6 +23,21 @@ struct OperandAccess {
 /// be read and written.
 llvm::SmallVector<OperandAccess> getAccesses(mlir::Operation *op);
 
+/// The instructions of a group by what they read and write: buffers and global tensors.
+class AccessMap {
+public:
+  explicit AccessMap(GroupOp group);
+  llvm::ArrayRef<mlir::Operation *> getWriters(mlir::Value root) const;
+  llvm::ArrayRef<mlir::Operation *> getReaders(mlir::Value root) const;
+  /// Forgets an instruction.
+  void erase(mlir::Operation *op);
+  /// Counts those who read `from` among those who read `to`.
+  void moveReaders(mlir::Value from, mlir::Value to);
+
+private:
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Operation *>> readers, writers;
+};
+
 } // namespace tilework::core
 
 #endif // TILEWORK_TRANSFORMS_CORE_VIEWS_H
