@@ -15,6 +15,7 @@ from tilework.tools.bench.cube import bench_cube
 from tilework.tools.bench.flags import bench_flags
 from tilework.tools.bench.host import bench_layer, bench_matmul, bench_tasks
 from tilework.tools.bench.lanes import bench_lanes
+from tilework.tools.bench.loops import bench_loops
 from tilework.tools.bench.placement import bench_memory, bench_placement
 
 BENCHES: dict[str, Callable[[int], None]] = {
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "flags": lambda _: bench_flags(),
     "layer": lambda _: bench_layer(),
     "cube": lambda _: bench_cube(),
+    "loops": lambda _: bench_loops(),
     "placement": bench_placement,
     "memory": lambda _: bench_memory(),
     "lanes": lambda _: bench_lanes(),
