@@ -119,3 +119,51 @@ core.group @keeps_chains of @work (%n: index, %x: memref<1024x128xbf16>, %w: mem
     scf.yield %next : index
   }
 }
+
+// A tile whose copy would not fit is not handed on.
+// CHECK-LABEL: core.group @keeps_what_would_not_fit
+// CHECK-NOT: scf.if
+core.group @keeps_what_would_not_fit of @work (%n: index, %x: memref<1024x128xbf16>, %w: memref<1024x128xbf16>, %y: memref<1024x128xf32>) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %yes = arith.constant true
+  %a = core.buffer : memref<16x128xbf16, #core.space<l1>>
+  %la = core.buffer : memref<16x128xbf16, #core.space<l0a>>
+  %ra = core.buffer : memref<128x128xbf16, #core.space<l0b>>
+  %ca = core.buffer : memref<16x128xf32, #core.space<l0c>>
+  %there = core.channel : !core.channel<16x128xf32, slots = 2, to_vector, none>
+  %t = core.buffer : memref<16x128xf32, #core.space<ub>>
+  %m = core.buffer : memref<16x1xf32, #core.space<ub>>
+  %s = core.buffer : memref<256x128xf32, #core.space<ub>>
+  %one = arith.constant 1.0 : f32
+  %p = core.buffer : memref<16x128xbf16, #core.space<ub>>
+  %back = core.channel : !core.channel<16x128xbf16, slots = 2, to_cube, none>
+  %b = core.buffer : memref<16x128xbf16, #core.space<l1>>
+  %lb = core.buffer : memref<16x128xbf16, #core.space<l0a>>
+  %cb = core.buffer : memref<16x128xf32, #core.space<l0c>>
+  %again = core.channel : !core.channel<16x128xf32, slots = 2, to_vector, none>
+  %u = core.buffer : memref<16x128xf32, #core.space<ub>>
+  %v = core.buffer : memref<16x128xf32, #core.space<ub>>
+  scf.for %i = %c0 to %n step %c16 {
+    core.dma_load %x[%i, %c0] [] to %a : memref<1024x128xbf16> to memref<16x128xbf16, #core.space<l1>>
+    core.move %a to %la : memref<16x128xbf16, #core.space<l1>> to memref<16x128xbf16, #core.space<l0a>>
+    core.mmad %la, %ra into %ca init(%yes) : memref<16x128xbf16, #core.space<l0a>>, memref<128x128xbf16, #core.space<l0b>> into memref<16x128xf32, #core.space<l0c>>
+    core.push %ca to %there : memref<16x128xf32, #core.space<l0c>> to !core.channel<16x128xf32, slots = 2, to_vector, none>
+    core.pop %there to %t : !core.channel<16x128xf32, slots = 2, to_vector, none> to memref<16x128xf32, #core.space<ub>>
+    core.release %there : !core.channel<16x128xf32, slots = 2, to_vector, none>
+    core.vector_reduce max %t dim(1) to %m : memref<16x128xf32, #core.space<ub>> to memref<16x1xf32, #core.space<ub>>
+    core.vector_fill %one to %s : f32 to memref<256x128xf32, #core.space<ub>>
+    core.vector_cast rint %t to %p : memref<16x128xf32, #core.space<ub>> to memref<16x128xbf16, #core.space<ub>>
+    core.push %p to %back : memref<16x128xbf16, #core.space<ub>> to !core.channel<16x128xbf16, slots = 2, to_cube, none>
+    core.pop %back to %b : !core.channel<16x128xbf16, slots = 2, to_cube, none> to memref<16x128xbf16, #core.space<l1>>
+    core.release %back : !core.channel<16x128xbf16, slots = 2, to_cube, none>
+    core.move %b to %lb : memref<16x128xbf16, #core.space<l1>> to memref<16x128xbf16, #core.space<l0a>>
+    core.mmad %lb, %ra into %cb init(%yes) : memref<16x128xbf16, #core.space<l0a>>, memref<128x128xbf16, #core.space<l0b>> into memref<16x128xf32, #core.space<l0c>>
+    core.push %cb to %again : memref<16x128xf32, #core.space<l0c>> to !core.channel<16x128xf32, slots = 2, to_vector, none>
+    core.pop %again to %u : !core.channel<16x128xf32, slots = 2, to_vector, none> to memref<16x128xf32, #core.space<ub>>
+    core.release %again : !core.channel<16x128xf32, slots = 2, to_vector, none>
+    %part = memref.subview %s[0, 0] [16, 128] [1, 1] : memref<256x128xf32, #core.space<ub>> to memref<16x128xf32, strided<[128, 1]>, #core.space<ub>>
+    core.vector_binary mul %u, %part to %v : memref<16x128xf32, #core.space<ub>>, memref<16x128xf32, strided<[128, 1]>, #core.space<ub>> to memref<16x128xf32, #core.space<ub>>
+    core.dma_store %v to %y[%i, %c0] [] : memref<16x128xf32, #core.space<ub>> to memref<1024x128xf32>
+  }
+}

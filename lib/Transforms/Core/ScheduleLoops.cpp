@@ -117,9 +117,8 @@ void Rescheduler::createStage(int64_t stage) {
   IRMapping mapping;
   mapping.map(*loop.getSingleInductionVar(), getIteration(stage));
   for (const HandedTile &tile : plan.tiles)
-    if (stage > tile.maker)
-      if (Value copy = copies.lookup({tile.buffer, stage - tile.maker}))
-        mapping.map(tile.buffer, copy);
+    if (stage > tile.maker && stage <= tile.latest)
+      mapping.map(tile.buffer, copies.lookup({tile.buffer, stage - tile.maker}));
   for (Operation &op : loop.getLoopRegions().front()->front().without_terminator()) {
     auto found = plan.stages.find(&op);
     bool isHere =
@@ -132,12 +131,9 @@ void Rescheduler::createStage(int64_t stage) {
 /// Keeps a tile for the later stages: at the end of a step each copy takes over from the one
 /// before.
 void Rescheduler::handOn(const HandedTile &tile) {
-  int64_t latest = tile.maker;
-  for (Operation *user : tile.users)
-    latest = std::max(latest, plan.stages.lookup(user));
   OpBuilder beside(builder);
   beside.setInsertionPointAfterValue(tile.buffer);
-  for (int64_t later = 1; later <= latest - tile.maker; ++later)
+  for (int64_t later = 1; later <= tile.latest - tile.maker; ++later)
     copies[{tile.buffer, later}] = BufferOp::create(
         beside, tile.buffer.getLoc(), tile.buffer.getType(), IntegerAttr(), IntegerAttr());
 }

@@ -13,8 +13,7 @@ namespace tilework::core {
 /// A tile of the vector unit that is used in later stages than the one that makes it.
 struct HandedTile {
   mlir::Value buffer;
-  int64_t maker; ///< the stage
-  llvm::SmallVector<mlir::Operation *> users;
+  int64_t maker, latest; ///< the stages of its first and of its last instructions
 };
 
 /// In which stage the instructions of a loop's body stand; one without any is a scalar, which every

@@ -7,8 +7,9 @@
 //===---------------------------------------------------------------------------===//
 
 #include "lib/Planning/PipeModel/LoopStages.h"
-#include "lib/Transforms/Core/Lifetimes.h"
+#include "lib/Planning/Placement/Place.h"
 #include "lib/Transforms/Core/LoopModel.h"
+#include "lib/Transforms/Core/Memories.h"
 #include "lib/Transforms/Core/ScheduleLoops.h"
 #include "lib/Transforms/Core/Units.h"
 #include "lib/Transforms/Core/Views.h"
@@ -51,6 +52,7 @@ private:
   void orderBuffer(Value root, const Sharing &sharing);
   bool isMadeAnew(BufferOp buffer);
   bool isUsedOutside(Value root);
+  bool fits(const StagePlan &plan);
   void tie(ArrayRef<int32_t> nodes);
 
   LoopLikeOpInterface loop;
@@ -183,6 +185,23 @@ bool StagePlanner::isMadeAnew(BufferOp buffer) {
   return false;
 }
 
+/// Whether ub has room for the copies of tiles that are handed on.
+bool StagePlanner::fits(const StagePlan &plan) {
+  Memory memory = getMemories(lifetimes, device)[Space::ub];
+  placement::Interval whole{positions->starts[loop], positions->ends[loop] + 1};
+  for (const HandedTile &tile : plan.tiles) {
+    auto found =
+        llvm::find_if(memory.buffers, [&](BufferOp it) { return it.getBuffer() == tile.buffer; });
+    placement::Buffer &stated = memory.problem.buffers[found - memory.buffers.begin()];
+    stated.live = {whole};
+    placement::Buffer copy = stated;
+    memory.problem.buffers.insert(memory.problem.buffers.end(), tile.latest - tile.maker, copy);
+  }
+  placement::Options options;
+  options.stopWhenFits = true;
+  return placement::place(memory.problem, options).status == placement::Status::Placed;
+}
+
 /// A copy within ub, which the vector pipe makes.
 static pipes::Instruction getCopy(int32_t number, BufferOp buffer, const Device &device) {
   double cycles = static_cast<double>(getSizeBytes(buffer)) / device.getBandwidth("ub_to_ub");
@@ -263,13 +282,14 @@ StagePlan StagePlanner::run(int64_t mostStages) {
   for (auto [op, stage] : llvm::zip(ops, choice.stages))
     plan.stages[op] = stage;
   for (auto &[buffer, handover] : tiles) {
-    HandedTile tile{buffer, choice.stages[handover.maker], {}};
+    HandedTile tile{buffer, choice.stages[handover.maker], 0};
     for (int32_t user : handover.users)
-      if (choice.stages[user] > tile.maker)
-        tile.users.push_back(ops[user]);
-    if (!tile.users.empty())
+      tile.latest = std::max<int64_t>(tile.latest, choice.stages[user]);
+    if (tile.latest > tile.maker)
       plan.tiles.push_back(tile);
   }
+  if (!plan.tiles.empty() && !fits(plan))
+    return StagePlan();
   for (auto &[channel, handoff] : channels) {
     int64_t slots = channel.getType().getSlots(),
             needed = pipes::countSlots(choice, handoff, slots);
