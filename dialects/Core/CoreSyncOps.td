@@ -179,7 +179,8 @@ def Core_ReadScalarOp : Core_Instruction<"read_scalar", "Pipe::s", "Cost(CostFor
   let hasVerifier = 1;
 }
 
-def Core_ReceiveScalarOp : Core_Op<"receive_scalar", [Pure]> {
+/// Another value each time, so that nobody may move it out of a loop.
+def Core_ReceiveScalarOp : Core_Op<"receive_scalar", [MemoryEffects<[MemRead]>]> {
   let summary = "What the vector cores of the group have read of a tile";
   let formula = "result = what core.read_scalar of the same number gives";
   let unit = "scalar";
