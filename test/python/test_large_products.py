@@ -152,3 +152,81 @@ def test_random_valid_extents(seed):
         valid(m, k, n), numbers(pl.BF16, m, k), numbers(pl.BF16, n, k, seed=1), *extents,
         filled(pl.BF16, m, n), seeds=(seed,),
     )  # fmt: skip
+
+
+def test_sums_that_share_the_loads_of_a_loop():
+    @pl.jit
+    def program(
+        x: pl.Tensor[[64, 2048], pl.BF16], gate: pl.Tensor[[2048, 200], pl.BF16],
+        up: pl.Tensor[[2048, 200], pl.BF16], out: pl.Out[pl.Tensor[[64, 200], pl.FP32]],
+    ):  # fmt: skip
+        with pl.incore():
+            a = pl.full([64, 200], dtype=pl.FP32, value=0)
+            b = pl.full([64, 200], dtype=pl.FP32, value=0)
+            for k in pl.pipeline(0, 2048, 512, stage=2):
+                a = pl.matmul_acc(a, x[:, k : k + 512], gate[k : k + 512, :])
+                b = pl.matmul_acc(b, x[:, k : k + 512], up[k : k + 512, :])
+            out[:, :] = pl.mul(a, b)
+        return out
+
+    judge(
+        program, numbers(pl.BF16, 64, 2048), numbers(pl.BF16, 2048, 200, seed=1),
+        numbers(pl.BF16, 2048, 200, seed=2), filled(pl.FP32, 64, 200),
+    )  # fmt: skip
+
+
+def test_a_result_that_is_stored_twice():
+    @pl.jit
+    def program(
+        x: pl.Tensor[[130, 256], pl.BF16], w: pl.Tensor[[256, 600], pl.BF16],
+        small: pl.Out[pl.Tensor[[130, 600], pl.BF16]], out: pl.Out[pl.Tensor[[260, 600], pl.FP32]],
+    ):  # fmt: skip
+        with pl.incore():
+            total = pl.matmul(x[:, :], w[:, :], out_dtype=pl.FP32)
+            small[:, :] = pl.cast(total, pl.BF16)
+            out[0:130, :] = total
+            out[130:260, :] = pl.exp(pl.mul(total, 0.01))
+        return small, out
+
+    judge(
+        program, numbers(pl.BF16, 130, 256), numbers(pl.BF16, 256, 600, seed=1),
+        filled(pl.BF16, 130, 600), filled(pl.FP32, 260, 600),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("valid_extents", [(64, 5000), (10, 3000), (0, 1)])
+def test_padded_operands(valid_extents):
+    @pl.jit
+    def program(
+        x: pl.Tensor[[64, 5000], pl.BF16], w: pl.Tensor[[5000, 200], pl.BF16],
+        rows: pl.Scalar[pl.INDEX], depth: pl.Scalar[pl.INDEX],
+        out: pl.Out[pl.Tensor[[64, 200], pl.FP32]],
+    ):  # fmt: skip
+        with pl.incore():
+            part = pl.slice(x, [64, 5000], [0, 0], valid_shape=[rows, depth])
+            out[:, :] = pl.matmul(pl.fillpad(part, 0), w[:, :], out_dtype=pl.FP32)
+        return out
+
+    judge(
+        program, numbers(pl.BF16, 64, 5000), numbers(pl.BF16, 5000, 200, seed=1), *valid_extents,
+        filled(pl.FP32, 64, 200),
+    )  # fmt: skip
+
+
+def test_a_product_of_a_product():
+    """The first result is needed whole, and put together once it is narrow."""
+
+    @pl.jit
+    def program(
+        x: pl.Tensor[[130, 256], pl.BF16], w: pl.Tensor[[256, 512], pl.BF16],
+        v: pl.Tensor[[512, 600], pl.BF16], out: pl.Out[pl.Tensor[[130, 600], pl.FP32]],
+    ):  # fmt: skip
+        with pl.incore():
+            hidden = pl.cast(pl.matmul(x[:, :], w[:, :], out_dtype=pl.FP32), pl.BF16)
+            out[:, :] = pl.matmul(hidden, v[:, :], out_dtype=pl.FP32)
+        return out
+
+    judge(
+        program, numbers(pl.BF16, 130, 256), numbers(pl.BF16, 256, 512, seed=1),
+        numbers(pl.BF16, 512, 600, seed=2), filled(pl.FP32, 130, 600),
+    )  # fmt: skip

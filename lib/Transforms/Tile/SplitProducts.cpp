@@ -90,12 +90,12 @@ static Value storePiece(OpBuilder &builder, Operation *op, Value piece, Value de
 static LogicalResult applySplit(const ProductSplit &split) {
   const ProductPieces &sizes = split.pieces;
   Value first = split.sums.front();
-  Operation *place = split.assembled ? first.getDefiningOp() : split.stores.back();
+  Operation *place = split.assembled ? split.assembled.getDefiningOp() : split.stores.back();
   OpBuilder builder(place);
   PieceBuilder pieces(builder, sizes.k);
   Location loc = first.getLoc();
   remarkSplit(loc, sizes);
-  Value source = split.assembled ? first : getStored(place);
+  Value source = split.assembled ? split.assembled : getStored(place);
   OpFoldResult extents[2];
   for (int64_t dim : {0, 1}) {
     FailureOr<OpFoldResult> extent = pieces.getExtent(source, dim);
@@ -121,7 +121,7 @@ static LogicalResult applySplit(const ProductSplit &split) {
     for (OpFoldResult extent : extents)
       if (auto value = dyn_cast<Value>(extent))
         dynamic.push_back(value);
-    carried.push_back(EmptyOp::create(builder, loc, getType(first), dynamic));
+    carried.push_back(EmptyOp::create(builder, loc, getType(source), dynamic));
   }
   // What is only partly valid is never filled, so that its buffer lives on: one is enough for all.
   bool isUniform =
@@ -130,7 +130,7 @@ static LogicalResult applySplit(const ProductSplit &split) {
   auto visitInner = [&](Window &whole) {
     auto visitPiece = [&](Window &window) -> LogicalResult {
       if (split.assembled) {
-        FailureOr<Value> piece = pieces.build(first, window);
+        FailureOr<Value> piece = pieces.build(split.assembled, window);
         if (failed(piece))
           return failure();
         SmallVector<OpFoldResult> ones(2, builder.getIndexAttr(1));
@@ -157,7 +157,7 @@ static LogicalResult applySplit(const ProductSplit &split) {
                               carried, visitInner, isUniform)))
     return failure();
   if (split.assembled)
-    first.replaceAllUsesWith(carried[0]);
+    source.replaceAllUsesWith(carried[0]);
   for (Operation *store : llvm::reverse(split.stores)) {
     if (auto *tensor = tensors.find(store); tensor != tensors.end())
       store->getResult(0).replaceAllUsesWith(carried[tensor->second]);

@@ -44,6 +44,7 @@ private:
   void collectSums();
   bool isLarge(Value sum) const;
   bool collectStores(Value value, llvm::SetVector<Operation *> &stores);
+  Value chooseAssembled(Value sum);
   bool canStorePiecewise(ArrayRef<Operation *> stores);
   bool readsWritten(Value value, DenseSet<Value> &seen);
   int64_t measureVector(Value value, DenseSet<Value> &seen);
@@ -155,7 +156,8 @@ bool Planner::readsWritten(Value value, DenseSet<Value> &seen) {
   Operation *op = value.getDefiningOp();
   if (!op)
     op = value.getParentRegion()->getParentOp();
-  if (op == kernel)
+  auto loop = dyn_cast<LoopLikeOpInterface>(op);
+  if (op == kernel || (loop && !isa<scf::WhileOp>(op) && value == *loop.getSingleInductionVar()))
     return false;
   if (auto tensor = dyn_cast<bufferization::ToTensorOp>(op))
     return written.contains(getMemory(tensor.getBuffer()));
@@ -164,6 +166,23 @@ bool Planner::readsWritten(Value value, DenseSet<Value> &seen) {
     reads |= llvm::any_of(inner->getOperands(), [&](Value it) { return readsWritten(it, seen); });
   });
   return reads;
+}
+
+/// What of a sum that is needed whole is put together: the narrowest of what it is converted to.
+Value Planner::chooseAssembled(Value sum) {
+  Value best = sum;
+  for (Value value = sum; value.hasOneUse();) {
+    Operation *user = *value.user_begin();
+    DenseSet<Value> seen;
+    if (!isElementwise(user) || user->getBlock() != value.getParentBlock() ||
+        getStorageShape(getType(user->getResult(0))) != getStorageShape(getType(sum)) ||
+        readsWritten(user->getResult(0), seen))
+      break;
+    value = user->getResult(0);
+    if (getBytes(value) < getBytes(best))
+      best = value;
+  }
+  return best;
 }
 
 /// One loop nest at the last of the stores has to mean the same as all of them.
@@ -236,8 +255,8 @@ LogicalResult Planner::choosePieces(ProductSplit &split) {
     if (!isStoredDirectly(getStored(store), split.sums))
       product.vectorBytesPerElement += measureVector(getStored(store), seen);
   if (split.assembled) {
-    product.vectorBytesPerElement = getBytes(first);
-    own.ubBytes -= getTileBytes(first);
+    product.vectorBytesPerElement = measureVector(split.assembled, seen);
+    own.ubBytes -= getTileBytes(split.assembled);
     if (own.ubBytes <= 0)
       return emitError(first.getLoc(), "expects a product that fits the ")
              << memories.l0cBytes << " bytes of l0c or is stored element by element to global "
@@ -279,7 +298,7 @@ LogicalResult Planner::planSplits(ProductPlan &plan) {
     if (isStored && canStorePiecewise(ordered))
       split.stores = ordered;
     else
-      split.assembled = sum;
+      split.assembled = chooseAssembled(sum);
     // Sums that meet in a store are computed together.
     ProductSplit *other = llvm::find_if(plan.splits, [&](const ProductSplit &it) {
       return llvm::any_of(it.stores,
