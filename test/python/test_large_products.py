@@ -213,6 +213,27 @@ def test_padded_operands(valid_extents):
     )  # fmt: skip
 
 
+def test_loops_in_loops():
+    @pl.jit
+    def program(
+        x: pl.Tensor[[2, 130, 512], pl.BF16], w: pl.Tensor[[2, 512, 600], pl.BF16],
+        out: pl.Out[pl.Tensor[[2, 130, 600], pl.BF16]],
+    ):  # fmt: skip
+        with pl.incore():
+            for h in pl.range(2):
+                total = pl.full([130, 600], dtype=pl.FP32, value=0)
+                for k in pl.range(0, 512, 256):
+                    for j in pl.pipeline(k, k + 256, 128, stage=2):
+                        total = pl.matmul_acc(total, x[h, :, j : j + 128], w[h, j : j + 128, :])
+                out[h, :, :] = pl.cast(total, pl.BF16)
+        return out
+
+    judge(
+        program, numbers(pl.BF16, 2, 130, 512), numbers(pl.BF16, 2, 512, 600, seed=1),
+        filled(pl.BF16, 2, 130, 600),
+    )  # fmt: skip
+
+
 def test_a_product_of_a_product():
     """The first result is needed whole, and put together once it is narrow."""
 

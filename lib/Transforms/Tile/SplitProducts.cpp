@@ -189,10 +189,43 @@ static LogicalResult applyChunking(const ProductChunking &chunking) {
   return success();
 }
 
+/// A loop that is left for its checks alone: it carries no sum any more.
+static Operation *dropSums(Operation *op) {
+  bool isLeft = isa<scf::ForOp, PipelineOp>(op) && op->getNumResults() && op->use_empty();
+  auto loop = dyn_cast<LoopLikeOpInterface>(op);
+  if (!isLeft || !llvm::all_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>))
+    return op;
+  WalkResult others = op->walk([](Operation *inner) {
+    bool isKnown = inner->hasTrait<OpTrait::HasRecursiveMemoryEffects>() || isa<CheckOp>(inner) ||
+                   isMemoryEffectFree(inner);
+    return isKnown ? WalkResult::advance() : WalkResult::interrupt();
+  });
+  if (others.wasInterrupted())
+    return op;
+  for (auto [argument, init] : llvm::zip(loop.getRegionIterArgs(), loop.getInits()))
+    argument.replaceAllUsesWith(init);
+  OpBuilder builder(op);
+  Operation *rest;
+  if (auto pipeline = dyn_cast<PipelineOp>(op))
+    rest = PipelineOp::create(builder, op->getLoc(), TypeRange(), pipeline.getLower(),
+                              pipeline.getUpper(), pipeline.getStep(), ValueRange(),
+                              pipeline.getStagesAttr());
+  else
+    rest = scf::ForOp::create(builder, op->getLoc(), op->getOperand(0), op->getOperand(1),
+                              op->getOperand(2));
+  rest->getRegion(0).takeBody(op->getRegion(0));
+  Block &body = rest->getRegion(0).front();
+  body.eraseArguments(1, body.getNumArguments() - 1);
+  body.getTerminator()->eraseOperands(0, body.getTerminator()->getNumOperands());
+  op->erase();
+  return rest;
+}
+
 /// What only the whole products needed.
 static void eraseDead(Region &region) {
   for (Block &block : region)
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+    for (Operation &dead : llvm::make_early_inc_range(llvm::reverse(block))) {
+      Operation &op = *dropSums(&dead);
       for (Region &inner : op.getRegions())
         eraseDead(inner);
       if (isOpTriviallyDead(&op))
