@@ -52,6 +52,27 @@ core.group @does_not_fit of @work (%x: memref<256x128xf32>) {
 
 // -----
 
+task.kernel @work core_group split(automatic) (in %x: memref<256x128xf32>, out %y: memref<256x128xf32>) {
+  task.return
+}
+
+// A tile that is read again cannot be replaced.
+core.group @is_needed_later of @work (%x: memref<256x128xf32>, %y: memref<256x128xf32>) {
+  // expected-error @+1 {{to fit the 188416 bytes of ub, but they need 262144; with 1/2 of their size they would need 131072: choose a smaller chunk}}
+  core.vector_program lanes(1) {
+    // expected-note @unknown {{kept takes 131072 bytes}}
+    %a = core.buffer : memref<256x128xf32, #core.space<ub>> loc("kept")
+    // expected-note @unknown {{made takes 131072 bytes}}
+    %b = core.buffer : memref<256x128xf32, #core.space<ub>> loc("made")
+    core.dma_load %x[] [] to %a : memref<256x128xf32> to memref<256x128xf32, #core.space<ub>>
+    core.vector_unary exp %a to %b : memref<256x128xf32, #core.space<ub>> to memref<256x128xf32, #core.space<ub>>
+    core.dma_store %b to %y[] [] : memref<256x128xf32, #core.space<ub>> to memref<256x128xf32>
+    core.dma_store %a to %y[] [] : memref<256x128xf32, #core.space<ub>> to memref<256x128xf32>
+  }
+}
+
+// -----
+
 task.kernel @work core_group split(automatic) (in %x: memref<256x128xf32>) {
   task.return
 }
