@@ -106,16 +106,12 @@ static Operation *findLastReader(Operation *transfer, BufferOp buffer, const Acc
 namespace {
 struct ElideTransfers : tilework::core::impl::ElideTransfersPassBase<ElideTransfers> {
   void runOnOperation() override {
-    FailureOr<const Device *> device = findDevice(getOperation()->getParentOfType<ModuleOp>());
-    if (failed(device))
-      return signalPassFailure();
     AccessMap accesses(getOperation());
-    for (Operation &program : getOperation().getBody().front()) {
-      if (!isa<CubeProgramOp, VectorProgramOp>(program))
-        continue;
-      Room room(&program, **device);
-      program.walk<WalkOrder::PreOrder>([&](Block *block) { visit(*block, accesses, room); });
-    }
+    LogicalResult result = forEachProgram(getOperation(), [&](Operation *program, Room &room) {
+      program->walk<WalkOrder::PreOrder>([&](Block *block) { visit(*block, accesses, room); });
+    });
+    if (failed(result))
+      signalPassFailure();
   }
 
   void visit(Block &block, AccessMap &accesses, Room &room) {

@@ -108,20 +108,16 @@ static Block *createPlaceBefore(LoopLikeOpInterface loop) {
 namespace {
 struct HoistInstructions : tilework::core::impl::HoistInstructionsPassBase<HoistInstructions> {
   void runOnOperation() override {
-    FailureOr<const Device *> device = findDevice(getOperation()->getParentOfType<ModuleOp>());
-    if (failed(device))
-      return signalPassFailure();
     AccessMap accesses(getOperation());
-    for (Operation &program : getOperation().getBody().front()) {
-      if (!isa<CubeProgramOp, VectorProgramOp>(program))
-        continue;
-      Room room(&program, **device);
+    LogicalResult result = forEachProgram(getOperation(), [&](Operation *program, Room &room) {
       // Inner loops first: what leaves one may leave the next.
-      program.walk<WalkOrder::PostOrder>([&](Operation *op) {
+      program->walk<WalkOrder::PostOrder>([&](Operation *op) {
         if (isa<scf::ForOp, tile::PipelineOp>(op))
           visit(cast<LoopLikeOpInterface>(op), accesses, room);
       });
-    }
+    });
+    if (failed(result))
+      signalPassFailure();
   }
 
   void visit(LoopLikeOpInterface loop, const AccessMap &accesses, Room &room) {

@@ -25,3 +25,18 @@ bool Room::take(BufferOp buffer, Operation *first, Operation *last) {
   lifetime = before;
   return false;
 }
+
+LogicalResult
+tilework::core::forEachProgram(GroupOp group,
+                               function_ref<void(Operation *program, Room &room)> visit) {
+  FailureOr<const Device *> device = findDevice(group->getParentOfType<ModuleOp>());
+  if (failed(device))
+    return failure();
+  for (Operation &program : group.getBody().front()) {
+    if (!isa<CubeProgramOp, VectorProgramOp>(program))
+      continue;
+    Room room(&program, **device);
+    visit(&program, room);
+  }
+  return success();
+}

@@ -22,6 +22,11 @@ private:
   llvm::SmallVector<Lifetime> lifetimes;
 };
 
+/// Calls `visit` for each program of a group, with the room that it has. Fails where the module
+/// names a device that is not described.
+llvm::LogicalResult
+forEachProgram(GroupOp group, llvm::function_ref<void(mlir::Operation *program, Room &room)> visit);
+
 } // namespace tilework::core
 
 #endif // TILEWORK_TRANSFORMS_CORE_ROOM_H
