@@ -2,14 +2,13 @@
 // What it finds harmless is another good placement.
 
 #include "Instances.h"
+#include "MutationScores.h"
 #include "Problems.h"
 
 #include <algorithm>
 #include <functional>
-#include <iomanip>
 #include <map>
 #include <set>
-#include <sstream>
 
 namespace tilework::placement {
 
@@ -141,38 +140,26 @@ static std::vector<Mutant> mutantsOf(const Mutant &good) {
   return mutants;
 }
 
-struct Score {
-  int mutants = 0, harmful = 0, reported = 0;
-};
-
 TEST(Mutation, every_harmful_mutant_is_reported_and_no_other) {
-  std::vector<std::string> order;
-  std::map<std::string, Score> scores;
+  MutationScores scores;
   for (Family family : {Family::Cut, Family::Loose, Family::Random, Family::Kernel})
     for (uint64_t seed = 0; seed < 3; ++seed) {
       Mutant good = {"none", makeInstance(family, 12, 90, seed), {}};
       good.placement = place(good.problem).placement;
       good.problem.capacityBytes = good.placement.peakBytes;
       ASSERT_FALSE(isHarmful(good));
-      ASSERT_TRUE(verifyPlacement(good.problem, good.placement).empty());
+      scores.add("nothing", false, !verifyPlacement(good.problem, good.placement).empty());
       for (const Mutant &mutant : mutantsOf(good)) {
         bool harmful = isHarmful(mutant);
         bool reported = !verifyPlacement(mutant.problem, mutant.placement).empty();
         EXPECT_EQ(reported, harmful) << mutant.kind;
-        if (!scores.count(mutant.kind))
-          order.push_back(mutant.kind);
-        Score &score = scores[mutant.kind];
-        ++score.mutants, score.harmful += harmful, score.reported += reported;
+        scores.add(mutant.kind, harmful, reported);
       }
     }
-  std::ostringstream table;
-  table << "\nmutant                                 all  harmful  reported\n";
-  for (const std::string &kind : order)
-    table << std::left << std::setw(36) << kind << std::right << std::setw(6)
-          << scores[kind].mutants << std::setw(9) << scores[kind].harmful << std::setw(10)
-          << scores[kind].reported << "\n";
-  EXPECT_EQ(table.str(), R"(
+  scores.record();
+  EXPECT_EQ(scores.table(), R"(
 mutant                                 all  harmful  reported
+nothing                                 12        0         0
 an address up                          171      131       131
 an address down                        171      171       171
 an address off by one                  171      171       171

@@ -4,11 +4,10 @@
 // address, a store that is missing): to see that is the matter of who compares results.
 
 #include "Mutants.h"
+#include "MutationScores.h"
 #include "Oracle.h"
 
 #include <gtest/gtest.h>
-#include <iomanip>
-#include <sstream>
 
 namespace tilework::check {
 
@@ -35,32 +34,22 @@ TEST(Oracle, running_each_instruction_late_is_as_good_as_trying_all) {
     }
 }
 
-struct Score {
-  int mutants = 0, harmful = 0, reported = 0;
-};
-
 TEST(Mutation, every_harmful_mutant_is_reported_and_no_other) {
-  std::vector<std::string> order;
-  std::map<std::string, Score> scores;
-  for (const Kernel &kernel : smallKernels())
+  MutationScores scores;
+  for (const Kernel &kernel : smallKernels()) {
+    scores.add("nothing", false, !check(kernel.stream(), tightOptions(kernel)).isClean());
     for (const Mutant &mutant : mutantsOf(kernel)) {
       std::string harm = Oracle(mutant.kernel, mutant.options).tryLate();
       CheckReport report = check(mutant.kernel.stream(), mutant.options);
       EXPECT_EQ(report.isClean(), harm.empty()) << mutant.kind << ": " << harm << "\n"
                                                 << report.text();
-      if (!scores.count(mutant.kind))
-        order.push_back(mutant.kind);
-      Score &score = scores[mutant.kind];
-      ++score.mutants, score.harmful += !harm.empty(), score.reported += !report.isClean();
+      scores.add(mutant.kind, !harm.empty(), !report.isClean());
     }
-  std::ostringstream table;
-  table << "\nmutant                                 all  harmful  reported\n";
-  for (const std::string &kind : order)
-    table << std::left << std::setw(36) << kind << std::right << std::setw(6)
-          << scores[kind].mutants << std::setw(9) << scores[kind].harmful << std::setw(10)
-          << scores[kind].reported << "\n";
-  EXPECT_EQ(table.str(), R"(
+  }
+  scores.record();
+  EXPECT_EQ(scores.table(), R"(
 mutant                                 all  harmful  reported
+nothing                                  5        0         0
 drop a set                              77       77        77
 drop a wait                             77       77        77
 drop a set and its wait                 77       69        69

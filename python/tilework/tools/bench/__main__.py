@@ -16,6 +16,7 @@ from tilework.tools.bench.flags import bench_flags
 from tilework.tools.bench.host import bench_layer, bench_matmul, bench_tasks
 from tilework.tools.bench.lanes import bench_lanes
 from tilework.tools.bench.loops import bench_loops
+from tilework.tools.bench.mutants import bench_mutants
 from tilework.tools.bench.placement import bench_memory, bench_placement
 
 BENCHES: dict[str, Callable[[int], None]] = {
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "placement": bench_placement,
     "memory": lambda _: bench_memory(),
     "lanes": lambda _: bench_lanes(),
+    "mutants": lambda _: bench_mutants(),
 }
 
 

@@ -4,7 +4,7 @@ import subprocess
 
 from rich.table import Table
 from tilework import devices
-from tilework.tools.bench.measure import CHECKOUT, console
+from tilework.tools.bench.measure import console, newest_built
 
 # m, k, n, bytes per element: products of the layers, as authors cut them and whole; large and odd.
 SHAPES = (
@@ -36,7 +36,7 @@ def bench_cube() -> None:
         device["capacity.l0b"], device.bandwidth("l1_to_l0a"), device.bandwidth("l1_to_l0b"),
         *(device[name] for name in CUBE),
     ]  # fmt: skip
-    program = max(CHECKOUT.glob("build/*/bin/cube-bench"), key=lambda path: path.stat().st_mtime)
+    program = newest_built("bin/cube-bench")
     lines = subprocess.run(
         [program, *map(str, numbers)], capture_output=True, text=True, check=True,
         input="\n".join(" ".join(map(str, shape)) for shape in SHAPES),

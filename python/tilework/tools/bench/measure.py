@@ -15,6 +15,11 @@ console = Console(width=None if sys.stdout.isatty() else 120)  # as wide as the 
 REPEATS = 7
 
 
+def newest_built(program: str) -> Path:
+    """A program of the newest build, by its path there."""
+    return max(CHECKOUT.glob(f"build/*/{program}"), key=lambda path: path.stat().st_mtime)
+
+
 def layer_of(name: str):
     """A Qwen3 layer and arguments for it: batch 16, ragged contexts."""
     from models.qwen3.batch import make_batch, ragged_lengths

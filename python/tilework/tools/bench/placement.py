@@ -4,7 +4,7 @@ import subprocess
 
 from rich.table import Table
 from tilework.report import placements
-from tilework.tools.bench.measure import CHECKOUT, console, layer_of
+from tilework.tools.bench.measure import console, layer_of, newest_built
 
 PROBLEM_FAMILIES = 4  # of test/Planning/Instances.h
 
@@ -15,8 +15,7 @@ def bench_placement(problems: int) -> None:
     *Solved*: the peak is the bytes live at once; *impossible*: no placement reaches them, which a
     search has proven or pairs that never share bytes show.
     """
-    programs = CHECKOUT.glob("build/*/bin/placement-bench")
-    program = max(programs, key=lambda path: path.stat().st_mtime)
+    program = newest_built("bin/placement-bench")
     columns = (
         "problems",
         "solver",
