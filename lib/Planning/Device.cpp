@@ -4,6 +4,8 @@
 
 #include "dialects/Tile/Tile.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 using namespace tilework;
 
@@ -55,19 +57,28 @@ ProductMemories Device::getProductMemories() const {
           getCubeBuffers()};
 }
 
+const Device *tilework::findDevice(StringRef name) {
+  auto found =
+      llvm::find_if(getDevices(), [&](const Device &device) { return device.getName() == name; });
+  return found == getDevices().end() ? nullptr : &*found;
+}
+
+std::string tilework::listDevices() {
+  return llvm::join(llvm::map_range(getDevices(), [](const Device &it) { return it.getName(); }),
+                    ", ");
+}
+
 FailureOr<const Device *> tilework::findDevice(ModuleOp module) {
   auto target = module->getAttrOfType<tile::TargetAttr>(tile::kTargetAttrName);
   if (!target)
     return &getDevices().front();
-  for (const Device &device : getDevices()) {
-    if (device.getName() != target.getDevice())
-      continue;
-    if (device.getDigest() != target.getDigest())
-      return module.emitError("expects the description ")
-             << device.getDigest() << " of device '" << device.getName() << "', but got "
-             << target.getDigest();
-    return &device;
-  }
-  return module.emitError("expects a device that is described, but got '")
-         << target.getDevice() << "'";
+  const Device *device = findDevice(target.getDevice());
+  if (!device)
+    return module.emitError("expects a device that is described, but got '")
+           << target.getDevice() << "'";
+  if (device->getDigest() != target.getDigest())
+    return module.emitError("expects the description ")
+           << device->getDigest() << " of device '" << device->getName() << "', but got "
+           << target.getDigest();
+  return device;
 }

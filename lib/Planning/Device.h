@@ -38,6 +38,12 @@ private:
   llvm::StringMap<double> entries;
 };
 
+/// The device of that name, or null where none is described.
+const Device *findDevice(llvm::StringRef name);
+
+/// All of them, for messages: "a2a3, a5".
+std::string listDevices();
+
 /// The device that the module is compiled for; the first one described where it names none. Fails
 /// with an error where it names one that is unknown or described differently.
 mlir::FailureOr<const Device *> findDevice(mlir::ModuleOp module);

@@ -8,6 +8,7 @@ import pytest
 from tilework import devices
 
 A2A3 = Path(devices.__file__).with_name("a2a3.toml")
+DIRECT_PATHS = ("l0c_to_ub", "ub_to_l1")  # only some devices have them
 
 
 def test_every_known_device_loads():
@@ -43,18 +44,48 @@ def test_the_first_profile_is_the_measured_one():
     assert device.bandwidth("l1_to_l0a", "vendor-optimistic") == 512.0
 
 
-def test_the_device_fit_is_nowhere_faster_than_the_optimistic_profile():
-    device = devices.load("a2a3")
+@pytest.mark.parametrize("name", devices.names())
+def test_the_device_fit_is_nowhere_faster_than_the_optimistic_profile(name):
+    device = devices.load(name)
     for name in device.entries:
         if name.startswith("bandwidth.device-fit."):
             path = name.rsplit(".", 1)[1]
             assert device.bandwidth(path) <= device.bandwidth(path, "vendor-optimistic"), path
 
 
-def test_a_guess_is_never_confident():
-    for name, entry in devices.load("a2a3").entries.items():
+@pytest.mark.parametrize("device", devices.names())
+def test_a_guess_is_never_confident(device):
+    for name, entry in devices.load(device).entries.items():
         if entry.source.startswith("assumed"):
             assert entry.confidence == "low", name
+
+
+def test_the_devices_describe_the_same_things():
+    first, second = devices.load("a2a3"), devices.load("a5")
+    direct = {f"bandwidth.{p}.{path}" for p in second.profiles for path in DIRECT_PATHS}
+    assert second.entries.keys() - first.entries.keys() == direct
+    assert not first.entries.keys() - second.entries.keys()
+    for name in first.entries:
+        assert first.entries[name].unit == second.entries[name].unit, name
+
+
+def test_what_a5_takes_from_a2a3_says_so():
+    first, second = devices.load("a2a3"), devices.load("a5")
+    taken = {name: e for name, e in second.entries.items() if e.source.endswith("as a2a3")}
+    assert taken
+    for name, entry in taken.items():
+        assert (entry.value, entry.confidence) == (first[name], "low"), name
+
+
+def test_a5_differs_as_published():
+    device = devices.load("a5")
+    kib = {space: device[f"capacity.{space}"] / 1024 for space in ("l1", "l0a", "l0b", "l0c", "ub")}
+    assert kib == {"l1": 512, "l0a": 64, "l0b": 64, "l0c": 256, "ub": 240}
+    assert device["paths.cube_vector_direct"] == 1
+    assert devices.load("a2a3")["paths.cube_vector_direct"] == 0
+    cycles = device["clock.core_hz"] * device["cores.groups"]
+    assert device["shared.l2_read_bytes_per_s"] == cycles * device.bandwidth("l2_to_l1")
+    assert device["shared.hbm_bytes_per_s"] < cycles * device.bandwidth("gm_to_l1")
 
 
 def test_a_device_does_not_change():

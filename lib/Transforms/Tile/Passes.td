@@ -39,4 +39,16 @@ def SplitSumsPass : Pass<"tile-split-sums", "::tilework::task::EntryOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def MaterializeTargetPass : Pass<"tile-materialize-target", "::mlir::ModuleOp"> {
+  let summary = "Says on the module which device it is compiled for";
+  let description = [{
+    `#tile.target` holds the digest of the device's description besides its name, which nobody
+    writes by hand. The passes behind read the numbers of that device.
+  }];
+  let options = [
+    Option<"device", "device", "std::string", "\"a2a3\"", "the name of a description">
+  ];
+  let dependentDialects = ["::tilework::tile::TileDialect"];
+}
+
 #endif // TILEWORK_TRANSFORMS_TILE_PASSES

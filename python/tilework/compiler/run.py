@@ -39,6 +39,8 @@ class Options:
     split_sums: add products to a tile that the cube cannot start a sum from, one of the vector unit
         or of global memory, after they are summed up. Without it such a program is refused for the
         device, and native code keeps the order of additions as it is written.
+    device: what programs are compiled for, by the name of a description; without it what their
+        author says (`@pl.jit(device=…)`), else a2a3. Changes no result.
     """
 
     threads: int | None = None
@@ -49,6 +51,7 @@ class Options:
     check: bool = False
     dump_streams: str | PathLike | None = None
     split_sums: bool = True
+    device: str | None = None
 
     @property
     def exact_seed(self) -> int | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 FORMAT = 1
+DEFAULT = "a2a3"  # what a program is compiled for where nobody says otherwise
 CONFIDENCES = ("high", "medium", "low")
 SOURCES = ("measured", "vendor", "vendor-model", "derived", "assumed")
 

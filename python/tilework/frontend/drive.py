@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tilework.devices import DEFAULT, Device, load
 from tilework.errors import TileworkError
 from tilework.frontend.arguments import ConstantKey, Specialisation, annotated, bind
 from tilework.frontend.digest import key_text
@@ -32,14 +33,21 @@ class Invocation:
 
     def trace(self) -> Traced:
         """The program in the form `traced`."""
-        return trace(self.function, self.specialisation)
+        return trace(self.function, self.specialisation, target=self.device().target())
+
+    def device(self) -> Device:
+        """What the program is compiled for: by the options, by its author, or by default."""
+        from tilework.compiler.run import options_in_force
+
+        return load(options_in_force().device or self.function.device or DEFAULT)
 
     def compile(self) -> Any:
         """The compiled program, from the cache when its source and specialisation are known."""
         from tilework.compiler import jit
         from tilework.compiler.run import options_in_force
 
-        key = f"{self.function.source_digest()} {key_text(self.specialisation)}"
+        device = self.device().name
+        key = f"{self.function.source_digest()} {key_text(self.specialisation)} for {device}"
         options = options_in_force()
         return jit.compile(
             self.trace,

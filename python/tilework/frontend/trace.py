@@ -59,7 +59,7 @@ def trace(
     target: str = "",
 ) -> Traced:
     """Traces a program. `target` is the attribute that names the device and the digest of its
-    description; without it, that of the one device there is.
+    description; without it, that of the default device.
 
     Raises LanguageError with every error of the program, CompilerError when what was emitted
     does not verify.
@@ -71,9 +71,9 @@ def trace(
 
 @functools.cache
 def _device() -> str:
-    from tilework.devices import load
+    from tilework.devices import DEFAULT, load
 
-    return load("a2a3").target()
+    return load(DEFAULT).target()
 
 
 def _context() -> ir.Context:

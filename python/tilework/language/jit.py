@@ -34,11 +34,18 @@ class JitFunction:
 
     __name__: str
 
-    def __init__(self, function: Callable[..., Any], kind: str, owner: Any = None):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        kind: str,
+        owner: Any = None,
+        device: str | None = None,
+    ):
         functools.update_wrapper(self, function)
         self.function = function
         self.kind = kind
         self.owner = owner  # the program class object, for methods
+        self.device = device  # what the author compiles an entry for; None: nobody said
         self.infers_written = False  # a parameter without direction may be written
         self.last_run: LastRun | None = None  # what the last call did
         self.returned_names: dict[Specialisation, tuple[list[str], bool]] = {}
@@ -241,6 +248,9 @@ def static_value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 
 def _decorator(kind: str) -> Callable[..., Any]:
     def decorate(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+        device = options.pop("device", None) if kind == "entry" else None
+        if device is not None:
+            _expect_device(device)
         for name, value in options.items():
             if name != "auto_scope" or value is not True:
                 raise LanguageError.at_definition(
@@ -248,10 +258,19 @@ def _decorator(kind: str) -> Callable[..., Any]:
                     "support it, but got it"
                 )
         if function is None:
-            return lambda wrapped: JitFunction(wrapped, kind)
-        return JitFunction(function, kind)
+            return lambda wrapped: JitFunction(wrapped, kind, device=device)
+        return JitFunction(function, kind, device=device)
 
     return decorate
+
+
+def _expect_device(device: Any) -> None:
+    from tilework.devices import names
+
+    if device not in names():
+        raise LanguageError.at_definition(
+            f"expects a device of {', '.join(names())}, but got {device!r}"
+        )
 
 
 def _refused(name: str, reason: str) -> Callable[..., Any]:
@@ -268,7 +287,10 @@ class _Jit:
     """`@pl.jit` and, as attributes, its relatives."""
 
     def __call__(self, function: Callable[..., Any] | None = None, **options: Any) -> Any:
-        """Makes a function a program; `auto_scope=True` is what happens anyway."""
+        """Makes a function a program; `auto_scope=True` is what happens anyway.
+
+        `device` names the device it is compiled for; `tilework.options(device=…)` has precedence.
+        """
         return _decorator("entry")(function, **options)
 
     inline = staticmethod(_decorator("inline"))
