@@ -65,7 +65,12 @@ struct AddressPattern {
 };
 
 /// Why a task waits for another; a set of bits.
-enum Reason : uint32_t { Explicit = 1, ReadAfterWrite = 2, WriteAfterWrite = 4, WriteAfterRead = 8 };
+enum Reason : uint32_t {
+  Explicit = 1,
+  ReadAfterWrite = 2,
+  WriteAfterWrite = 4,
+  WriteAfterRead = 8
+};
 
 struct Dependence {
   int64_t task; ///< submitted earlier

@@ -1,10 +1,8 @@
-//===- StreamText.cpp - instructions for readers -------------------------------------*- C++
-//-*-===//
+//===- StreamText.cpp - the instructions of a task for readers -------------------------------===//
 
 #include "StreamText.h"
 
-#include "Exact/Exact.h"
-#include "Exact/ProgramError.h"
+#include "InstructionText.h"
 
 #include <algorithm>
 #include <fstream>
@@ -13,23 +11,13 @@
 namespace tilework::runtime {
 
 std::string describe(const tw_instruction &instruction, const std::vector<GlobalRange> &memory) {
-  std::string text = exact::describe(instruction);
-  size_t from = 0;
-  for (int64_t r = 0; r < instruction.num_regions; ++r) {
-    const tw_region &region = instruction.regions[r];
-    auto base = static_cast<uintptr_t>(region.base);
-    std::string address = "@" + exact::hexadecimal(base);
-    size_t at = region.space == TW_GM ? text.find(address, from) : std::string::npos;
-    auto range = std::find_if(memory.begin(), memory.end(), [=](const GlobalRange &range) {
-      return range.begin <= base && base < range.end;
-    });
-    if (at == std::string::npos || range == memory.end())
-      continue;
-    std::string named = "@" + std::string(range->name) + "+" + std::to_string(base - range->begin);
-    text.replace(at, address.size(), named);
-    from = at + named.size();
-  }
-  return text;
+  return tilework::describe(instruction, [&](int64_t region) {
+    auto base = static_cast<uintptr_t>(instruction.regions[region].base);
+    for (const GlobalRange &range : memory)
+      if (range.begin <= base && base < range.end)
+        return std::string(range.name) + "+" + std::to_string(base - range.begin);
+    return hexadecimal(base);
+  });
 }
 
 std::string describeBreach(Span bytes, bool writes, const std::vector<GlobalRange> &memory) {
@@ -42,8 +30,6 @@ std::string describeBreach(Span bytes, bool writes, const std::vector<GlobalRang
              std::to_string(bytes.end - range.begin);
   return expected + ", but got bytes of no argument";
 }
-
-static const char *const unitNames[TW_UNITS] = {"cube", "vector 0", "vector 1"};
 
 void dump(const std::string &folder, const tw_kernel &kernel, const KernelStream &stream,
           const std::vector<GlobalRange> &memory) {
@@ -61,7 +47,7 @@ void dump(const std::string &folder, const tw_kernel &kernel, const KernelStream
     const UnitStream &program = stream.units[unit];
     if (program.count == 0)
       continue;
-    file << "\n" << unitNames[unit] << "\n";
+    file << "\n" << nameOfUnit(unit) << "\n";
     for (int64_t i = 0; i < program.count; ++i) {
       const tw_instruction &instruction = program.instructions[i];
       file << "  " << describe(instruction, memory) << "  ; "

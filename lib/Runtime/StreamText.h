@@ -1,5 +1,4 @@
-//===- StreamText.h - instructions for readers ---------------------------------------*- C++
-//-*-===//
+//===- StreamText.h - the instructions of a task for readers ------------------------*- C++ -*-===//
 
 #ifndef TILEWORK_RUNTIME_STREAMTEXT_H
 #define TILEWORK_RUNTIME_STREAMTEXT_H

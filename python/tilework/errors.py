@@ -19,6 +19,10 @@ class ImageError(TileworkError):
     """A file is not a device image that this version can run."""
 
 
+class RecordingError(TileworkError):
+    """A file is not a recording that this version can read."""
+
+
 class TaskError(TileworkError):
     """A run-time check or a fault stopped a task of a running program.
 

@@ -20,7 +20,7 @@ ROOMS = (
     "lib/Bindings",
 )
 # These know nothing of MLIR, and of no room but themselves and those before them.
-HOST_ROOMS = ("lib/Image", "lib/Runtime", "lib/Simulator")
+HOST_ROOMS = ("lib/Image", "lib/Recording", "lib/Runtime", "lib/Simulator")
 # These plan for the compiler, without IR.
 PLAIN_PLANNERS = (
     "lib/Planning/Lanes",
@@ -37,7 +37,8 @@ INCLUDE = re.compile(r'^\s*#include [<"]([^>"]+)[>"]', re.MULTILINE)
 PYTHON_ROOMS = {
     "errors": set(),
     "devices": {"errors"},
-    "runtime": {"errors", "_runtime"},
+    "recording": {"errors", "_recording"},
+    "runtime": {"errors", "recording", "_runtime"},
     "reference": {"errors", "ir", "dialects"},
     "language": {"errors", "frontend"},  # with the frontend, one room
     "frontend": {"errors", "language", "dialects", "devices"},

@@ -3,6 +3,7 @@
 #include "Exact.h"
 #include "Carry.h"
 #include "Checks.h"
+#include "InstructionText.h"
 #include "Interleaving.h"
 #include "Operand.h"
 #include "ProgramError.h"

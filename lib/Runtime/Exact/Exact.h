@@ -60,9 +60,6 @@ struct ExactResult {
 /// what was stored until then. Thread-safe for streams that do not share global memory.
 ExactResult execute(const KernelStream &stream, const ExactOptions &options);
 
-/// One readable line, such as `mte2 dma_load gm f32[16x128:1024,1]@0x10 -> ub f32[16x128]@0`.
-std::string describe(const tw_instruction &instruction);
-
 } // namespace tilework::runtime::exact
 
 #endif // TILEWORK_RUNTIME_EXACT_EXACT_H

@@ -1,15 +1,13 @@
 //===- Kinds.h - the enums of the core dialect, by number ---------------------------*- C++ -*-===//
 //
-// What `kind` and `rounding` of an instruction mean, and how all its numbers are called.
+// What `kind` and `rounding` of an instruction mean.
 //
 //===------------------------------------------------------------------------------------------===//
 
 #ifndef TILEWORK_RUNTIME_EXACT_KINDS_H
 #define TILEWORK_RUNTIME_EXACT_KINDS_H
 
-#include "StreamAbi.h"
-
-#include <string>
+#include "InstructionText.h"
 
 namespace tilework::runtime::exact {
 
@@ -22,13 +20,6 @@ enum class Split { none, up_down, left_right, count };
 
 constexpr int64_t flagEvents = 8;   ///< per ordered pair of pipes
 constexpr int64_t crossEvents = 16; ///< between the units of a group
-
-// Names; a number without one is written as itself.
-std::string nameOfUnit(int64_t unit);
-std::string nameOfSpace(int64_t space);
-std::string nameOfPipe(int64_t pipe);
-std::string nameOfOpcode(int64_t opcode);
-std::string nameOfType(int64_t type);
 
 } // namespace tilework::runtime::exact
 

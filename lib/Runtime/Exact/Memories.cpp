@@ -1,6 +1,7 @@
 //===- Memories.cpp - the modelled memories of a core group, and views of them ----------------===//
 
 #include "Memories.h"
+#include "InstructionText.h"
 #include "ProgramError.h"
 
 #include <algorithm>

@@ -3,7 +3,6 @@
 #ifndef TILEWORK_RUNTIME_EXACT_PROGRAMERROR_H
 #define TILEWORK_RUNTIME_EXACT_PROGRAMERROR_H
 
-#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -13,9 +12,6 @@ namespace tilework::runtime::exact {
 struct ProgramError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-/// `0x1a0`.
-std::string hexadecimal(uint64_t value);
 
 } // namespace tilework::runtime::exact
 

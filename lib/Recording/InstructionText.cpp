@@ -1,12 +1,10 @@
-//===- Describe.cpp - instructions as text ----------------------------------------------------===//
+//===- InstructionText.cpp - instructions for readers ----------------------------------------===//
 
-#include "Exact.h"
-#include "Kinds.h"
-#include "ProgramError.h"
+#include "InstructionText.h"
 
 #include <cstdio>
 
-namespace tilework::runtime::exact {
+namespace tilework {
 
 //===----------------------------------------------------------------------------------------===//
 // Names
@@ -103,24 +101,44 @@ static std::string list(const int64_t *values, int64_t count, const char *separa
   return text;
 }
 
+namespace {
+class Describer {
+public:
+  Describer(const tw_instruction &instruction, const NameAddress &nameAddress, bool knowsScalar)
+      : instruction(instruction), nameAddress(nameAddress), knowsScalar(knowsScalar) {}
+  std::string describe() const;
+
+private:
+  std::string describeRegion(int64_t index) const;
+  std::string describeScalar() const;
+  std::string describeOperands() const;
+  std::string describeFlags() const;
+
+  const tw_instruction &instruction;
+  const NameAddress &nameAddress;
+  const bool knowsScalar;
+};
+} // namespace
+
 /// `ub f32[16x128:256,1]@0`: space, type, sizes, strides unless row-major, base.
-static std::string describeRegion(const tw_region &region) {
+std::string Describer::describeRegion(int64_t index) const {
+  const tw_region &region = instruction.regions[index];
   std::string text = nameOfSpace(region.space) + " " + nameOfType(region.type) + "[";
   if (region.rank < 0 || region.rank > TW_STREAM_MAX_RANK)
     return text + "rank " + std::to_string(region.rank) + "]";
   text += list(region.sizes, region.rank, "x");
   if (!isRowMajor(region))
     text += ":" + list(region.strides, region.rank, ",");
-  return text + "]@" +
-         (region.space == TW_GM ? hexadecimal(region.base) : std::to_string(region.base));
+  return text + "]@" + (region.space == TW_GM ? nameAddress(index) : std::to_string(region.base));
 }
 
-static std::string describeScalar(const tw_instruction &instruction) {
-  return nameOfType(instruction.scalar_type) + " " + hexadecimal(instruction.scalar);
+std::string Describer::describeScalar() const {
+  std::string type = nameOfType(instruction.scalar_type);
+  return knowsScalar ? type + " " + hexadecimal(instruction.scalar) : type;
 }
 
 /// The inputs, the scalar among them, an arrow and the destination.
-static std::string describeOperands(const tw_instruction &instruction) {
+std::string Describer::describeOperands() const {
   int64_t regions = instruction.num_regions;
   if (regions < 0 || regions > TW_STREAM_MAX_REGIONS)
     return " " + std::to_string(regions) + " regions";
@@ -131,20 +149,20 @@ static std::string describeOperands(const tw_instruction &instruction) {
     isFirst = false;
   };
   for (int64_t i = 0; i + 1 < regions; ++i)
-    add(describeRegion(instruction.regions[i]));
+    add(describeRegion(i));
   if ((instruction.flags & TW_SCALAR_RHS) || instruction.opcode == TW_VECTOR_ARANGE)
-    add(describeScalar(instruction));
+    add(describeScalar());
   if (regions > 0)
-    text += " -> " + describeRegion(instruction.regions[regions - 1]);
+    text += " -> " + describeRegion(regions - 1);
   return text;
 }
 
-static std::string describeFlags(const tw_instruction &instruction) {
+std::string Describer::describeFlags() const {
   std::string text;
   if (instruction.opcode == TW_MMAD)
     text += " sizes " + list(instruction.sizes, 3, "x");
   if (instruction.flags & TW_PADS)
-    text += " pads " + describeScalar(instruction);
+    text += " pads " + describeScalar();
   if (instruction.flags & TW_ATOMIC_ADD)
     text += " atomic add";
   if (instruction.flags & TW_TRANSPOSES)
@@ -154,12 +172,11 @@ static std::string describeFlags(const tw_instruction &instruction) {
   return text;
 }
 
-std::string describe(const tw_instruction &instruction) {
+std::string Describer::describe() const {
   std::string pipe = nameOfPipe(instruction.pipe);
   std::string text = pipe + " " + nameOfOpcode(instruction.opcode);
   std::string channel = " channel " + std::to_string(instruction.channel);
   std::string event = " event " + std::to_string(instruction.event);
-  const tw_region &region = instruction.regions[0];
   switch (instruction.opcode) {
   case TW_SET_FLAG:
     return text + " " + pipe + " -> " + nameOfPipe(instruction.other_pipe) + event;
@@ -171,17 +188,26 @@ std::string describe(const tw_instruction &instruction) {
   case TW_BARRIER:
     return text + (instruction.kind == 1 ? " all" : "");
   case TW_PUSH:
-    return text + " " + describeRegion(region) + " ->" + channel;
+    return text + " " + describeRegion(0) + " ->" + channel;
   case TW_POP:
-    return text + channel + " -> " + describeRegion(region);
+    return text + channel + " -> " + describeRegion(0);
   case TW_RELEASE:
     return text + channel;
   case TW_READ_SCALAR:
-    return text + " " + describeRegion(region) + " = " + describeScalar(instruction);
+    return text + " " + describeRegion(0) + " = " + describeScalar();
   default:
-    return text + nameOfKind(instruction) + describeOperands(instruction) +
-           describeFlags(instruction);
+    return text + nameOfKind(instruction) + describeOperands() + describeFlags();
   }
 }
 
-} // namespace tilework::runtime::exact
+std::string describe(const tw_instruction &instruction, const NameAddress &nameAddress,
+                     bool knowsScalar) {
+  return Describer(instruction, nameAddress, knowsScalar).describe();
+}
+
+std::string describe(const tw_instruction &instruction) {
+  return describe(instruction,
+                  [&](int64_t region) { return hexadecimal(instruction.regions[region].base); });
+}
+
+} // namespace tilework
