@@ -1,8 +1,8 @@
 //===- MutationScores.h - what a judge makes of broken artefacts -----*- C++ -*-===//
 //
-// A judge is tried on good artefacts broken in every way, beside an oracle that knows which of these
-// mutants do harm. The table is compared with the one in the test; with --gtest_output=json:FILE it
-// is written there too, where `./dev bench mutants` finds it.
+// A judge is tried on good artefacts broken in every way, beside an oracle that knows which of
+// these mutants do harm. The table is compared with the one in the test; with
+// --gtest_output=json:FILE it is written there too, where `./dev bench mutants` finds it.
 //
 //===---------------------------------------------------------------------------===//
 

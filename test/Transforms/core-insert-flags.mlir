@@ -286,22 +286,26 @@ core.group @around_a_loop of @tile
 task.kernel @tile core_group split(automatic)
     (inout %x: memref<8x16xf32>, inout %y: memref<8x16xf32>, in %n: index, in %p: i1) { task.return }
 
-// A while loop whose condition runs an instruction is ordered by barriers.
+// The condition of a while loop runs once more than the body: it begins each round, so that the flag
+// behind the body is not set when the loop is over.
 // CHECK-LABEL: core.group @condition_with_instructions
 core.group @condition_with_instructions of @tile
     (%x: memref<8x16xf32>, %y: memref<8x16xf32>, %n: index, %p: i1) {
   core.vector_program lanes(1) {
     %c1 = arith.constant 1 : index
     %a = core.buffer at 0 : memref<8x16xf32, #core.space<ub>>
-    // CHECK: scf.while
-    // CHECK-NEXT: core.barrier
-    // CHECK: core.dma_load
-    // CHECK-NEXT: core.barrier
+    // CHECK: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: scf.while
+    // CHECK: core.wait_flag v -> mte2 event 0
+    // CHECK-NEXT: core.dma_load
+    // CHECK-NEXT: core.set_flag mte2 -> v event 0
+    // CHECK-NEXT: core.wait_flag mte2 -> v event 0
     // CHECK-NEXT: scf.condition
-    // CHECK-NOT: flag
     // CHECK: core.vector_unary
+    // CHECK: core.set_flag v -> mte2 event 0
+    // CHECK-NEXT: scf.yield
     // CHECK-NOT: {{_flag|barrier}}
-    // CHECK: }
+    // CHECK: task.kernel
     %last = scf.while (%i = %n) : (index) -> index {
       %go = arith.cmpi sgt, %i, %c1 : index
       core.dma_load %x[] [] to %a : memref<8x16xf32> to memref<8x16xf32, #core.space<ub>>

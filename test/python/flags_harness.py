@@ -251,7 +251,7 @@ class Unroller:
 
 
 class Wanderer(Unroller):
-    """Takes either branch, and loops of unknown length however often, by a seed."""
+    """Takes either branch, and loops whose length is not written there however often, by a seed."""
 
     def __init__(self, group, program, scalars, seed):
         self.random = random.Random(seed)
@@ -264,6 +264,9 @@ class Wanderer(Unroller):
         if isinstance(op.operands[1].owner, ir.Block):  # an argument
             upper = lower + step * self.random.choice((0, 1, 2, 3, 5))
         return super().scf_for(op, lower, upper, step, *carried)
+
+    def scf_while(self, op, left):
+        return super().scf_while(op, self.random.choice((0, 1, 2, 3, 5)))
 
 
 def judge(entries):

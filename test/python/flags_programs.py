@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+KINDS = {"i": "instruction", "f": "loop", "c": "condition", "w": "while_loop"}
 SCALARS = "%n0: index, %n1: index, %p0: i1, %p1: i1"
 
 
@@ -107,10 +108,8 @@ class Writer:
 
     def body(self, depth, loops):
         for _ in range(self.draw(st.integers(1, self.length))):
-            kind = self.draw(st.sampled_from("iiiiiffc" if depth else "i"))
-            getattr(self, {"i": "instruction", "f": "loop", "c": "condition"}[kind])(
-                *([loops] if kind == "i" else [depth - 1, loops])
-            )
+            kind = self.draw(st.sampled_from("iiiiiffcw" if depth else "i"))
+            getattr(self, KINDS[kind])(*([loops] if kind == "i" else [depth - 1, loops]))
 
     def loop(self, depth, loops):
         iv = self.name()
@@ -118,6 +117,17 @@ class Writer:
         self.lines.append(f"scf.for {iv} = %c0 to {upper} step %c1 {{")
         self.body(depth, [*loops, (iv, "%c0", "%c1")])
         self.lines.append("}")
+
+    def while_loop(self, depth, loops):
+        left, go, after, rest = (self.name() for _ in range(4))
+        upper = self.draw(st.sampled_from(["%n0", "%n1", "%c3"]))
+        self.lines.append(f"{self.name()} = scf.while ({left} = {upper}) : (index) -> index {{")
+        if self.draw(st.booleans()):
+            self.body(depth, loops)
+        self.lines.append(f"{go} = arith.cmpi sgt, {left}, %c0 : index")
+        self.lines += [f"scf.condition({go}) {left} : index", f"}} do {{ ^bb0({after}: index):"]
+        self.body(depth, loops)
+        self.lines += [f"{rest} = arith.subi {after}, %c1 : index", f"scf.yield {rest} : index }}"]
 
     def condition(self, depth, loops):
         condition = self.draw(st.sampled_from(["%p0", "%p1"]))

@@ -54,6 +54,7 @@ public:
 private:
   Value getTurn(unsigned turn);
   void lend(OpBuilder &builder, const Flag &flag);
+  void setAfter(OpBuilder &builder, const Flag &flag, Value slot);
   template <typename FlagOp> void insert(OpBuilder &builder, const Flag &flag, Value slot) {
     FlagOp::create(builder, flag.waitNode().op->getLoc(), flag.from, flag.to, flag.event, slot);
   }
@@ -92,8 +93,24 @@ void Applier::lend(OpBuilder &builder, const Flag &flag) {
     builder.setInsertionPoint(flag.loop);
     insert<SetFlagOp>(builder, slotFlag, {});
     builder.setInsertionPointAfter(flag.loop);
-    insert<WaitFlagOp>(builder, slotFlag, {});
+    if (!flag.isSpentAtEnd())
+      insert<WaitFlagOp>(builder, slotFlag, {});
   }
+}
+
+/// After a branch, whichever way it goes: a `while` loop is left without its body.
+void Applier::setAfter(OpBuilder &builder, const Flag &flag, Value slot) {
+  Operation *op = flag.setNode().op;
+  if (auto condition = dyn_cast<scf::ConditionOp>(op)) {
+    auto loop = cast<scf::WhileOp>(op->getParentOp());
+    builder.setInsertionPoint(loop.getAfterBody()->getTerminator());
+    insert<SetFlagOp>(builder, flag, slot);
+    if (flag.isSpentAtEnd())
+      return;
+    op = loop;
+  }
+  builder.setInsertionPointAfter(op);
+  insert<SetFlagOp>(builder, flag, slot);
 }
 
 /// A barrier comes first. Before a loop its flags are lent before anything is awaited; after it
@@ -110,11 +127,12 @@ void Applier::apply(const FlagPlan &plan, MLIRContext *context) {
       lend(builder, flag);
   for (const Flag &flag : plan.flags) {
     Value slot = getTurn(flag.turn);
-    if (flag.kind == Flag::exchanged)
+    if (flag.kind == Flag::exchanged) {
       builder.setInsertionPoint(flag.waitNode().op);
-    else
-      builder.setInsertionPointAfter(flag.setNode().op);
-    insert<SetFlagOp>(builder, flag, slot);
+      insert<SetFlagOp>(builder, flag, slot);
+    } else {
+      setAfter(builder, flag, slot);
+    }
     builder.setInsertionPoint(flag.waitNode().op);
     insert<WaitFlagOp>(builder, flag, slot);
   }

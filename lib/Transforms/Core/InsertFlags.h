@@ -91,8 +91,9 @@ struct Use {
 
 struct Sequence;
 
-/// An instruction, or control flow around some. Instructions have even positions, in the order of
-/// the text, from 2; an odd position is the place between two of them.
+/// An instruction, or control flow around some. A `while` loop repeats its condition; the last node
+/// of that is the `scf.condition`, a branch around the body. Instructions have even positions, in
+/// the order of the text, from 2; an odd position is the place between two of them.
 struct Node {
   mlir::Operation *op;
   int begin = 0, end = 0;
@@ -101,8 +102,9 @@ struct Node {
 
   /// A barrier of all pipes.
   bool isBarrier() const;
-  /// A while loop whose condition runs instructions.
-  bool isUnbalanced() const;
+  bool isLoop() const;
+  /// At most one of its parts runs, and once.
+  bool isBranch() const;
 };
 
 /// The nodes of one block.
@@ -166,6 +168,10 @@ struct Flag {
 
   const Node &setNode() const { return sequence->nodes[set]; }
   const Node &waitNode() const { return sequence->nodes[wait]; }
+
+  /// Whether its loop ends while it is not set: a `while` loop, between a wait in the condition and
+  /// the set behind the body.
+  bool isSpentAtEnd() const;
 };
 
 struct FlagPlan {

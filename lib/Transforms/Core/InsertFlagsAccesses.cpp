@@ -17,8 +17,17 @@ bool Node::isBarrier() const {
   return barrier && !barrier.getOn();
 }
 
-bool Node::isUnbalanced() const {
-  return isa<scf::WhileOp>(op) && !parts.front()->nodes.empty();
+bool Node::isLoop() const {
+  return isa<scf::ForOp, scf::WhileOp>(op);
+}
+
+bool Node::isBranch() const {
+  return isa<scf::IfOp, scf::ConditionOp>(op);
+}
+
+bool Flag::isSpentAtEnd() const {
+  return kind == returned && isa<scf::ConditionOp>(setNode().op) &&
+         setNode().op->getParentOp() == loop;
 }
 
 //===---------------------------------------------------------------------------===//
@@ -189,6 +198,19 @@ LogicalResult Accesses::readInstruction(CoreOpInterface op, Node &node) {
   return success();
 }
 
+/// The blocks that are parts of a node. The body of a `while` loop belongs to its condition.
+static SmallVector<Block *> getParts(Operation &op) {
+  if (auto loop = dyn_cast<scf::WhileOp>(op))
+    return {loop.getBeforeBody()};
+  if (isa<scf::ConditionOp>(op))
+    return {cast<scf::WhileOp>(op.getParentOp()).getAfterBody()};
+  SmallVector<Block *> parts;
+  for (Region &region : op.getRegions())
+    for (Block &block : region)
+      parts.push_back(&block);
+  return parts;
+}
+
 LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
   for (Operation &op : block) {
     Node node{&op};
@@ -203,16 +225,15 @@ LogicalResult Accesses::readBlock(Block &block, Sequence &sequence) {
         continue;
       ++instructions;
     }
-    for (Region &region : op.getRegions())
-      for (Block &inner : region) {
-        node.parts.push_back(std::make_unique<Sequence>());
-        if (failed(readBlock(inner, *node.parts.back())))
-          return failure();
-      }
+    for (Block *inner : getParts(op)) {
+      node.parts.push_back(std::make_unique<Sequence>());
+      if (failed(readBlock(*inner, *node.parts.back())))
+        return failure();
+    }
     node.end = 2 * instructions;
     if (node.end < node.begin)
       continue;
-    if (!node.parts.empty() && !isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op))
+    if (!node.parts.empty() && !node.isLoop() && !node.isBranch())
       return op.emitOpError("expects instructions in 'scf.for', 'scf.while' or 'scf.if' only");
     sequence.nodes.push_back(std::move(node));
   }

@@ -75,8 +75,8 @@ std::pair<int, int> getSpan(const Flag &flag) {
 
 /// How much later and earlier a flag set after both and awaited before both is, or nothing.
 std::optional<int> getMergeCost(const Flag &a, const Flag &b) {
-  bool isAlike =
-      a.kind == b.kind && a.kind != Flag::exchanged && a.sequence == b.sequence && a.loop == b.loop;
+  bool isAlike = a.kind == b.kind && a.kind != Flag::exchanged && a.sequence == b.sequence &&
+                 a.loop == b.loop && a.isSpentAtEnd() == b.isSpentAtEnd();
   if (!isAlike || (a.kind == Flag::forward && std::max(a.set, b.set) >= std::min(a.wait, b.wait)))
     return std::nullopt;
   return std::abs(a.setNode().end - b.setNode().end) +
@@ -114,8 +114,8 @@ bool PairAllocator::take(Flag &flag) {
 /// waits for an instruction that stands closer before it, in the order of the pipe.
 bool PairAllocator::alternates(const Flag &user, const Flag &flag) const {
   auto span = getSpan(flag), taken = getSpan(user);
-  return user.sequence != flag.sequence && slotsOf(user) == slotsOf(flag) &&
-         (span.second < taken.first || taken.second < span.first);
+  return user.sequence != flag.sequence && !user.isSpentAtEnd() && !flag.isSpentAtEnd() &&
+         slotsOf(user) == slotsOf(flag) && (span.second < taken.first || taken.second < span.first);
 }
 
 /// A forward flag can be set after another of its block has been awaited.

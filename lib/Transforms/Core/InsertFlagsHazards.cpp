@@ -2,8 +2,6 @@
 
 #include "lib/Transforms/Core/InsertFlagsPlanner.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 using namespace mlir;
 using namespace tilework::core;
 
@@ -43,7 +41,7 @@ Knowledge Planner::step(const Sequence &sequence, unsigned number, Visit &visit,
     if (int position = sequence.nodes[it.wait].end; !it.isBefore && position > need.position)
       need = {position, it.wait};
   }
-  if (node.isBarrier() || node.isUnbalanced())
+  if (node.isBarrier())
     setAll(known, node.end);
   Knowledge waiting = known;
   for (unsigned to = 0; to < kPipes; ++to)
@@ -90,19 +88,16 @@ void Planner::planOnce(Sequence &sequence, Knowledge known) {
     }
     Knowledge before = known;
     size_t first = plan.flags.size();
-    bool isLoop = isa<scf::ForOp, scf::WhileOp>(node.op) && !node.isUnbalanced();
-    if (node.isUnbalanced())
-      planUnbalanced(node);
-    else if (isLoop)
+    if (node.isLoop())
       planOutermostLoop(node, before);
     Knowledge inside = step(sequence, number, once, known);
     for (auto &part : node.parts)
-      if (isa<scf::IfOp>(node.op))
+      if (node.isBranch())
         planOnce(*part, inside);
-    if (!isLoop)
+    if (!node.isLoop())
       summarize(node);
     for (const Flag &flag : llvm::drop_begin(plan.flags, first))
-      if (isLoop && flag.loop == node.op && flag.kind == Flag::returned)
+      if (node.isLoop() && flag.loop == node.op && flag.kind == Flag::returned)
         join(known[index(flag.to)], before[index(flag.from)]);
     record(once.recent, node, number);
   }
@@ -110,20 +105,6 @@ void Planner::planOnce(Sequence &sequence, Knowledge known) {
   for (const Edge &edge : once.edges)
     addFlag(sequence, edge, Flag::forward, kEveryTurn, once);
   visits[&sequence] = std::move(once);
-}
-
-/// A condition that runs instructions runs once more than the body, so that flags cannot pass from
-/// one to the other: barriers before and after the condition order the loop.
-void Planner::planUnbalanced(Node &node) {
-  auto whileOp = cast<scf::WhileOp>(node.op);
-  plan.barriersBefore.push_back(&whileOp.getBeforeBody()->front());
-  plan.barriersBefore.push_back(whileOp.getBeforeBody()->getTerminator());
-  Operation *outer = std::exchange(loop, nullptr);
-  Knowledge known;
-  setAll(known, node.begin - 1);
-  for (auto &part : node.parts)
-    planOnce(*part, known);
-  loop = outer;
 }
 
 void Planner::planOutermostLoop(Node &node, const Knowledge &before) {
@@ -139,7 +120,7 @@ void Planner::planOutermostLoop(Node &node, const Knowledge &before) {
     flag.end = node.end;
     flag.known = before[index(flag.from)];
     flag.released = node.end + 1;
-    if (flag.kind == Flag::returned)
+    if (flag.kind == Flag::returned && !flag.isSpentAtEnd())
       join(takenBack[flag.sequence][index(flag.to)],
            visits[flag.sequence].after[flag.set][index(flag.from)]);
   }
@@ -211,8 +192,7 @@ void Planner::summarizeOutermost(Node &node, const Awaited &outer) {
     for (auto [number, inner] : llvm::enumerate(part->nodes)) {
       for (auto [from, to] : returned.lookup({part.get(), unsigned(number)}))
         awaited[index(to)].set(index(from));
-      if (!inner.isUnbalanced())
-        summarizeOutermost(inner, awaited);
+      summarizeOutermost(inner, awaited);
       for (Use &use : inner.uses)
         use.unawaited &= ~awaited[index(use.pipe)];
     }

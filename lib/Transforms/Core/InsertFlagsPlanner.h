@@ -84,7 +84,6 @@ private:
   void survey(Sequence &sequence);
   Knowledge step(const Sequence &sequence, unsigned number, Visit &visit, Knowledge &known) const;
   void planOnce(Sequence &sequence, Knowledge known);
-  void planUnbalanced(Node &loop);
   void planOutermostLoop(Node &loop, const Knowledge &before);
 
   // What nodes with parts use.

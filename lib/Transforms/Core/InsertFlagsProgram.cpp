@@ -130,22 +130,15 @@ void Proof::buildNode(const Node &node, Block &block) {
     block.steps.push_back(std::move(step));
     return;
   }
-  bool isLoop = !isa<scf::IfOp>(node.op);
-  Step step{isLoop ? Step::loop : Step::branch, &node};
+  bool isRest = isa<scf::ConditionOp>(node.op);
+  Step step{node.isLoop() ? Step::loop : isRest ? Step::rest : Step::branch, &node};
   step.trips = countTrips(node.op);
-  if (isLoop)
+  if (node.isLoop())
     around.push_back(&node);
   for (auto &part : node.parts)
     step.parts.push_back(build(*part, /*isRoot=*/false));
-  if (isLoop)
+  if (node.isLoop())
     around.pop_back();
-  if (node.isUnbalanced()) { // the condition stands between barriers
-    std::vector<Step> &condition = step.parts.front().steps;
-    condition.insert(condition.begin(), Step{Step::barrier});
-    condition.push_back({Step::barrier});
-  }
-  for (const Block &part : step.parts)
-    block.size += part.size;
   block.steps.push_back(std::move(step));
 }
 
@@ -167,11 +160,16 @@ Proof::Block Proof::build(const Sequence &sequence, bool isRoot) {
       add(Step::wait, tokenOf[flag], flag);
     }
     buildNode(node, block);
+    size_t built = block.steps.size() - 1;
     for (unsigned flag : setsAt.lookup({&sequence, number}))
-      add(Step::set, tokenOf[flag], flag);
+      if (plan.flags[flag].isSpentAtEnd())
+        block.steps[built].parts.front().steps.push_back(
+            {Step::set, nullptr, tokenOf[flag], int(flag)});
+      else
+        add(Step::set, tokenOf[flag], flag);
     for (unsigned token : lentAt.lookup(node.op))
-      add(Step::wait, token, kNone);
+      if (!plan.flags[tokens[token].users.front()].isSpentAtEnd())
+        add(Step::wait, token, kNone);
   }
-  block.size += block.steps.size();
   return isRoot ? std::move(root) : std::move(own);
 }

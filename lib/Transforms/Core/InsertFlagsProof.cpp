@@ -2,6 +2,8 @@
 
 #include "lib/Transforms/Core/InsertFlagsProof.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
 using namespace mlir;
 using namespace tilework::core;
 
@@ -172,10 +174,21 @@ void Proof::forget(const Node &loop, State &state) {
     given.unknown.reset(it->second);
 }
 
+/// An iteration; the last condition of a `while` loop is followed by no body.
+bool Proof::executeRound(const Block &block, State &state, bool isLast) {
+  for (const Step &step : block.steps)
+    if (step.kind == Step::rest) {
+      awaited.clear();
+      if (!isLast && !execute(step.parts.front(), state))
+        return false;
+    } else if (!executeStep(step, state)) {
+      return false;
+    }
+  awaited.clear();
+  return true;
+}
+
 bool Proof::executeLoop(const Step &step, State &state) {
-  bool isFor = step.parts.size() == 1;
-  if (!isFor && !execute(step.parts.front(), state))
-    return false;
   // Of iterations in turn, the fewest and most that may use one slot.
   bool isTurns = turn != kNoOtherTurn && accesses.turns[turn].loop == step.node->op;
   int64_t slots = isTurns ? accesses.turns[turn].slots : 1;
@@ -183,17 +196,19 @@ bool Proof::executeLoop(const Step &step, State &state) {
   State head = state;
   for (;;) {
     State last = head;
-    if (!execute(step.parts.back(), last) || (!isFor && !execute(step.parts.front(), last)))
+    if (!executeRound(step.parts.front(), last, /*isLast=*/false))
       return false;
     forget(*step.node, last);
     State next = last;
     if (slots > 1) { // at least one of another slot comes between
       isBetween = true;
-      execute(step.parts.back(), next);
+      execute(step.parts.front(), next);
       isBetween = false;
     }
     if (head.join(next) && most != 1)
       continue;
+    if (isa<scf::WhileOp>(step.node->op))
+      return executeRound(step.parts.front(), state = std::move(head), /*isLast=*/true);
     if (fewest > 0)
       state = std::move(last);
     else

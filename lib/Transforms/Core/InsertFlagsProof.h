@@ -38,7 +38,6 @@ public:
   /// Whether the flags do without this one too; if so it is gone from now on.
   bool runWithout(unsigned flag);
 
-  int64_t steps() const { return root.size; }
   int64_t work = 0; ///< steps executed
 
 private:
@@ -58,11 +57,10 @@ private:
   struct Step;
   struct Block {
     std::vector<Step> steps;
-    int64_t size = 0; ///< inner steps included
   };
   struct Step {
-    enum Kind { access, set, wait, barrier, loop, branch } kind;
-    const Node *node = nullptr; ///< of an access, loop or branch
+    enum Kind { access, set, wait, barrier, loop, branch, rest } kind; ///< rest: a `while`'s body
+    const Node *node = nullptr; ///< of an access or control flow
     unsigned token = 0;
     int flag = kNone; ///< of a set or wait; none where a token is lent or taken back
     std::vector<Block> parts;
@@ -95,6 +93,7 @@ private:
   // One class of conflicts.
   bool execute(const Block &block, State &state);
   bool executeStep(const Step &step, State &state);
+  bool executeRound(const Block &block, State &state, bool isLast);
   bool executeLoop(const Step &step, State &state);
   bool executeAccess(const Node &node, State &state);
   bool executeSet(const Step &step, State &state);

@@ -14,8 +14,8 @@
 using namespace mlir;
 using namespace tilework::core;
 
-/// Steps to execute in proofs, for each step of the program: this bounds the time.
-constexpr int64_t kWorkPerStep = 256;
+/// All proofs together may take the time of this many proofs of the whole program.
+constexpr int64_t kProofs = 64;
 
 static int64_t countLoopsAround(const Flag &flag) {
   int64_t depth = 0;
@@ -48,7 +48,7 @@ void tilework::core::dropRedundantFlags(FlagPlan &plan, const Accesses &accesses
     return countLoopsAround(plan.flags[a]) > countLoopsAround(plan.flags[b]);
   });
   std::vector<bool> isRedundant(plan.flags.size());
-  int64_t budget = proof.work + kWorkPerStep * proof.steps();
+  int64_t budget = kProofs * proof.work;
   for (unsigned flag : candidates)
     isRedundant[flag] = proof.work < budget && proof.runWithout(flag);
 

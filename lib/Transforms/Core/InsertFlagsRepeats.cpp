@@ -2,8 +2,6 @@
 
 #include "lib/Transforms/Core/InsertFlagsPlanner.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 using namespace mlir;
 using namespace tilework::core;
 
@@ -52,16 +50,13 @@ void Planner::planRepeated(Sequence &sequence, Turns outerTurns, const Carried *
     }
     if (isBarred(node))
       plan.barriersBefore.push_back(node.op);
-    if (node.isBarrier() || node.isUnbalanced() || isBarred(node))
+    if (node.isBarrier() || isBarred(node))
       for (Knowledge &known : previous)
         setAll(known, kEverything);
     returnFlags(sequence, number, turns, once, previous);
     exchangeFlags(sequence, number, turns, previous);
-    if (node.isUnbalanced())
-      planUnbalanced(node);
-    else
-      for (auto &part : node.parts)
-        planRepeated(*part, turns, isa<scf::IfOp>(node.op) ? &previous : nullptr);
+    for (auto &part : node.parts)
+      planRepeated(*part, turns, node.isBranch() ? &previous : nullptr);
     after.push_back(previous);
   }
   for (const Edge &it : once.edges) {
@@ -129,7 +124,7 @@ void Planner::addReturned(const Sequence &sequence, const Edge &edge, Turns turn
 void Planner::exchangeFlags(const Sequence &sequence, unsigned number, Turns turns,
                             Carried &previous) {
   const Node &node = sequence.nodes[number];
-  if (!isa<scf::IfOp>(node.op) || node.parts.size() < 2)
+  if (!node.isBranch() || node.parts.size() < 2)
     return;
   DenseMap<unsigned, SmallVector<Use>> uses;
   for (const Use &use : leave(*node.parts.front()))
