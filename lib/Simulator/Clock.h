@@ -1,0 +1,63 @@
+//===- Clock.h - what happens next -------------------------------------------------------*- C++ -*-===//
+
+#ifndef TILEWORK_SIMULATOR_CLOCK_H
+#define TILEWORK_SIMULATOR_CLOCK_H
+
+#include "Machine.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace tilework::simulator {
+
+enum class Happens : uint8_t {
+  OrchestratorGoesOn,
+  SchedulerGoesOn, ///< thread
+  CompletionSeen,  ///< task
+  TaskArrives,     ///< task, at its core group
+  UnitEnds,        ///< slot of the run, unit
+  TransferBegins,  ///< flight
+  TransferFlows,   ///< flight
+  TransferEnds,    ///< flight
+  LinkChanges,     ///< link, version
+};
+
+struct Event {
+  Time time;
+  uint64_t order; ///< of scheduling; what was scheduled first happens first
+  Happens what;
+  int32_t which;
+  int64_t detail;
+};
+
+class Clock {
+public:
+  Time now() const { return time; }
+  bool isEmpty() const { return heap.empty(); }
+  int64_t events() const { return static_cast<int64_t>(taken); }
+
+  void at(Time when, Happens what, int32_t which, int64_t detail = 0) {
+    heap.push_back({std::max(when, time), scheduled++, what, which, detail});
+    std::push_heap(heap.begin(), heap.end(), isLater);
+  }
+  Event take() {
+    std::pop_heap(heap.begin(), heap.end(), isLater);
+    Event event = heap.back();
+    heap.pop_back();
+    time = event.time;
+    ++taken;
+    return event;
+  }
+
+private:
+  static bool isLater(const Event &a, const Event &b) {
+    return a.time != b.time ? a.time > b.time : a.order > b.order;
+  }
+  std::vector<Event> heap;
+  Time time = 0;
+  uint64_t scheduled = 0, taken = 0;
+};
+
+} // namespace tilework::simulator
+
+#endif // TILEWORK_SIMULATOR_CLOCK_H

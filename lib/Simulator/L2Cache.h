@@ -1,0 +1,64 @@
+//===- L2Cache.h - the cache in front of the HBM ------------------------------------*- C++ -*-===//
+//
+// A sectored cache: one tag per extent of some KiB, a valid and a dirty bit per line of it. The
+// extent that was used least recently makes room; its dirty lines are written back. Writes allocate
+// and fetch nothing, as transfers write whole lines but for the ends of their rows.
+//
+//===------------------------------------------------------------------------------------------===//
+
+#ifndef TILEWORK_SIMULATOR_L2CACHE_H
+#define TILEWORK_SIMULATOR_L2CACHE_H
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tilework::simulator {
+
+class L2Cache {
+public:
+  /// `extentBytes` is a power of two and a multiple of `lineBytes`, at most 64 lines.
+  L2Cache(int64_t capacityBytes, int64_t lineBytes, int64_t extentBytes);
+
+  /// What accesses have led to.
+  struct Traffic {
+    int64_t hitBytes = 0;         ///< asked for, and there
+    int64_t fetchedBytes = 0;     ///< whole lines
+    int64_t writtenBackBytes = 0; ///< whole lines
+  };
+
+  /// `owner` is a number of the caller's for who owns the bytes; an extent has one owner.
+  void read(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic);
+  void write(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic);
+
+  /// Bytes written back so far, by owner.
+  const std::vector<int64_t> &writtenBackByOwner() const { return writtenBack; }
+  /// Bytes that are still to be written back, by owner.
+  std::vector<int64_t> dirtyByOwner() const;
+
+private:
+  struct Extent {
+    int64_t number; ///< address / extentBytes
+    uint64_t valid, dirty;
+    int32_t owner;
+    int32_t newer, older; ///< by last use; entry 0 is between the oldest and the newest
+    int32_t next;         ///< of the same bucket, 0 for none
+  };
+  Extent &use(int64_t number, int32_t owner, Traffic &traffic);
+  int32_t evict(Traffic &traffic);
+  void unlink(int32_t index);
+  void makeNewest(int32_t index);
+  int32_t &bucketOf(int64_t number);
+  uint64_t linesOf(int64_t begin, int64_t end) const;
+
+  int64_t lineShift, extentShift;
+  int64_t lineBytes, extentBytes;
+  size_t capacity; ///< extents
+  std::vector<Extent> extents;
+  std::vector<int32_t> buckets;
+  std::vector<int64_t> writtenBack;
+};
+
+} // namespace tilework::simulator
+
+#endif // TILEWORK_SIMULATOR_L2CACHE_H
