@@ -53,7 +53,7 @@ ProductMemories Device::getProductMemories() const {
           get("fixpipe.row_min"),
           get("fixpipe.row_divisor"),
           get("alignment.gm_best"),
-          get("shared.unaligned_fraction"),
+          get("dma.unaligned_fraction"),
           getCubeBuffers()};
 }
 

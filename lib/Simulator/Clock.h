@@ -1,4 +1,5 @@
-//===- Clock.h - what happens next -------------------------------------------------------*- C++ -*-===//
+//===- Clock.h - what happens next -------------------------------------------------------*- C++
+//-*-===//
 
 #ifndef TILEWORK_SIMULATOR_CLOCK_H
 #define TILEWORK_SIMULATOR_CLOCK_H

@@ -1,4 +1,5 @@
-//===- CoreGroup.h - one task on its cores ------------------------------------------------*- C++ -*-===//
+//===- CoreGroup.h - one task on its cores ------------------------------------------------*- C++
+//-*-===//
 //
 // Pipes execute their lists in order; flags, channels and barriers tie them together. All of that
 // is local to the task: once it is known when a flag was set, it is known when its waiter goes on,
@@ -75,7 +76,7 @@ private:
   struct Pipe {
     const Program::Entry *next = nullptr, *end = nullptr;
     Time free = 0, done = 0;
-    Time accounted = 0;        ///< time is accounted for until then
+    Time accounted = 0;         ///< time is accounted for until then
     uint8_t reason = StallDone; ///< why `free` is what it is
     uint8_t blocked = Stalls;   ///< what it waits for, Stalls for nothing
     int32_t inFlight = 0;
@@ -130,7 +131,7 @@ private:
   Surroundings &surroundings;
   std::array<Unit, TW_UNITS> units;
   std::vector<Channel> channels;
-  std::vector<CrossFlag> crossFlags; ///< by event
+  std::vector<CrossFlag> crossFlags;                ///< by event
   std::vector<std::pair<int32_t, int32_t>> sharers; ///< pipes that wait for another unit
   std::vector<std::pair<int32_t, int32_t>> work;    ///< pipes that may go on
 };

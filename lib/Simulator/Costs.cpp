@@ -1,4 +1,5 @@
-//===- Costs.cpp - what an instruction costs on its own -------------------------------------------===//
+//===- Costs.cpp - what an instruction costs on its own
+//-------------------------------------------===//
 
 #include "Costs.h"
 
@@ -48,10 +49,9 @@ double pathBandwidth(const Machine &machine, int64_t from, int64_t to) {
 }
 
 Time fixpipeTime(const Machine &machine, int64_t rows, int64_t columns) {
-  double row =
-      std::max(machine.get("fixpipe.row_min"), machine.get("fixpipe.row_bytes_factor") *
-                                                   static_cast<double>(columns) /
-                                                   machine.get("fixpipe.row_divisor"));
+  double row = std::max(machine.get("fixpipe.row_min"), machine.get("fixpipe.row_bytes_factor") *
+                                                            static_cast<double>(columns) /
+                                                            machine.get("fixpipe.row_divisor"));
   if ((columns / 8) % 2 == 0)
     row -= machine.get("fixpipe.odd_factor");
   return machine.cycles(machine.get("fixpipe.start") + static_cast<double>(rows) * row);
@@ -68,8 +68,7 @@ static Cost costOfProduct(const Machine &machine, const tw_instruction &mmad) {
   };
   double fractals = blocks(mmad.sizes[0], "m_block") * blocks(mmad.sizes[1], "k_block" + width) *
                     blocks(mmad.sizes[2], "n_block");
-  return {machine.cycles(machine.get("mmad.start") +
-                         fractals * machine.get("mmad.passes" + width)),
+  return {machine.cycles(machine.get("mmad.start") + fractals * machine.get("mmad.passes" + width)),
           0};
 }
 

@@ -1,4 +1,5 @@
-//===- Costs.h - what an instruction costs on its own ---------------------------------*- C++ -*-===//
+//===- Costs.h - what an instruction costs on its own ---------------------------------*- C++
+//-*-===//
 //
 // The formulas of the device description for everything that no other core can slow down. Sizes
 // are those that were recorded: valid extents, not capacities.

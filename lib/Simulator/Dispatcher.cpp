@@ -1,4 +1,5 @@
-//===- Dispatcher.cpp - from submission to a core, and back -------------------------------------===//
+//===- Dispatcher.cpp - from submission to a core, and back
+//-------------------------------------===//
 
 #include "Dispatcher.h"
 
@@ -92,8 +93,8 @@ bool Dispatcher::canGoOn() {
     ++nextMemory;
   }
   if (waitsFor == TaskTime::Busy) {
-    bool readsScalar = nextWait < recording.waits.size() &&
-                       recording.waits[nextWait].tasksBefore <= next;
+    bool readsScalar =
+        nextWait < recording.waits.size() && recording.waits[nextWait].tasksBefore <= next;
     if (readsScalar) {
       const auto &writers = recording.waits[nextWait].writers;
       if (std::all_of(writers.begin(), writers.end(),
@@ -251,7 +252,8 @@ bool Dispatcher::findWork(int32_t thread) {
 bool Dispatcher::findPlace(int32_t thread, const Program &program, Place &place) const {
   int32_t fewest = static_cast<int32_t>(machine.taskSlots);
   for (auto group = thread; group < machine.groups; group += static_cast<int32_t>(threads.size()))
-    for (int32_t firstLane = 0; firstLane <= (program.lanes == 1 && !program.hasCube); ++firstLane) {
+    for (int32_t firstLane = 0; firstLane <= (program.lanes == 1 && !program.hasCube);
+         ++firstLane) {
       int32_t before = program.hasCube ? held[group][TW_CUBE] : 0;
       for (int32_t lane = firstLane; lane < firstLane + program.lanes; ++lane)
         before = std::max(before, held[group][TW_VECTOR_0 + lane]);

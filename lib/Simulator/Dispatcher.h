@@ -1,4 +1,5 @@
-//===- Dispatcher.h - from submission to a core, and back ----------------------------*- C++ -*-===//
+//===- Dispatcher.h - from submission to a core, and back ----------------------------*- C++
+//-*-===//
 //
 // One orchestrator submits tasks in order, each for a price, as long as the rings have room. What a
 // task waits for done, it is ready; scheduler threads, each with core groups of its own, take note

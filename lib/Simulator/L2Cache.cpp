@@ -1,4 +1,5 @@
-//===- L2Cache.cpp - the cache in front of the HBM ------------------------------------------------===//
+//===- L2Cache.cpp - the cache in front of the HBM
+//------------------------------------------------===//
 
 #include "L2Cache.h"
 

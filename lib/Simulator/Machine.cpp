@@ -1,4 +1,5 @@
-//===- Machine.cpp - the numbers of a device, as the simulator counts ----------------------------===//
+//===- Machine.cpp - the numbers of a device, as the simulator counts
+//----------------------------===//
 
 #include "Machine.h"
 
@@ -27,7 +28,9 @@ static Rate rateOf(double bytesPerTick) {
   return static_cast<Rate>(bytesPerTick * (Rate(1) << rateBits));
 }
 
-Rate Machine::perCycle(double bytes) const { return rateOf(bytes * coreHz / ticksPerSecond); }
+Rate Machine::perCycle(double bytes) const {
+  return rateOf(bytes * coreHz / ticksPerSecond);
+}
 
 Machine::Machine(const Description &given) : description(given) {
   auto positive = [&](const std::string &entry) {

@@ -21,9 +21,9 @@ namespace tilework::simulator {
 using Time = int64_t; ///< picoseconds
 constexpr Time never = std::numeric_limits<Time>::max();
 
-/// Bytes per picosecond, in units of 2^-24.
+/// Bytes per picosecond, in units of 2^-32.
 using Rate = uint64_t;
-constexpr int rateBits = 24;
+constexpr int rateBits = 32;
 
 /// The entries of a description by their dotted names; those of the chosen profile stand at
 /// "bandwidth.<path>".
@@ -43,8 +43,8 @@ struct Machine {
   Time cycles(double count) const; ///< rounded up
   Rate perCycle(double bytes) const;
 
-  int64_t groups;   ///< core groups: a cube core and two vector cores each
-  int64_t inFlight; ///< transfers of one pipe between its core and global memory
+  int64_t groups;    ///< core groups: a cube core and two vector cores each
+  int64_t inFlight;  ///< transfers of one pipe between its core and global memory
   int64_t taskSlots; ///< tasks that a core holds, the running one among them
 
   int64_t l2Bytes, lineBytes, extentBytes;

@@ -1,4 +1,5 @@
-//===- Program.cpp - what core groups execute, with what it costs --------------------------------===//
+//===- Program.cpp - what core groups execute, with what it costs
+//--------------------------------===//
 
 #include "Program.h"
 
@@ -73,7 +74,8 @@ static tw_region partOf(const tw_channel &channel, const tw_region &tile) {
     return part;
   part.strides[part.rank - 1] = 1;
   for (int64_t d = part.rank - 2; d >= 0; --d)
-    part.strides[d] = d == part.rank - 2 ? channel.columns : part.strides[d + 1] * part.sizes[d + 1];
+    part.strides[d] =
+        d == part.rank - 2 ? channel.columns : part.strides[d + 1] * part.sizes[d + 1];
   return part;
 }
 
@@ -118,9 +120,9 @@ Op Programs::makeOp(const recording::Kernel &kernel, const tw_instruction &given
   case TW_PUSH:
     op.code = Code::Push;
     op.latency = machine.gmWrite;
-    op.movement = addMovement(Access::Write, coreMemoryOf(given),
-                              partOf(kernel.channels.at(given.channel), regions[0]),
-                              fixpipe(regions[0]));
+    op.movement =
+        addMovement(Access::Write, coreMemoryOf(given),
+                    partOf(kernel.channels.at(given.channel), regions[0]), fixpipe(regions[0]));
     break;
   case TW_POP:
     op.code = Code::Pop;
@@ -182,8 +184,8 @@ int32_t Programs::addMovement(Access access, int32_t core, const tw_region &regi
 void Programs::setRates(Movement &movement, int32_t core, Time latest) {
   bool reads = movement.access == Access::Read;
   SharedLink &l2 = reads ? links.l2Read : links.l2Write;
-  std::string path = reads ? std::string("l2_to_") + nameOf(core)
-                           : std::string(nameOf(core)) + "_to_gm";
+  std::string path =
+      reads ? std::string("l2_to_") + nameOf(core) : std::string(nameOf(core)) + "_to_gm";
   for (int32_t ragged : {0, 1}) {
     double part = ragged ? machine.unalignedFraction : 1;
     // The fixpipe's formula says how fast it is; the cache alone limits what it writes.
@@ -192,7 +194,8 @@ void Programs::setRates(Movement &movement, int32_t core, Time latest) {
     movement.l2Class[ragged] = classOf(l2, rate);
     // What is not in the cache: the HBM's path to the core.
     std::string miss = reads ? std::string("gm_to_") + nameOf(core) : path;
-    rate = latest > 0 ? links.hbm.rate() : machine.perCycle(part * machine.get("bandwidth." + miss));
+    rate =
+        latest > 0 ? links.hbm.rate() : machine.perCycle(part * machine.get("bandwidth." + miss));
     movement.hbmRate[ragged] = std::min(rate, links.hbm.rate());
     movement.hbmClass[ragged] = classOf(links.hbm, rate);
   }

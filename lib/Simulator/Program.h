@@ -21,11 +21,11 @@ namespace tilework::simulator {
 constexpr int32_t eventsPerPair = 16;
 
 enum class Code : uint8_t {
-  Execute,    ///< holds the pipe
-  Transfer,   ///< between the core and global memory
-  Push,       ///< a transfer into a slot of a channel
-  Pop,        ///< a transfer out of one
-  Release,    ///< gives a slot back
+  Execute,  ///< holds the pipe
+  Transfer, ///< between the core and global memory
+  Push,     ///< a transfer into a slot of a channel
+  Pop,      ///< a transfer out of one
+  Release,  ///< gives a slot back
   SetFlag,
   WaitFlag,
   CrossSet,

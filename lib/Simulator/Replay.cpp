@@ -1,4 +1,5 @@
-//===- Replay.cpp - the state of one replay ----------------------------------------------------===//
+//===- Replay.cpp - the state of one replay
+//----------------------------------------------------===//
 
 #include "Replay.h"
 
@@ -161,8 +162,7 @@ void Replay::failDeadlocked() const {
 void Replay::taskArrives(int64_t task) {
   Dispatcher::Place place = dispatcher.placeOf(task);
   const Program &program = programs[recording.tasks[task].stream];
-  runs[task] =
-      std::make_unique<TaskRun>(task, place.group, programs, program, machine, *this);
+  runs[task] = std::make_unique<TaskRun>(task, place.group, programs, program, machine, *this);
   TaskRun *run = runs[task].get();
   run->firstLane = place.firstLane;
   for (int32_t unit = 0; unit < TW_UNITS; ++unit)
@@ -230,10 +230,9 @@ int32_t Replay::ownerOf(int64_t address) {
     return memory.address <= address && address < memory.address + memory.bytes;
   };
   if (lastOwner >= recording.memories.size() || !holds(lastOwner)) {
-    auto after = std::upper_bound(recording.memories.begin(), recording.memories.end(), address,
-                                  [](int64_t value, const recording::Memory &memory) {
-                                    return value < memory.address;
-                                  });
+    auto after = std::upper_bound(
+        recording.memories.begin(), recording.memories.end(), address,
+        [](int64_t value, const recording::Memory &memory) { return value < memory.address; });
     lastOwner = after - recording.memories.begin() - 1;
     if (lastOwner >= recording.memories.size() || !holds(lastOwner))
       throw recording::RecordingError("a task expects its addresses to lie in memories, but got " +
@@ -326,8 +325,9 @@ void Replay::transferBegins(int32_t number) {
   auto time = [](int64_t bytes, Rate rate) {
     return static_cast<Time>((static_cast<unsigned __int128>(bytes) << rateBits) / rate);
   };
-  flight.alone = std::max(movement.latest, time(flight.hbmBytes, movement.hbmRate[flight.isRagged]) +
-                                               time(flight.l2Bytes, movement.l2Rate[flight.isRagged]));
+  flight.alone =
+      std::max(movement.latest, time(flight.hbmBytes, movement.hbmRate[flight.isRagged]) +
+                                    time(flight.l2Bytes, movement.l2Rate[flight.isRagged]));
   Time latency = reads ? machine.gmRead - (flight.hbmBytes > 0 ? 0 : machine.l2MissExtra) : 0;
   flight.flows = clock.now() + std::max<Time>(latency, 0);
   flight.hasBegun = true;
@@ -370,8 +370,8 @@ void Replay::transferEnds(int32_t number) {
 
 void Replay::flow(SharedLink &link, int32_t flowClass, int64_t bytes, int32_t flight) {
   link.start(flowClass, bytes, flight, clock.now());
-  auto which = static_cast<int32_t>(std::find(allLinks.begin(), allLinks.end(), &link) -
-                                    allLinks.begin());
+  auto which =
+      static_cast<int32_t>(std::find(allLinks.begin(), allLinks.end(), &link) - allLinks.begin());
   clock.at(link.nextFinish(), Happens::LinkChanges, which, ++versions[which]);
 }
 

@@ -1,4 +1,5 @@
-//===- Replay.h - the state of one replay ----------------------------------------------*- C++ -*-===//
+//===- Replay.h - the state of one replay ----------------------------------------------*- C++
+//-*-===//
 //
 // The event loop, and what happens between cores: who executes on them, and how their transfers
 // pass cache and bandwidths.
@@ -41,7 +42,7 @@ private:
     TaskRun *running = nullptr;
     int32_t unit = 0; ///< of the task
     Time began = 0;
-    int64_t last = -1; ///< task that has ended
+    int64_t last = -1;                                 ///< task that has ended
     std::deque<std::pair<TaskRun *, int32_t>> arrived; ///< with the unit of theirs
   };
 

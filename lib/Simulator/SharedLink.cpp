@@ -1,4 +1,5 @@
-//===- SharedLink.cpp - one bandwidth that many transfers share ----------------------------------===//
+//===- SharedLink.cpp - one bandwidth that many transfers share
+//----------------------------------===//
 
 #include "SharedLink.h"
 
@@ -30,7 +31,7 @@ void SharedLink::advance(Time now) {
     each.account += each.share * static_cast<uint64_t>(now - last);
     rate += each.share * each.flows.size();
   }
-  given.add(last, now, rate);
+  given.add(last, now, rate >> (rateBits - seriesBits));
   last = now;
 }
 

@@ -22,6 +22,8 @@ namespace tilework::simulator {
 
 class SharedLink {
 public:
+  static constexpr int seriesBits = 24; ///< bytes in units of 2^-24: sums over long steps fit
+
   explicit SharedLink(Rate capacity) : capacity(capacity) {}
 
   /// A class of flows that can take `most`; returns its number.
@@ -39,7 +41,7 @@ public:
 
   int64_t totalBytes() const { return total; } ///< of all flows that started
   Rate rate() const { return capacity; }
-  const Series &series() const { return given; } ///< what flows were given, as Rate counts
+  const Series &series() const { return given; } ///< what flows were given, in seriesBits
 
 private:
   struct Flow {

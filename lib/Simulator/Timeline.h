@@ -1,4 +1,5 @@
-//===- Timeline.h - what a replay has found ---------------------------------------------*- C++ -*-===//
+//===- Timeline.h - what a replay has found ---------------------------------------------*- C++
+//-*-===//
 //
 // The door between the simulator and the reports. Times are picoseconds from the moment the
 // orchestration begins on the device; -1 where something has not happened.
@@ -49,19 +50,25 @@ struct PipeTime {
 using UnitPipes = std::array<PipeTime, TW_PIPES>;
 
 struct TaskTime {
-  Time submitted = -1;  ///< the orchestrator has put it into the graph
-  Time ready = -1;      ///< all it waits for has been completed
-  Time dispatched = -1; ///< a scheduler has taken it up
-  Time arrived = -1;    ///< its core group knows of it
-  Time started = -1;    ///< the first of its cores begins
-  Time ended = -1;      ///< the last of its cores has ended
-  Time completed = -1;  ///< a scheduler has taken note
-  int64_t readyBy = -1; ///< the task whose completion made it ready; -1: its submission
+  Time submitted = -1;       ///< the orchestrator has put it into the graph
+  Time ready = -1;           ///< all it waits for has been completed
+  Time dispatched = -1;      ///< a scheduler has taken it up
+  Time arrived = -1;         ///< its core group knows of it
+  Time started = -1;         ///< the first of its cores begins
+  Time ended = -1;           ///< the last of its cores has ended
+  Time completed = -1;       ///< a scheduler has taken note
+  int64_t readyBy = -1;      ///< the task whose completion made it ready; -1: its submission
   int64_t startedAfter = -1; ///< the task that its cores were executing until it started; -1: none
   int32_t group = -1;
   int32_t scheduler = -1;
   /// Why the orchestrator submitted it no earlier: it was busy, or waited for ...
-  enum Submission : int32_t { Busy, ForWindow, ForHeap, ForDependences, ForScalar } submission = Busy;
+  enum Submission : int32_t {
+    Busy,
+    ForWindow,
+    ForHeap,
+    ForDependences,
+    ForScalar
+  } submission = Busy;
 };
 
 /// A core executing its part of a task.
@@ -91,7 +98,7 @@ struct Ledger {
 struct LinkTime {
   int64_t bytes = 0;
   double bytesPerSecond = 0;
-  Series series; ///< bytes, in units of 2^-24
+  Series series; ///< bytes, in units of 2^-SharedLink::seriesBits
 };
 
 struct Timeline {
@@ -99,7 +106,7 @@ struct Timeline {
   std::vector<TaskTime> tasks;
   std::vector<UnitTime> units;               ///< by begin of their task's dispatch
   std::vector<InstructionTime> instructions; ///< if asked for, in the order they were replayed
-  std::vector<std::array<UnitPipes, TW_UNITS>> cores;     ///< by group
+  std::vector<std::array<UnitPipes, TW_UNITS>> cores; ///< by group
   std::vector<std::array<UnitPipes, 2>> kernels; ///< of the recording; cube, and both vector cores
   std::vector<Ledger> memories; ///< of the recording, and one more: the channels' rings
   LinkTime hbm, l2Read, l2Write;
@@ -109,7 +116,7 @@ struct Timeline {
   /// Cores that idle while a task that could run there is ready, by time: number x time.
   Time lossCubes = 0, lossVectors = 0;
   int64_t heapPeak = 0;
-  int64_t events = 0; ///< of the replay
+  int64_t events = 0;     ///< of the replay
   int64_t operations = 0; ///< instructions replayed
 };
 

@@ -95,3 +95,11 @@ class LanguageError(TileworkError):
 
 class CompilerError(TileworkError):
     """A mistake of the compiler's own, with what is needed to reproduce it."""
+
+
+class DescriptionError(TileworkError):
+    """A number of a device that does not exist, or that the simulator can make nothing of."""
+
+
+class DeadlockError(TileworkError):
+    """A replay in which tasks wait for each other; the message says who waits for what."""

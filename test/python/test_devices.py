@@ -32,10 +32,10 @@ def test_capacities_fit_the_published_sizes():
 def test_derived_numbers_follow_from_the_others():
     device = devices.load("a2a3")
     cycles = device["clock.core_hz"] * device["cores.groups"]
-    assert device["shared.l2_read_bytes_per_s"] == cycles * device.bandwidth(
+    assert device["l2.read_bandwidth"] == cycles * device.bandwidth(
         "l2_to_l1", "vendor-optimistic"
     )
-    assert device["shared.l2_write_bytes_per_s"] == cycles * 86
+    assert device["l2.write_bandwidth"] == cycles * 86
 
 
 def test_the_first_profile_is_the_measured_one():
@@ -84,8 +84,8 @@ def test_a5_differs_as_published():
     assert device["paths.cube_vector_direct"] == 1
     assert devices.load("a2a3")["paths.cube_vector_direct"] == 0
     cycles = device["clock.core_hz"] * device["cores.groups"]
-    assert device["shared.l2_read_bytes_per_s"] == cycles * device.bandwidth("l2_to_l1")
-    assert device["shared.hbm_bytes_per_s"] < cycles * device.bandwidth("gm_to_l1")
+    assert device["l2.read_bandwidth"] == cycles * device.bandwidth("l2_to_l1")
+    assert device["hbm.bandwidth"] < cycles * device.bandwidth("gm_to_l1")
 
 
 def test_a_device_does_not_change():
@@ -115,7 +115,7 @@ def test_a_missing_entry_is_named():
         ("value = 524288", "value = nan", r"'capacity.l1.value' expects a number"),
         ("value = 524288, ", "", r"'capacity.l1' expects value, unit, source, confidence"),
         ('unit = "Hz"', 'unit = ""', r"'clock.core_hz.unit' expects a text, but got ''"),
-        ('"derived: 24 x 86', '"24 x 86', r"'shared.l2_write_bytes_per_s.source' expects one of"),
+        ('"derived: 24 x 86', '"24 x 86', r"'l2.write_bandwidth.source' expects one of"),
         (
             'source = "vendor: configuration", confidence = "high" }\nl1 =',
             'source = "vendor: configuration", confidence = "sure" }\nl1 =',

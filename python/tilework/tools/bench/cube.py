@@ -17,7 +17,7 @@ SHAPES = (
 CAPACITIES = ("capacity.l1", "capacity.l0c", "capacity.ub")
 STORES = (
     "fixpipe.start", "fixpipe.row_min", "fixpipe.row_divisor", "alignment.gm_best",
-    "shared.unaligned_fraction",
+    "dma.unaligned_fraction",
 )  # fmt: skip
 CUBE = ("mmad.start", "latency.flag", "mmad.passes_32_bit")
 

@@ -1,0 +1,122 @@
+//===- SimulatorModule.cpp - the extension module tilework._simulator ---------------*- C++ -*-===//
+//
+// A recording's bytes and a description's numbers in, tables out; what they mean,
+// python/tilework/simulator knows.
+//
+//===------------------------------------------------------------------------------------------===//
+
+#include "Simulate.h"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <optional>
+
+namespace nb = nanobind;
+using namespace nb::literals;
+using namespace tilework;
+using namespace tilework::simulator;
+
+namespace {
+
+// python/tilework/simulator/timeline.py spells these out.
+static_assert(sizeof(TaskTime) == 88 && sizeof(UnitTime) == 32 && sizeof(InstructionTime) == 40);
+static_assert(sizeof(PipeTime) == 8 * (2 + Stalls) && Stalls == 17 && sizeof(Ledger) == 40);
+
+/// Raises class `name` of tilework.errors.
+[[noreturn]] void raise(const char *name, const char *message) {
+  nb::object type = nb::module_::import_("tilework.errors").attr(name);
+  PyErr_SetString(type.ptr(), message);
+  throw nb::python_error();
+}
+
+template <typename T> nb::bytes bytesOf(const std::vector<T> &table) {
+  return nb::bytes(reinterpret_cast<const char *>(table.data()), table.size() * sizeof(T));
+}
+
+nb::tuple tupleOf(const Series &series) {
+  return nb::make_tuple(series.stepWidth(), bytesOf(series.steps()));
+}
+
+nb::dict dictOf(const LinkTime &link) {
+  nb::dict dict;
+  dict["bytes"] = link.bytes;
+  dict["bytes_per_second"] = link.bytesPerSecond;
+  dict["series"] = tupleOf(link.series);
+  return dict;
+}
+
+nb::dict dictOf(const Timeline &timeline) {
+  nb::dict dict;
+  dict["makespan"] = timeline.makespan;
+  dict["tasks"] = bytesOf(timeline.tasks);
+  dict["units"] = bytesOf(timeline.units);
+  dict["instructions"] = bytesOf(timeline.instructions);
+  dict["cores"] = bytesOf(timeline.cores);
+  dict["kernels"] = bytesOf(timeline.kernels);
+  dict["memories"] = bytesOf(timeline.memories);
+  dict["hbm"] = dictOf(timeline.hbm);
+  dict["l2_read"] = dictOf(timeline.l2Read);
+  dict["l2_write"] = dictOf(timeline.l2Write);
+  dict["busy_cubes"] = tupleOf(timeline.busyCubes);
+  dict["busy_vectors"] = tupleOf(timeline.busyVectors);
+  dict["ready_tasks"] = tupleOf(timeline.readyTasks);
+  dict["orchestrator_busy"] = timeline.orchestratorBusy;
+  dict["orchestrator_waits"] = timeline.orchestratorWaits;
+  dict["scheduler_busy"] = bytesOf(timeline.schedulerBusy);
+  dict["loss_cubes"] = timeline.lossCubes;
+  dict["loss_vectors"] = timeline.lossVectors;
+  dict["heap_peak"] = timeline.heapPeak;
+  dict["events"] = timeline.events;
+  dict["operations"] = timeline.operations;
+  return dict;
+}
+
+/// Replays with the interpreter unlocked; Ctrl-C ends the replay, `progress` is told the tasks
+/// completed.
+nb::dict replay(nb::bytes recording, const Description &description, bool instructions,
+                std::optional<nb::callable> progress) {
+  std::string bytes(recording.c_str(), recording.size());
+  std::optional<nb::python_error> raised;
+  Options options;
+  options.instructions = instructions;
+  options.interrupted = [&](int64_t completed) {
+    nb::gil_scoped_acquire locked;
+    if (PyErr_CheckSignals() != 0) {
+      raised.emplace();
+      return true;
+    }
+    try {
+      if (progress)
+        (*progress)(completed);
+      return false;
+    } catch (nb::python_error &error) {
+      raised.emplace(std::move(error));
+      return true;
+    }
+  };
+  Timeline timeline;
+  try {
+    nb::gil_scoped_release unlocked;
+    timeline = simulate(recording::decode(bytes), Machine(description), options);
+  } catch (const Interrupted &) {
+    raised->restore();
+    raised.reset();
+    nb::raise_python_error();
+  } catch (const DeadlockError &error) {
+    raise("DeadlockError", error.what());
+  } catch (const DescriptionError &error) {
+    raise("DescriptionError", error.what());
+  } catch (const recording::RecordingError &error) {
+    raise("RecordingError", error.what());
+  }
+  return dictOf(timeline);
+}
+
+} // namespace
+
+NB_MODULE(_simulator, m) {
+  m.def("replay", &replay, "recording"_a, "description"_a, "instructions"_a, "progress"_a.none());
+}

@@ -1,0 +1,64 @@
+"""Replaying a recording."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+
+from tilework import _simulator
+from tilework.devices import Device
+from tilework.errors import DescriptionError
+from tilework.recording import Recording
+
+from .timeline import Timeline
+
+
+def replay(
+    recording: Recording,
+    device: Device,
+    profile: str | None = None,
+    changes: Mapping[str, float] | None = None,
+    instructions: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Timeline:
+    """How the device would execute what was recorded; no program is run.
+
+    `profile` is one of the device's (default: the first). `changes` are other values for entries of
+    the description by their dotted names, those of the profile as "bandwidth.<path>".
+    `instructions` keeps the time of each instruction, 40 bytes of memory each. `progress` is told
+    now and then how many tasks have been completed.
+
+    Raises DescriptionError for an entry that does not exist or makes no sense, DeadlockError where
+    tasks wait for each other, KeyboardInterrupt for Ctrl-C.
+    """
+    numbers = entries(device, profile)
+    for name, value in (changes or {}).items():
+        if name not in numbers:
+            close = difflib.get_close_matches(name, numbers, 3)
+            mend = f"; is it one of {', '.join(close)}?" if close else ""
+            raise DescriptionError(
+                f"device '{device.name}' expects one of its entries, but got '{name}'{mend}"
+            )
+        numbers[name] = float(value)
+    found = _simulator.replay(recording.bytes, numbers, instructions, progress)
+    return Timeline.from_native(found)
+
+
+def entries(device: Device, profile: str | None = None) -> dict[str, float]:
+    """Every number of a device by its dotted name, of one profile."""
+    profile = profile or device.profiles[0]
+    if profile not in device.profiles:
+        raise DescriptionError(
+            f"device '{device.name}' expects a profile of {', '.join(device.profiles)}, "
+            f"but got '{profile}'"
+        )
+    numbers = {}
+    for name, entry in device.entries.items():
+        section, _, rest = name.partition(".")
+        if section == "bandwidth":
+            owner, _, path = rest.partition(".")
+            if owner != profile:
+                continue
+            name = f"bandwidth.{path}"
+        numbers[name] = float(entry.value)
+    return numbers
