@@ -23,7 +23,7 @@ namespace {
 
 // python/tilework/simulator/timeline.py spells these out.
 static_assert(sizeof(TaskTime) == 88 && sizeof(UnitTime) == 32 && sizeof(InstructionTime) == 40);
-static_assert(sizeof(PipeTime) == 8 * (2 + Stalls) && Stalls == 17 && sizeof(Ledger) == 40);
+static_assert(sizeof(PipeTime) == 8 * (2 + Stalls) && Stalls == 16 && sizeof(Ledger) == 40);
 
 /// Raises class `name` of tilework.errors.
 [[noreturn]] void raise(const char *name, const char *message) {

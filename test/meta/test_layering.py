@@ -39,6 +39,7 @@ PYTHON_ROOMS = {
     "devices": {"errors"},
     "recording": {"errors", "_recording"},
     "runtime": {"errors", "recording", "_runtime"},
+    "simulator": {"errors", "devices", "recording", "_simulator"},
     "reference": {"errors", "ir", "dialects"},
     "language": {"errors", "frontend"},  # with the frontend, one room
     "frontend": {"errors", "language", "dialects", "devices"},
@@ -71,6 +72,17 @@ def test_the_host_rooms_know_nothing_of_mlir(room):
     foreign = ("mlir/", "mlir-c/", "llvm/", "llvm-c/", *(f"{it}/" for it in (*ROOMS, *later)))
     assert not [
         (str(p), included) for p, included in includes(room) if included.startswith(foreign)
+    ]
+
+
+def test_the_simulator_knows_of_the_runtime_only_what_it_records():
+    own = {path.name for path in (ROOT / "lib" / "Simulator").glob("*.h")}
+    project = {path.name for path in (ROOT / "lib").rglob("*.h")}
+    foreign = project - own - {"Recording.h", "StreamAbi.h"}
+    assert not [
+        (str(path), included)
+        for path, included in includes("lib/Simulator")
+        if Path(included).name in foreign
     ]
 
 
