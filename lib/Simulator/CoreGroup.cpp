@@ -96,7 +96,9 @@ bool TaskRun::block(Pipe &pipe, uint8_t reason) {
 }
 
 bool TaskRun::blockSharing(int32_t unit, int32_t pipe, uint8_t reason) {
-  sharers.push_back({unit, pipe});
+  std::pair<int32_t, int32_t> sharer = {unit, pipe};
+  if (std::find(sharers.begin(), sharers.end(), sharer) == sharers.end())
+    sharers.push_back(sharer);
   return block(units[unit].pipes[pipe], reason);
 }
 

@@ -136,6 +136,8 @@ void Dispatcher::submit(int64_t task) {
     state.pending += !states[each.task].isCompleted;
   if (state.pending == 0)
     ready(task, -1);
+  if (!ending.empty())
+    completeEnding();
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -145,25 +147,37 @@ void Dispatcher::submit(int64_t task) {
 void Dispatcher::ready(int64_t task, int64_t by) {
   timeline.tasks[task].ready = clock.now();
   timeline.tasks[task].readyBy = by;
-  if (recording.tasks[task].stream == recording::Task::join)
-    return complete(task);
+  if (recording.tasks[task].stream == recording::Task::join) {
+    ending.push_back(task);
+    return;
+  }
   const Program &program = programOf(task);
   Kind kind = !program.hasCube ? Vector : program.lanes > 0 ? Mixed : Cube;
   readyTasks[kind].push_back(task);
   wakeSchedulers();
 }
 
+/// Takes note that a task has ended; joins end with what they wait for.
 void Dispatcher::complete(int64_t task) {
-  states[task].isCompleted = true;
-  timeline.tasks[task].completed = clock.now();
-  timeline.makespan = clock.now();
-  ++completedTasks;
-  retire();
-  for (int64_t i = firstDependent[task]; i < firstDependent[task + 1]; ++i) {
-    State &state = states[dependents[i]];
-    if (state.isSubmitted && --state.pending == 0)
-      ready(dependents[i], task);
+  ending.push_back(task);
+  completeEnding();
+}
+
+void Dispatcher::completeEnding() {
+  while (!ending.empty()) {
+    int64_t task = ending.back();
+    ending.pop_back();
+    states[task].isCompleted = true;
+    timeline.tasks[task].completed = clock.now();
+    timeline.makespan = clock.now();
+    ++completedTasks;
+    for (int64_t i = firstDependent[task]; i < firstDependent[task + 1]; ++i) {
+      State &state = states[dependents[i]];
+      if (state.isSubmitted && --state.pending == 0)
+        ready(dependents[i], task);
+    }
   }
+  retire();
   canGoOn();
 }
 

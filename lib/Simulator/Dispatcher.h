@@ -63,6 +63,7 @@ private:
   void submit(int64_t task);
   void ready(int64_t task, int64_t by);
   void complete(int64_t task);
+  void completeEnding();
   void retire();
   void wakeSchedulers();
   void work(int32_t thread);
@@ -84,6 +85,7 @@ private:
   std::vector<State> states;
   std::vector<Place> places;
   std::vector<int64_t> dependents, firstDependent; ///< by task, compressed
+  std::vector<int64_t> ending;                     ///< tasks to be completed now
 
   // The orchestrator.
   int64_t next = 0; ///< task

@@ -155,26 +155,12 @@ Op Programs::makeOp(const recording::Kernel &kernel, const tw_instruction &given
 // Movements
 //===----------------------------------------------------------------------------------------===//
 
-/// Finds the rows: contiguous dimensions melt into the innermost one, others into each other.
 int32_t Programs::addMovement(Access access, int32_t core, const tw_region &region, Time latest) {
   Movement movement;
   movement.access = access;
-  movement.rowBytes = elementBits(region.type) / 8;
-  movement.bytes = bytesOf(region);
-  int64_t elementBytes = movement.rowBytes;
-  for (int64_t d = region.rank - 1; d >= 0; --d) {
-    int64_t count = region.sizes[d], stride = region.strides[d] * elementBytes;
-    if (count == 1)
-      continue;
-    if (movement.rank == 0 && stride == movement.rowBytes) {
-      movement.rowBytes *= count;
-      continue;
-    }
-    movement.counts[movement.rank] = count;
-    movement.strides[movement.rank++] = stride;
-  }
-  for (int32_t d = 0; d < movement.rank; ++d)
-    movement.isRegular = movement.isRegular && movement.strides[d] % machine.alignedBytes == 0;
+  movement.rows = Rows(region);
+  for (int32_t d = 0; d < movement.rows.rank; ++d)
+    movement.isRegular = movement.isRegular && movement.rows.strides[d] % machine.alignedBytes == 0;
   movement.latest = latest;
   setRates(movement, core, latest);
   movements.push_back(movement);

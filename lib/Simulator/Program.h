@@ -10,6 +10,7 @@
 
 #include "Machine.h"
 #include "Recording.h"
+#include "Rows.h"
 #include "SharedLink.h"
 
 #include <array>
@@ -37,13 +38,10 @@ enum class Code : uint8_t {
 
 enum class Access : uint8_t { Read, Write, Update };
 
-/// A transfer between a core and global memory: rows of contiguous bytes.
+/// A transfer between a core and global memory.
 struct Movement {
   Access access = Access::Read;
-  int32_t rank = 0; ///< of the rows' arrangement
-  int64_t rowBytes = 0;
-  std::array<int64_t, TW_STREAM_MAX_RANK> counts = {}, strides = {}; ///< in bytes
-  int64_t bytes = 0;
+  Rows rows;
   bool isRegular = true; ///< each row begins where transfers begin best, if the first does
   /// Classes of SharedLink, [0] for rows that begin where transfers begin best.
   std::array<int32_t, 2> hbmClass = {}, l2Class = {};

@@ -288,24 +288,16 @@ void Replay::beginTransfer(TaskRun &run, int32_t unit, const Op &op, int32_t add
 /// The rows of a transfer through the cache.
 L2Cache::Traffic Replay::pass(const Flight &flight, const Movement &movement) {
   L2Cache::Traffic traffic;
-  std::array<int64_t, TW_STREAM_MAX_RANK> index = {};
-  int64_t address = flight.address;
-  for (;;) {
+  int64_t rowBytes = movement.rows.rowBytes, pitch = movement.rows.pitch();
+  movement.rows.forEach(flight.address, [&](int64_t address) {
+    cache.expect(address + 8 * pitch);
+    cache.expectNow(address + 4 * pitch);
     if (movement.access != Access::Write)
-      cache.read(address, movement.rowBytes, flight.owner, traffic);
+      cache.read(address, rowBytes, flight.owner, traffic);
     if (movement.access != Access::Read)
-      cache.write(address, movement.rowBytes, flight.owner, traffic);
-    int32_t d = 0;
-    for (; d < movement.rank; ++d) {
-      address += movement.strides[d];
-      if (++index[d] < movement.counts[d])
-        break;
-      address -= movement.strides[d] * movement.counts[d];
-      index[d] = 0;
-    }
-    if (d == movement.rank)
-      return traffic;
-  }
+      cache.write(address, rowBytes, flight.owner, traffic);
+  });
+  return traffic;
 }
 
 /// Looks the bytes up; what they displace goes to the HBM, and nobody waits for it.
@@ -313,14 +305,12 @@ void Replay::transferBegins(int32_t number) {
   Flight &flight = flights[number];
   const Movement &movement = programs.movement(flight.op->movement);
   Ledger &ledger = timeline.memories[flight.owner];
-  L2Cache::Traffic traffic;
-  if (movement.bytes > 0)
-    traffic = pass(flight, movement);
+  L2Cache::Traffic traffic = pass(flight, movement);
   bool reads = movement.access == Access::Read;
-  (reads ? ledger.read : ledger.written) += movement.bytes;
+  (reads ? ledger.read : ledger.written) += movement.rows.bytes;
   ledger.hbmRead += traffic.fetchedBytes;
   flight.hbmBytes = traffic.fetchedBytes;
-  flight.l2Bytes = reads ? traffic.hitBytes : movement.bytes;
+  flight.l2Bytes = reads ? traffic.hitBytes : movement.rows.bytes;
   flight.isRagged = !movement.isRegular || flight.address % machine.alignedBytes != 0;
   auto time = [](int64_t bytes, Rate rate) {
     return static_cast<Time>((static_cast<unsigned __int128>(bytes) << rateBits) / rate);

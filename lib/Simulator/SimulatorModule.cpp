@@ -5,6 +5,7 @@
 //
 //===------------------------------------------------------------------------------------------===//
 
+#include "Compulsory.h"
 #include "Simulate.h"
 
 #include <nanobind/nanobind.h>
@@ -115,8 +116,23 @@ nb::dict replay(nb::bytes recording, const Description &description, bool instru
   return dictOf(timeline);
 }
 
+nb::list compulsory(nb::bytes recording) {
+  std::vector<CompulsoryBytes> found;
+  try {
+    nb::gil_scoped_release unlocked;
+    found = compulsoryBytes(recording::decode({recording.c_str(), recording.size()}));
+  } catch (const recording::RecordingError &error) {
+    raise("RecordingError", error.what());
+  }
+  nb::list list;
+  for (const CompulsoryBytes &bytes : found)
+    list.append(nb::make_tuple(bytes.read, bytes.written));
+  return list;
+}
+
 } // namespace
 
 NB_MODULE(_simulator, m) {
+  m.def("compulsory", &compulsory, "recording"_a);
   m.def("replay", &replay, "recording"_a, "description"_a, "instructions"_a, "progress"_a.none());
 }

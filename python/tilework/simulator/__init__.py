@@ -3,7 +3,7 @@
 `docs/simulator.md` says what the model covers and what it does not.
 """
 
-from .replay import replay
+from .replay import compulsory, replay
 from .timeline import PIPES, STALLS, UNITS, Link, Series, Timeline
 
-__all__ = ["PIPES", "STALLS", "UNITS", "Link", "Series", "Timeline", "replay"]
+__all__ = ["PIPES", "STALLS", "UNITS", "Link", "Series", "Timeline", "compulsory", "replay"]

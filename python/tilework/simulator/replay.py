@@ -62,3 +62,12 @@ def entries(device: Device, profile: str | None = None) -> dict[str, float]:
             name = f"bandwidth.{path}"
         numbers[name] = float(entry.value)
     return numbers
+
+
+def compulsory(recording: Recording) -> list[tuple[int, int]]:
+    """Bytes of each memory of the recording that have to be read, and written, at least once.
+
+    Distinct bytes of the caller's arrays, in blocks of 64: those read before the program writes
+    them, and those it writes. What a program allocates for itself need never leave the cache.
+    """
+    return _simulator.compulsory(recording.bytes)
