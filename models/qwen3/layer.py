@@ -48,40 +48,21 @@ def arguments(
 
 
 def decode_layer(config: LayerConfig):
-    """The layer for these dimensions: a function to call with `arguments(...)`.
+    """The layer for these dimensions: a program to call with `arguments(...)`.
 
     It writes the new token's keys and values into `k_cache` and `v_cache`, and the layer's output
     into `out`, which it returns.
     """
     BATCH = config.batch
     HIDDEN = config.hidden
-    HEADS = config.query_heads
-    KV_HEADS = config.kv_heads
-    GROUP = config.group
     HEAD_DIM = config.head_dim
-    HALF_DIM = config.head_dim // 2
     Q_WIDTH = config.query_width
     KV_WIDTH = config.kv_width
-    GROUP_WIDTH = config.group * config.head_dim
     INTERMEDIATE = config.intermediate
     CONTEXT = config.max_context
     BLOCKS = config.blocks_per_sequence
-    PAGE = config.page_size
     CACHE_ROWS = config.cache_rows
-
-    Q_TILE = config.column_tile(Q_WIDTH)
-    KV_TILE = config.column_tile(KV_WIDTH)
-    HIDDEN_TILE = config.column_tile(HIDDEN)
-    INTERMEDIATE_TILE = config.column_tile(INTERMEDIATE)
-    HIDDEN_DEPTH = config.depth_tile(HIDDEN)
-    Q_DEPTH = config.depth_tile(Q_WIDTH)
-    INTERMEDIATE_DEPTH = config.depth_tile(INTERMEDIATE)
-
-    EPSILON = config.rms_norm_eps
-    PER_HIDDEN = 1.0 / config.hidden
-    PER_HEAD_DIM = 1.0 / config.head_dim
-    SCALE = config.head_dim**-0.5
-    LOWEST = -3.0e38
+    layer = layer_part(config)
 
     @pl.jit
     def qwen3_decode_layer(
@@ -105,6 +86,93 @@ def decode_layer(config: LayerConfig):
         w_up: pl.Tensor[[HIDDEN, INTERMEDIATE], pl.BF16],
         w_down: pl.Tensor[[INTERMEDIATE, HIDDEN], pl.BF16],
         out: pl.Out[pl.Tensor[[BATCH, HIDDEN], pl.BF16]],
+    ):
+        out = layer(
+            hidden,
+            input_norm,
+            wq,
+            wk,
+            wv,
+            q_norm,
+            k_norm,
+            rope_cos,
+            rope_sin,
+            seq_lens,
+            slot_mapping,
+            block_table,
+            k_cache,
+            v_cache,
+            wo,
+            post_norm,
+            w_gate,
+            w_up,
+            w_down,
+            out,
+            0,
+        )
+        return out
+
+    return qwen3_decode_layer
+
+
+def layer_part(config: LayerConfig, layers: int = 1):
+    """The layer as a part of a program whose caches hold `layers` layers.
+
+    Its last parameter is the first page of this layer's cache.
+    """
+    BATCH = config.batch
+    HIDDEN = config.hidden
+    HEADS = config.query_heads
+    KV_HEADS = config.kv_heads
+    GROUP = config.group
+    HEAD_DIM = config.head_dim
+    HALF_DIM = config.head_dim // 2
+    Q_WIDTH = config.query_width
+    KV_WIDTH = config.kv_width
+    GROUP_WIDTH = config.group * config.head_dim
+    INTERMEDIATE = config.intermediate
+    CONTEXT = config.max_context
+    BLOCKS = config.blocks_per_sequence
+    PAGE = config.page_size
+    CACHE_ROWS = layers * config.cache_rows
+
+    Q_TILE = config.column_tile(Q_WIDTH)
+    KV_TILE = config.column_tile(KV_WIDTH)
+    HIDDEN_TILE = config.column_tile(HIDDEN)
+    INTERMEDIATE_TILE = config.column_tile(INTERMEDIATE)
+    HIDDEN_DEPTH = config.depth_tile(HIDDEN)
+    Q_DEPTH = config.depth_tile(Q_WIDTH)
+    INTERMEDIATE_DEPTH = config.depth_tile(INTERMEDIATE)
+
+    EPSILON = config.rms_norm_eps
+    PER_HIDDEN = 1.0 / config.hidden
+    PER_HEAD_DIM = 1.0 / config.head_dim
+    SCALE = config.head_dim**-0.5
+    LOWEST = -3.0e38
+
+    @pl.jit.inline
+    def layer(
+        hidden: pl.Tensor[[BATCH, HIDDEN], pl.BF16],
+        input_norm: pl.Tensor[[1, HIDDEN], pl.FP32],
+        wq: pl.Tensor[[HIDDEN, Q_WIDTH], pl.BF16],
+        wk: pl.Tensor[[HIDDEN, KV_WIDTH], pl.BF16],
+        wv: pl.Tensor[[HIDDEN, KV_WIDTH], pl.BF16],
+        q_norm: pl.Tensor[[1, HEAD_DIM], pl.FP32],
+        k_norm: pl.Tensor[[1, HEAD_DIM], pl.FP32],
+        rope_cos: pl.Tensor[[CONTEXT, HEAD_DIM], pl.FP32],
+        rope_sin: pl.Tensor[[CONTEXT, HEAD_DIM], pl.FP32],
+        seq_lens: pl.Tensor[[BATCH], pl.INT32],
+        slot_mapping: pl.Tensor[[BATCH], pl.INT32],
+        block_table: pl.Tensor[[BATCH, BLOCKS], pl.INT32],
+        k_cache: pl.InOut[pl.Tensor[[CACHE_ROWS, HEAD_DIM], pl.BF16]],
+        v_cache: pl.InOut[pl.Tensor[[CACHE_ROWS, HEAD_DIM], pl.BF16]],
+        wo: pl.Tensor[[Q_WIDTH, HIDDEN], pl.BF16],
+        post_norm: pl.Tensor[[1, HIDDEN], pl.FP32],
+        w_gate: pl.Tensor[[HIDDEN, INTERMEDIATE], pl.BF16],
+        w_up: pl.Tensor[[HIDDEN, INTERMEDIATE], pl.BF16],
+        w_down: pl.Tensor[[INTERMEDIATE, HIDDEN], pl.BF16],
+        out: pl.Out[pl.Tensor[[BATCH, HIDDEN], pl.BF16]],
+        first_page: pl.Scalar[pl.INDEX],
     ):
         # Input normalisation, and the projections to queries, keys and values.
         normed = pl.create_tensor([BATCH, HIDDEN], dtype=pl.BF16)
@@ -190,7 +258,7 @@ def decode_layer(config: LayerConfig):
                     value_bf16 = pl.cast(value, pl.BF16, mode="rint")
 
                     slot = pl.cast(pl.tensor.read(slot_mapping, [b]), pl.INDEX)
-                    page = slot // PAGE
+                    page = first_page + slot // PAGE
                     offset = slot % PAGE
                     for h in pl.range(0, KV_HEADS, 1):
                         row = (page * KV_HEADS + h) * PAGE + offset
@@ -207,7 +275,7 @@ def decode_layer(config: LayerConfig):
                         context = pl.full([GROUP, HEAD_DIM], dtype=pl.FP32, value=0.0)
                         for j in pl.range(0, (length + PAGE - 1) // PAGE, 1):
                             block = pl.cast(pl.tensor.read(block_table, [b, j]), pl.INDEX)
-                            row = (block * KV_HEADS + h) * PAGE
+                            row = ((first_page + block) * KV_HEADS + h) * PAGE
                             valid = pl.min(PAGE, length - j * PAGE)
 
                             k_tile = k_cache[row : row + PAGE, :]
@@ -296,4 +364,4 @@ def decode_layer(config: LayerConfig):
                     out[b : b + 1, :] = pl.full([1, HIDDEN], dtype=pl.BF16, value=0.0)
         return out
 
-    return qwen3_decode_layer
+    return layer

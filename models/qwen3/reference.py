@@ -5,11 +5,15 @@ This is the implementation that judges ours; none of its arithmetic is written h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from transformers import DynamicCache, Qwen3Config
-from transformers.models.qwen3.modeling_qwen3 import Qwen3DecoderLayer, Qwen3RotaryEmbedding
+from transformers.models.qwen3.modeling_qwen3 import (
+    Qwen3DecoderLayer,
+    Qwen3RMSNorm,
+    Qwen3RotaryEmbedding,
+)
 
 from .batch import DecodeBatch
 from .config import LayerConfig
@@ -85,6 +89,27 @@ class ReferenceLayer:
             position_embeddings=angles,
         )
         return out[:, 0], cache.layers[0].keys[:, :, -1], cache.layers[0].values[:, :, -1]
+
+
+@torch.no_grad()
+def reference_logits(
+    layers: list[LayerWeights],
+    embedding: torch.Tensor,
+    final_norm: torch.Tensor,
+    lm_head: torch.Tensor,
+    tokens: torch.Tensor,
+    batches: list[DecodeBatch],
+    dtype: torch.dtype,
+) -> torch.Tensor:
+    """Logits [active, vocabulary] of a model of these layers; `batches` has each layer's caches."""
+    config, rows = batches[0].config, batches[0].active_rows
+    hidden = torch.nn.functional.embedding(tokens.long(), embedding).to(dtype)
+    for weights, batch in zip(layers, batches, strict=True):
+        out = ReferenceLayer(config, weights, dtype).run(replace(batch, hidden=hidden)).hidden
+        hidden = torch.zeros_like(hidden).index_copy(0, torch.tensor(rows), out)
+    norm = Qwen3RMSNorm(config.hidden, config.rms_norm_eps)
+    norm.load_state_dict({"weight": final_norm[0].to(dtype)}, assign=True)
+    return torch.nn.functional.linear(norm(hidden[rows]), lm_head.t().to(dtype))
 
 
 def transformers_config(config: LayerConfig) -> Qwen3Config:

@@ -137,12 +137,12 @@ class Timeline:
             return np.frombuffer(found[name], dtype).reshape(-1, *shape)
 
         tables = {
-            "tasks": table("tasks", TASK)[:, ...].reshape(-1),
-            "units": table("units", UNIT).reshape(-1),
-            "instructions": table("instructions", INSTRUCTION).reshape(-1),
+            "tasks": table("tasks", TASK),
+            "units": table("units", UNIT),
+            "instructions": table("instructions", INSTRUCTION),
             "cores": table("cores", PIPE, len(UNITS), len(PIPES)),
             "kernels": table("kernels", PIPE, 2, len(PIPES)),
-            "memories": table("memories", LEDGER).reshape(-1),
+            "memories": table("memories", LEDGER),
             "scheduler_busy": np.frombuffer(found["scheduler_busy"], "<i8"),
         }
         links = {name: link(name) for name in ("hbm", "l2_read", "l2_write")}
