@@ -216,8 +216,14 @@ void Replay::endUnit(int32_t task, int32_t unit) {
 void Replay::trace(const TaskRun &run, int32_t unit, const Op &op, Time begin, Time end) {
   ++timeline.operations;
   if (options.instructions)
-    timeline.instructions.push_back({run.task, op.instruction, run.group,
-                                     static_cast<uint8_t>(run.coreOf(unit)), op.pipe, begin, end});
+    timeline.instructions.push_back({run.task,
+                                     op.instruction,
+                                     run.group,
+                                     static_cast<uint8_t>(run.coreOf(unit)),
+                                     op.pipe,
+                                     {},
+                                     begin,
+                                     end});
 }
 
 //===----------------------------------------------------------------------------------------===//

@@ -69,6 +69,7 @@ struct TaskTime {
     ForDependences,
     ForScalar
   } submission = Busy;
+  int32_t reserved = 0; ///< no padding: equal timelines are equal bytes
 };
 
 /// A core executing its part of a task.
@@ -84,6 +85,7 @@ struct InstructionTime {
   int32_t instruction; ///< of the recording
   int32_t group;
   uint8_t unit, pipe; ///< the core, its pipe
+  std::array<uint8_t, 6> reserved;
   Time begin, end;
 };
 
