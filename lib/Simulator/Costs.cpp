@@ -48,12 +48,18 @@ double pathBandwidth(const Machine &machine, int64_t from, int64_t to) {
   return bandwidth;
 }
 
+/// The largest odd factor of how many blocks of 8 a row has: blocks beyond a power of two go one
+/// after the other.
+static double oddPart(int64_t columns) {
+  int64_t blocks = std::max<int64_t>(1, (columns + 7) / 8);
+  return static_cast<double>(blocks / (blocks & -blocks));
+}
+
 Time fixpipeTime(const Machine &machine, int64_t rows, int64_t columns) {
   double row = std::max(machine.get("fixpipe.row_min"), machine.get("fixpipe.row_bytes_factor") *
                                                             static_cast<double>(columns) /
                                                             machine.get("fixpipe.row_divisor"));
-  if ((columns / 8) % 2 == 0)
-    row -= machine.get("fixpipe.odd_factor");
+  row += machine.get("fixpipe.odd_factor") * (oddPart(columns) - 1);
   return machine.cycles(machine.get("fixpipe.start") + static_cast<double>(rows) * row);
 }
 

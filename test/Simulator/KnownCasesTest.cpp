@@ -1,5 +1,6 @@
 //===- KnownCasesTest.cpp - timelines worked out by hand --------------------------------------===//
 
+#include "Costs.h"
 #include "Recordings.h"
 
 #include <gtest/gtest.h>
@@ -192,6 +193,16 @@ TEST(KnownCases, ATileGoesThroughTheRingToBothLanes) {
   EXPECT_EQ(timeline.memories.back().written, 2048);
   EXPECT_EQ(timeline.memories.back().read, 2048);
   EXPECT_EQ(timeline.hbm.bytes, 0);
+}
+
+TEST(KnownCases, TheFixpipeIsSlowerWhereRowsHaveAnOddPart) {
+  // Of the public fit: 128 columns are 16 blocks of 8 and pay nothing, 96 are 12, whose odd part is
+  // 3, 80 are 10, whose odd part is 5.
+  Machine machine(with({{"fixpipe.odd_factor", 2}}));
+  EXPECT_TIME(fixpipeTime(machine, 16, 128), (100 + 16 * 4) * ns);
+  EXPECT_TIME(fixpipeTime(machine, 16, 96), (100 + 16 * (4 + 2 * 2)) * ns);
+  EXPECT_TIME(fixpipeTime(machine, 16, 80), (100 + 16 * (4 + 2 * 4)) * ns);
+  EXPECT_TIME(fixpipeTime(machine, 1, 1), (100 + 4) * ns);
 }
 
 TEST(KnownCases, AFullRingHoldsTheCubeBack) {

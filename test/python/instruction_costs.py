@@ -58,7 +58,8 @@ class Costs:
         of = lambda name: self.numbers[f"fixpipe.{name}"]  # noqa: E731
         rows, columns = (1, 1, *source.sizes)[-2:]
         row = max(of("row_min"), of("row_bytes_factor") * columns / of("row_divisor"))
-        odd = columns // 8 % 2
+        blocks = max(1, ceil(columns / 8))
+        odd = max(each for each in range(1, blocks + 1, 2) if blocks % each == 0)
         return self.cycles(of("start") + rows * (row + of("odd_factor") * (odd - 1)))
 
     def product(self, mmad: Instruction) -> int:
