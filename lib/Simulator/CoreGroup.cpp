@@ -289,53 +289,6 @@ void TaskRun::transferEnds(int32_t unit, int32_t number, Time flowing, Time end,
 }
 
 //===----------------------------------------------------------------------------------------===//
-// Waiting for ever
-//===----------------------------------------------------------------------------------------===//
-
-static const char *const unitNames[TW_UNITS] = {"cube", "vector 0", "vector 1"};
-static const char *const pipeNames[TW_PIPES] = {"mte1", "mte2", "mte3", "fixp", "m", "v", "s"};
-
-static std::string describeWait(const Op &op, uint8_t reason) {
-  switch (reason) {
-  case StallChannelFull:
-    return "a free slot of channel " + std::to_string(op.channel);
-  case StallChannelEmpty:
-    return "a full slot of channel " + std::to_string(op.channel);
-  case StallCross:
-    return "cross flag " + std::to_string(op.event);
-  case StallBarrier:
-    return "the other pipes at a barrier";
-  case StallScalar:
-    return "a scalar that pipe s reads";
-  default:
-    if (reason < TW_PIPES)
-      return std::string("flag ") + pipeNames[reason] + " -> " + pipeNames[op.pipe] + " event " +
-             std::to_string(op.event);
-    return "its own transfers";
-  }
-}
-
-std::vector<std::string> TaskRun::describeWaits(const recording::Recording &recording) const {
-  std::vector<std::string> lines;
-  for (int32_t unit = 0; unit < TW_UNITS; ++unit) {
-    if (executes(unit) && !units[unit].isRunning)
-      lines.push_back("task " + std::to_string(task) + " '" + program.kernel->name + "', " +
-                      unitNames[unit] + ", waits for its core");
-    for (int32_t number = 0; number < TW_PIPES; ++number) {
-      const Pipe &pipe = units[unit].pipes[number];
-      if (!units[unit].isRunning || pipe.next == pipe.end)
-        continue;
-      const Op &op = programs.op(pipe.next->op);
-      int64_t location = recording.instructions[op.instruction].location;
-      lines.push_back("task " + std::to_string(task) + " '" + program.kernel->name + "', " +
-                      unitNames[unit] + ", pipe " + pipeNames[number] + ", waits at " +
-                      recording.locations[location] + " for " + describeWait(op, pipe.blocked));
-    }
-  }
-  return lines;
-}
-
-//===----------------------------------------------------------------------------------------===//
 // The end
 //===----------------------------------------------------------------------------------------===//
 

@@ -21,6 +21,7 @@
 #include "Timeline.h"
 
 #include <deque>
+#include <set>
 #include <string>
 
 namespace tilework::simulator {
@@ -65,8 +66,11 @@ public:
 
   /// What it waits for that does not happen, a line per pipe; empty if nothing.
   std::vector<std::string> describeWaits(const recording::Recording &recording) const;
+  /// Pipes that wait for each other round about; empty if none do.
+  std::string describeCycle() const;
 
 private:
+  using PipeNumber = std::pair<int32_t, int32_t>; ///< unit and pipe
   struct Signal {
     const Op *op = nullptr; ///< of a transfer: the transfer itself
     Time issued = 0;
@@ -125,15 +129,17 @@ private:
   bool pass(int32_t unit, int32_t pipe, const Op &op, int32_t number);
   bool waitFor(const Times &times, bool ofCube, size_t number, Pipe &pipe, uint8_t reason);
   void endIfDone(int32_t unit);
+  std::vector<PipeNumber> waitedFor(int32_t unit, int32_t pipe) const;
+  bool findCycle(std::vector<PipeNumber> &path, std::set<PipeNumber> &seen) const;
 
   const Programs &programs;
   const Machine &machine;
   Surroundings &surroundings;
   std::array<Unit, TW_UNITS> units;
   std::vector<Channel> channels;
-  std::vector<CrossFlag> crossFlags;                ///< by event
-  std::vector<std::pair<int32_t, int32_t>> sharers; ///< pipes that wait for another unit
-  std::vector<std::pair<int32_t, int32_t>> work;    ///< pipes that may go on
+  std::vector<CrossFlag> crossFlags; ///< by event
+  std::vector<PipeNumber> sharers;   ///< pipes that wait for another unit
+  std::vector<PipeNumber> work;      ///< pipes that may go on
 };
 
 } // namespace tilework::simulator

@@ -291,9 +291,14 @@ std::vector<std::string> Dispatcher::describeWaits() const {
       "", "a place in the window of tasks ('rings.window')", "room in the heap ('rings.heap')",
       "entries for dependences ('rings.dependences')", "the writers of a scalar that it reads"};
   std::vector<std::string> lines;
-  if (waitsFor != TaskTime::Busy)
-    lines.push_back("the orchestrator, before task " + std::to_string(next) + ", waits for " +
-                    reasons[waitsFor]);
+  if (waitsFor == TaskTime::Busy)
+    return lines;
+  lines.push_back("the orchestrator, before task " + std::to_string(next) + ", waits for " +
+                  reasons[waitsFor]);
+  if (waitsFor == TaskTime::ForHeap && oldestMemory < nextMemory)
+    lines.push_back("'" + recording.memories[oldestMemory].name +
+                    "', the oldest there, is used by task " +
+                    std::to_string(lastUser[oldestMemory]));
   return lines;
 }
 

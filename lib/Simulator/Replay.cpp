@@ -148,6 +148,11 @@ void Replay::failDeadlocked() const {
   };
   add(dispatcher.describeWaits());
   for (const auto &run : runs)
+    if (std::string cycle = run ? run->describeCycle() : ""; !cycle.empty()) {
+      add({cycle});
+      break;
+    }
+  for (const auto &run : runs)
     if (run)
       add(run->describeWaits(recording));
   if (lines > 16)

@@ -21,6 +21,9 @@ def test_two_pipes_that_wait_for_each_other():
     unit.wait(Pipe.MTE2, Pipe.V, 1)
     unit.set(Pipe.V, Pipe.MTE2, 0)
     text = failure(it)
+    assert (
+        "a cycle of waits in task 0 'kernel': vector 0 mte2 -> vector 0 v -> vector 0 mte2" in text
+    )
     assert "vector 0, pipe mte2, waits at test.py:1:1 for flag v -> mte2 event 0" in text
     assert "vector 0, pipe v, waits at test.py:1:1 for flag mte2 -> v event 1" in text
 
@@ -36,6 +39,7 @@ def test_cube_and_vector_cores_that_wait_for_each_other():
     text = failure(it)
     for unit in ("cube", "vector 0", "vector 1"):
         assert f"{unit}, pipe mte2, waits at test.py:1:1 for cross flag 3" in text
+    assert "'kernel': cube mte2 -> vector 0 mte2 -> cube mte2" in text
 
 
 def test_rings_that_are_full_both_ways():
@@ -54,6 +58,7 @@ def test_rings_that_are_full_both_ways():
     assert "cube, pipe fixp, waits at test.py:1:1 for a free slot of channel 0" in text
     assert "vector 0, pipe mte3, waits at test.py:1:1 for a free slot of channel 1" in text
     assert "pipe mte2, waits at test.py:1:1 for the other pipes at a barrier" in text
+    assert "cube fixp -> vector 0 mte2 -> vector 0 mte3 -> cube mte2 -> cube fixp" in text
 
 
 def test_a_task_behind_one_that_never_ends():
@@ -88,4 +93,6 @@ def test_a_ring_that_can_never_have_room(entry, value, reason):
     it.task(kind)[VECTOR_0].load(first, [1, 256])
     it.memory("second", 65_536, allocated=True)
     it.task(kind)[VECTOR_0].load(first, [1, 256])
-    assert f"before task 1, waits for {reason}" in failure(it, **{entry: value})
+    text = failure(it, **{entry: value})
+    assert f"before task 1, waits for {reason}" in text
+    assert "'first', the oldest there, is used by task 1" in text
