@@ -1,4 +1,4 @@
-"""Measures the host, and what the compiler makes of the full-size Qwen3 layers.
+"""Measures the host, the simulator, and what the compiler makes of the full-size Qwen3 layers.
 
     ./dev bench                 every benchmark
     ./dev bench memory compile  some of them
@@ -10,6 +10,7 @@ Nothing here gates a test.
 from collections.abc import Callable
 
 import click
+from tilework.tools.bench.calibration import bench_calibration
 from tilework.tools.bench.compiling import bench_compile, bench_passes
 from tilework.tools.bench.cube import bench_cube
 from tilework.tools.bench.flags import bench_flags
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "memory": lambda _: bench_memory(),
     "lanes": lambda _: bench_lanes(),
     "mutants": lambda _: bench_mutants(),
+    "calibration": lambda _: bench_calibration(),
 }
 
 
