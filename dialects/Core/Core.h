@@ -61,6 +61,14 @@ inline bool isFromCube(ChannelType type) {
   return type.getDirection() == ChannelDirection::to_vector;
 }
 
+/// What comes through global memory is loaded. What is there already only has to be waited for: by
+/// the pipe that uses most of it, so that there nothing else needs to wait.
+inline Pipe getReceivingPipe(ChannelType type) {
+  if (!type.isDirect())
+    return Pipe::mte2;
+  return isFromCube(type) ? Pipe::v : Pipe::mte1;
+}
+
 } // namespace tilework::core
 
 #include "dialects/Core/CoreInterfaces.h.inc"

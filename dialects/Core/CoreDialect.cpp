@@ -152,23 +152,34 @@ Type ChannelType::parse(AsmParser &parser) {
   if (failed(direction) || parser.parseComma())
     return {};
   auto split = parseEnum<ChannelSplit>(parser, "split", symbolizeChannelSplit);
-  if (failed(split) || parser.parseGreater())
+  if (failed(split))
+    return {};
+  auto path = ChannelPath::through_gm;
+  if (succeeded(parser.parseOptionalComma())) {
+    auto named = parseEnum<ChannelPath>(parser, "path", symbolizeChannelPath);
+    if (failed(named))
+      return {};
+    path = *named;
+  }
+  if (parser.parseGreater())
     return {};
   return getChecked([&] { return parser.emitError(location); }, parser.getContext(), shape, element,
-                    slots, *direction, *split);
+                    slots, *direction, *split, path);
 }
 
 void ChannelType::print(AsmPrinter &printer) const {
   printer << '<';
   printer.printDimensionList(getShape());
   printer << 'x' << getElementType() << ", slots = " << getSlots() << ", "
-          << stringifyChannelDirection(getDirection()) << ", " << stringifyChannelSplit(getSplit())
-          << '>';
+          << stringifyChannelDirection(getDirection()) << ", " << stringifyChannelSplit(getSplit());
+  if (isDirect())
+    printer << ", " << stringifyChannelPath(getPath());
+  printer << '>';
 }
 
 LogicalResult ChannelType::verify(function_ref<InFlightDiagnostic()> emitError,
                                   ArrayRef<int64_t> shape, Type, int64_t slots, ChannelDirection,
-                                  ChannelSplit) {
+                                  ChannelSplit, ChannelPath) {
   if (slots < 1)
     return emitError() << "!core.channel (C1) expects at least one slot, but got " << slots;
   if (shape.size() != 2 || ShapedType::isDynamicShape(shape))
@@ -184,4 +195,25 @@ SmallVector<int64_t> ChannelType::getLaneShape() const {
   int64_t &size = shape[getSplit() == ChannelSplit::left_right];
   size = size % 2 ? ShapedType::kDynamic : size / 2;
   return shape;
+}
+
+Space ChannelType::getSlotSpace() const {
+  if (!isDirect())
+    return Space::gm;
+  return getDirection() == ChannelDirection::to_vector ? Space::ub : Space::l1;
+}
+
+ChannelType ChannelType::withSlots(int64_t slots) const {
+  return get(getContext(), getShape(), getElementType(), slots, getDirection(), getSplit(),
+             getPath());
+}
+
+ChannelType ChannelType::withSplit(ChannelSplit split) const {
+  return get(getContext(), getShape(), getElementType(), getSlots(), getDirection(), split,
+             getPath());
+}
+
+ChannelType ChannelType::withPath(ChannelPath path) const {
+  return get(getContext(), getShape(), getElementType(), getSlots(), getDirection(), getSplit(),
+             path);
 }

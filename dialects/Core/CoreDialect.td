@@ -105,6 +105,11 @@ def Core_ChannelSplit : I32EnumAttr<"ChannelSplit", "how the two lanes share a t
   let cppNamespace = "::tilework::core";
 }
 
+def Core_ChannelPath : I32EnumAttr<"ChannelPath", "where the slots of a channel lie", [
+    I32EnumAttrCase<"through_gm", 0>, I32EnumAttrCase<"direct", 1>]> {
+  let cppNamespace = "::tilework::core";
+}
+
 def Core_ChannelType : TypeDef<Core_Dialect, "Channel"> {
   let mnemonic = "channel";
   let summary = "A ring of tile slots between the cube core and its vector cores";
@@ -113,15 +118,28 @@ def Core_ChannelType : TypeDef<Core_Dialect, "Channel"> {
     of which each lane holds the upper or the lower half (`up_down`), the left or the right half
     (`left_right`), or everything (`none`). Of an odd size lane 0 has the larger half.
 
+    The slots lie in global memory. With `direct` at the end they lie in the memory of who receives:
+    in ub, where each lane has its part, or in l1.
+
     Constraints: (C1) at least one slot; (C2) a static matrix shape.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType,
-                        "int64_t":$slots, "ChannelDirection":$direction, "ChannelSplit":$split);
+                        "int64_t":$slots, "ChannelDirection":$direction, "ChannelSplit":$split,
+                        "ChannelPath":$path);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// The part of a tile that one lane holds: a dynamic size where the lanes' differ.
     llvm::SmallVector<int64_t> getLaneShape() const;
+
+    bool isDirect() const { return getPath() == ChannelPath::direct; }
+    /// The memory that the slots lie in.
+    Space getSlotSpace() const;
+
+    /// The same but for one thing.
+    ChannelType withSlots(int64_t slots) const;
+    ChannelType withSplit(ChannelSplit split) const;
+    ChannelType withPath(ChannelPath path) const;
   }];
 }
 

@@ -187,7 +187,8 @@ def Core_ChannelOp : Core_Op<"channel", [
   ];
   let description = [{
     The address counts bytes in the memory that the core group owns for its channels; the runtime
-    allocates it. It is not an argument of the task.
+    allocates it. It is not an argument of the task. The address of a direct channel counts bytes in
+    the memory of who receives, and is that of the buffer it receives in.
 
     ```mlir
     task.kernel @work core_group split(automatic) () { task.return }

@@ -1,6 +1,10 @@
 //===- CoreSyncOps.cpp - checks of flags and channels ----------------------------===//
 
+#include "dialects/Core/ChannelLayout.h"
 #include "dialects/Core/CoreChecks.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace tilework::core;
@@ -84,6 +88,29 @@ LogicalResult PushOp::verify() {
   return success();
 }
 
+/// Why `destination` is not the leading part of the next slot of a placed, direct channel.
+static std::string describeSlotProblem(Value destination, ChannelOp channel) {
+  ChannelType type = channel.getType();
+  while (auto part = destination.getDefiningOp<memref::SubViewOp>()) {
+    if (!llvm::all_of(part.getMixedOffsets(), [](OpFoldResult it) { return isZeroInteger(it); }))
+      return "a part of it that does not lead";
+    destination = part.getSource();
+  }
+  auto slot = destination.getDefiningOp<SlotOp>();
+  auto head = slot ? slot.getIndex().getDefiningOp<HeadOp>() : HeadOp();
+  if (!head || head.getChannel() != channel.getChannel())
+    return "none that 'core.head' of the channel names";
+  auto ring = slot.getBuffer().getDefiningOp<BufferOp>();
+  if (!ring || ring.getAddress() != channel.getAddress())
+    return "one of a buffer elsewhere than the channel";
+  SmallVector<int64_t> shape{type.getSlots()};
+  llvm::append_range(shape, getSlotShape(type));
+  if (getBufferType(ring).getShape() != ArrayRef(shape))
+    return "one of a buffer of shape [" + describeShape(getBufferType(ring).getShape()) +
+           "] instead of [" + describeShape(shape) + "]";
+  return "";
+}
+
 LogicalResult PopOp::verify() {
   ChannelType channel = getChannel().getType();
   bool isCubeSide = !isFromCube(channel);
@@ -94,16 +121,35 @@ LogicalResult PopOp::verify() {
   if (element != channel.getElementType())
     return emitOpError("(C3) expects 'destination' to have the element type of 'channel', but got ")
            << element << " and " << channel.getElementType();
+  auto made = getChannel().getDefiningOp<ChannelOp>();
+  if (!made || !made.getAddress() || !channel.isDirect())
+    return success();
+  if (std::string problem = describeSlotProblem(getDestination(), made); !problem.empty())
+    return emitOpError("(C4) expects 'destination' to be the next slot of the channel, but got ")
+           << problem;
   return success();
 }
 
+/// C1 of what only the receiver does.
+static LogicalResult verifyReceives(Operation *op, ChannelType channel) {
+  Operation *wrong = isFromCube(channel) ? op->getParentOfType<CubeProgramOp>().getOperation()
+                                         : op->getParentOfType<VectorProgramOp>().getOperation();
+  if (!wrong)
+    return success();
+  return op->emitOpError("(C1) expects the program of the receiving unit around it, but got '")
+         << wrong->getName() << "'";
+}
+
+LogicalResult HeadOp::verify() {
+  return verifyReceives(*this, getChannel().getType());
+}
+
 LogicalResult ReleaseOp::verify() {
-  bool isFromCubeSide = isFromCube(getChannel().getType());
-  Operation *wrong = isFromCubeSide ? (*this)->getParentOfType<CubeProgramOp>().getOperation()
-                                    : (*this)->getParentOfType<VectorProgramOp>().getOperation();
-  if (wrong)
-    return emitOpError("(C1) expects the program of the receiving unit around it, but got '")
-           << wrong->getName() << "'";
+  ChannelType channel = getChannel().getType();
+  if (failed(verifyReceives(*this, channel)))
+    return failure();
+  if (getSlot() && !channel.isDirect())
+    return emitOpError("(C2) expects a slot of a direct channel only, but got ") << channel;
   return success();
 }
 

@@ -98,7 +98,7 @@ class Core_ChannelInstruction<string mnemonic, string pipe, string cost>
 def Core_PushOp : Core_ChannelInstruction<"push",
     "isFromCube(getChannel().getType()) ? Pipe::fixp : Pipe::mte3",
     "Cost(isFromCube(getChannel().getType()) ? CostFormula::fixpipe : CostFormula::transfer, "
-    "getSpace(getSource().getType()), Space::gm)"> {
+    "getSpace(getSource().getType()), getChannel().getType().getSlotSpace())"> {
   let summary = "Puts a tile into the next free slot of a channel, waiting for one";
   let formula = "channel.slots[tail][part of the lane] = convert(source); tail += 1";
   let constraints = [
@@ -118,17 +118,20 @@ def Core_PushOp : Core_ChannelInstruction<"push",
   let assemblyFormat = "$source `to` $channel attr-dict `:` type($source) `to` type($channel)";
 }
 
-def Core_PopOp : Core_ChannelInstruction<"pop", "Pipe::mte2",
-    "Cost(CostFormula::transfer, Space::gm, getSpace(getDestination().getType()))"> {
+def Core_PopOp : Core_ChannelInstruction<"pop", "getReceivingPipe(getChannel().getType())",
+    "getChannel().getType().isDirect() ? Cost(CostFormula::cross_flag) "
+    ": Cost(CostFormula::transfer, Space::gm, getSpace(getDestination().getType()))"> {
   let summary = "Takes the oldest tile of a channel, waiting for one";
   let formula = "destination = channel.slots[head][part of the lane]; head += 1";
   let constraints = [
     "C1: 'destination' lies in ub for 'to_vector', in l1 for 'to_cube'",
     "C2: 'destination' has the whole shape on the cube's side, the lane's shape on the vector's side",
-    "C3: 'destination' has the element type of the channel"
+    "C3: 'destination' has the element type of the channel",
+    "C4: of a direct channel with an address, 'destination' is the leading part of slot `core.head` of a buffer there, of the channel's slots"
   ];
   let description = [{
-    The slot stays taken until `core.release`.
+    The slot stays taken until `core.release`. Of a direct channel the tile lies there already once
+    it is placed, and nothing moves: what the slot shows is the tile until it is released.
 
     ```mlir
     core.pop %ch to %b : !core.channel<16x128xf32, slots = 2, to_vector, up_down>
@@ -139,18 +142,46 @@ def Core_PopOp : Core_ChannelInstruction<"pop", "Pipe::mte2",
   let assemblyFormat = "$channel `to` $destination attr-dict `:` type($channel) `to` type($destination)";
 }
 
-def Core_ReleaseOp : Core_ChannelInstruction<"release", "Pipe::mte2",
+def Core_HeadOp : Core_Op<"head", [MemoryEffects<[MemRead]>]> {
+  let summary = "Which slot of a channel the next pop takes";
+  let formula = "index = (pops of the channel so far) mod slots";
+  let unit = "scalar";
+  let constraints = ["C1: stands in the program of the receiving unit"];
+  let description = [{
+    Another one after each pop.
+
+    ```mlir
+    %h = core.head %ch : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+    %s = core.slot %ring[%h] : memref<2x8x128xf32, #core.space<ub>>
+    core.pop %ch to %s : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+        to memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+    ```
+  }];
+  let arguments = (ins Core_ChannelType:$channel);
+  let results = (outs Index:$index);
+  let assemblyFormat = "$channel attr-dict `:` type($channel)";
+  let hasVerifier = 1;
+}
+
+def Core_ReleaseOp : Core_ChannelInstruction<"release", "getReceivingPipe(getChannel().getType())",
     "Cost(CostFormula::cross_flag)"> {
   let summary = "Gives the oldest popped slot of a channel back to the sender";
   let formula = "channel.free += 1";
-  let constraints = ["C1: stands in the program of the receiving unit"];
+  let constraints = [
+    "C1: stands in the program of the receiving unit",
+    "C2: names a slot of a direct channel only"
+  ];
   let description = [{
+    Of a direct channel, `of` names the slot: whoever uses it has to be done.
+
     ```mlir
     core.release %ch : !core.channel<16x128xf32, slots = 2, to_vector, up_down>
     ```
   }];
-  let arguments = (ins Core_ChannelType:$channel);
-  let assemblyFormat = "$channel attr-dict `:` type($channel)";
+  let arguments = (ins Core_ChannelType:$channel, Optional<Core_Buffer>:$slot);
+  let assemblyFormat = [{
+    $channel (`of` $slot^)? attr-dict `:` type($channel) (`of` type($slot)^)?
+  }];
 }
 
 def Core_ReadScalarOp : Core_Instruction<"read_scalar", "Pipe::s", "Cost(CostFormula::free)", [

@@ -19,7 +19,8 @@
 //   push        waits for a free slot of the channel, writes its part of it (regions[0]); a slot
 //               pushed by vector cores is full when every lane that executes has pushed; a unit's
 //               k-th push and pop are of slot k mod slots
-//   pop         waits for the oldest full slot not yet popped, reads its part into regions[0]
+//   pop         waits for the oldest full slot not yet popped, reads its part into regions[0]; of a
+//               direct channel regions[0] is where that part lies already, and nothing is moved
 //   read_scalar reads one element on pipe s; it must be what the walk, which has computed no tensor
 //               data, has followed. What depends on it comes later in program order, and is not
 //               issued before; no stream says so, and no order of pipes may rely on it
@@ -34,6 +35,12 @@
 // it. Slot i of a channel begins at base + i * slot_bytes and holds a tile row-major; a lane's part
 // lies where it lies in the tile. Slots share no byte with each other. What a slot held is lost
 // when it is free again.
+//
+// The ring of a direct channel lies in the memory of who receives, at the same address on each
+// lane: in l1, where a slot holds a tile row-major, or in ub, where it holds the lane's part from
+// its beginning, in rows as long as those of the larger part. Pushes reach into that memory; there
+// other instructions may touch the bytes of a slot, and from the release on they are the sender's
+// again.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -148,8 +155,10 @@ typedef struct {
   int64_t to_cube; /* 0: to the vector cores */
   int64_t split;   /* 0 none: each lane has the whole tile; 1 up_down, 2 left_right: of an odd size
                       vector core 0 has the larger half */
-  int64_t base;    /* bytes from the start of the group's ring memory */
-  int64_t slot_bytes; /* from one slot to the next, at least a tile */
+  int64_t base;    /* bytes from the start of the group's ring memory; of a direct channel, of ub
+                      or l1 */
+  int64_t slot_bytes; /* from one slot to the next, at least what a slot holds */
+  int64_t direct;     /* 1: the slots lie in the memory of who receives */
 } tw_channel;
 
 /// How to walk a placed kernel.

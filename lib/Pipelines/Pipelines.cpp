@@ -82,6 +82,8 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes, const ToPlacedOption
   passes.addNestedPass<core::GroupOp>(core::createHoistInstructionsPass());
   // what is there already
   passes.addNestedPass<core::GroupOp>(core::createElideTransfersPass());
+  // what another core writes to where it is needed
+  passes.addNestedPass<core::GroupOp>(core::createElideSlotCopiesPass());
   // room for pipes to run ahead
   passes.addNestedPass<core::GroupOp>(core::createPipelineLoopsPass());
   passes.addNestedPass<core::GroupOp>(createCSEPass());

@@ -33,6 +33,11 @@ double Device::getBandwidth(StringRef path) const {
   return get(("bandwidth." + profile + "." + path).str());
 }
 
+core::ChannelPath Device::getChannelPath() const {
+  return get("paths.cube_vector_direct") != 0 ? core::ChannelPath::direct
+                                              : core::ChannelPath::through_gm;
+}
+
 CubeBuffers Device::getCubeBuffers() const {
   return {static_cast<int64_t>(get("capacity.l0a")),
           static_cast<int64_t>(get("capacity.l0b")),

@@ -8,6 +8,7 @@
 #ifndef TILEWORK_PLANNING_DEVICE_H
 #define TILEWORK_PLANNING_DEVICE_H
 
+#include "dialects/Core/Core.h"
 #include "lib/Planning/ProductPieces.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -28,6 +29,9 @@ public:
 
   /// Bytes per core cycle of a path, "l1_to_l0a", in the default profile.
   double getBandwidth(llvm::StringRef path) const;
+
+  /// How a tile goes between the cube core and the vector cores.
+  core::ChannelPath getChannelPath() const;
 
   /// Of the memories around the cube.
   CubeBuffers getCubeBuffers() const;

@@ -71,7 +71,7 @@ static Duration estimateProduct(MmadOp op, const Device &device) {
   return {roundUp(device.get("mmad.start") + fractals * device.get("mmad.passes" + width)), 0};
 }
 
-static Duration estimateFixpipe(Value source, const Device &device) {
+static Duration estimateFixpipe(Value source, const Cost &cost, const Device &device) {
   SmallVector<int64_t> extents = getExtents(source);
   auto rows = static_cast<double>(extents.front()), columns = static_cast<double>(extents.back());
   double row =
@@ -79,8 +79,9 @@ static Duration estimateFixpipe(Value source, const Device &device) {
                                                   device.get("fixpipe.row_divisor"));
   if ((extents.back() / 8) % 2 == 0)
     row -= device.get("fixpipe.odd_factor");
+  bool staysOnCore = cost.to == Space::ub; // what only some devices can
   return {roundUp(device.get("fixpipe.start") + rows * row),
-          roundUp(device.get("latency.gm_write"))};
+          staysOnCore ? 0 : roundUp(device.get("latency.gm_write"))};
 }
 
 static Duration estimateVector(Operation *op, StringRef repeat, const Device &device) {
@@ -97,7 +98,7 @@ Duration tilework::estimateDuration(CoreOpInterface op, const Device &device) {
   case CostFormula::transfer:
     return estimateTransfer(getLocalOperand(op), cost, device);
   case CostFormula::fixpipe:
-    return estimateFixpipe(op->getOperand(0), device);
+    return estimateFixpipe(op->getOperand(0), cost, device);
   case CostFormula::mmad:
     return estimateProduct(cast<MmadOp>(*op), device);
   case CostFormula::vector_simple:

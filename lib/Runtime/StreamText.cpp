@@ -41,7 +41,11 @@ void dump(const std::string &folder, const tw_kernel &kernel, const KernelStream
   for (int64_t i = 0; i < stream.numChannels; ++i) {
     const tw_channel &channel = stream.channels[i];
     file << "channel " << i << ": " << channel.slots << " slots of " << channel.slot_bytes
-         << " bytes at " << channel.base << " of " << stream.ringBytes << "\n";
+         << " bytes at " << channel.base << " of ";
+    if (channel.direct)
+      file << (channel.to_cube ? "l1\n" : "ub\n");
+    else
+      file << stream.ringBytes << "\n";
   }
   for (int32_t unit = 0; unit < TW_UNITS; ++unit) {
     const UnitStream &program = stream.units[unit];

@@ -42,7 +42,8 @@ OFFSET(tw_channel, to_cube, 32);
 OFFSET(tw_channel, split, 40);
 OFFSET(tw_channel, base, 48);
 OFFSET(tw_channel, slot_bytes, 56);
-SIZE(tw_channel, 64);
+OFFSET(tw_channel, direct, 64);
+SIZE(tw_channel, 72);
 
 OFFSET(tw_walk, walk, 0);
 OFFSET(tw_walk, channels, 8);

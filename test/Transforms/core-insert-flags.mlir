@@ -400,3 +400,41 @@ core.group @reads_an_element of @decides (%x: memref<16x64xf32>, %i: index) {
     core.vector_fill %s to %b : f32 to memref<16x64xf32, #core.space<ub>>
   }
 }
+
+// -----
+
+task.kernel @receives core_group split(automatic) (in %n: index, out %y: memref<8x128xf32>) {
+  task.return
+}
+
+// What the vector pipe does with a slot of a direct channel it does between the pop and the release.
+// Another pipe comes after the pop, and the release after it; as nobody knows which slot it is, so
+// does the next pop.
+// CHECK-LABEL: core.group @gives_a_slot_back
+core.group @gives_a_slot_back of @receives (%n: index, %y: memref<8x128xf32>) {
+  %ch = core.channel at 0 : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+  core.vector_program lanes(2) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %ring = core.buffer at 0 slots(2) : memref<2x8x128xf32, #core.space<ub>>
+    // CHECK: scf.for
+    // CHECK: core.pop
+    // CHECK-NEXT: core.vector_unary
+    // CHECK-NEXT: core.set_flag v -> mte3 event 0
+    // CHECK-NEXT: memref.subview
+    // CHECK-NEXT: core.wait_flag v -> mte3 event 0
+    // CHECK-NEXT: core.dma_store
+    // CHECK-NEXT: core.set_flag mte3 -> v event 0
+    // CHECK-NEXT: core.wait_flag mte3 -> v event 0
+    // CHECK-NEXT: core.release
+    scf.for %i = %c0 to %n step %c1 {
+      %h = core.head %ch : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+      %s = core.slot %ring[%h] : memref<2x8x128xf32, #core.space<ub>>
+      core.pop %ch to %s : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct> to memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+      core.vector_unary neg %s to %s : memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>> to memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+      %half = memref.subview %s[4, 0] [4, 128] [1, 1] : memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>> to memref<4x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+      core.dma_store %half to %y[%c0, %c0] [] : memref<4x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>> to memref<8x128xf32>
+      core.release %ch of %s : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct> of memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+    }
+  }
+}

@@ -357,3 +357,34 @@ core.group @sums of @work (%n: index, %y: !gm) {
     core.fixpipe %once to %y[] [] : !acc to !gm
   }
 }
+
+// -----
+
+task.kernel @work core_group split(automatic) (in %x: memref<8x128xf32>, out %y: memref<8x128xf32>) {
+  task.return
+}
+
+// The sender writes a slot as soon as the program begins, so a tile before the pop lies elsewhere;
+// after the release the slot is anybody's. The channel lies where its tiles arrive.
+// CHECK-LABEL: core.group @a_ring_of_slots
+// CHECK: core.channel at [[RING:[0-9]+]] : <16x128xf32, slots = 1, to_vector, up_down, direct>
+// CHECK: core.buffer at [[RING]] slots(1) : memref<1x8x128xf32, #core.space<ub>>
+// CHECK: core.buffer at [[BEFORE:[0-9]+]] : memref<8x128xf32, #core.space<ub>>
+// CHECK: core.buffer at 0 : memref<8x128xf32, #core.space<ub>>
+core.group @a_ring_of_slots of @work (%x: memref<8x128xf32>, %y: memref<8x128xf32>) {
+  %ch = core.channel : !core.channel<16x128xf32, slots = 1, to_vector, up_down, direct>
+  core.vector_program lanes(2) {
+    %ring = core.buffer slots(1) : memref<1x8x128xf32, #core.space<ub>>
+    %before = core.buffer : memref<8x128xf32, #core.space<ub>>
+    %after = core.buffer : memref<8x128xf32, #core.space<ub>>
+    core.dma_load %x[] [] to %before : memref<8x128xf32> to memref<8x128xf32, #core.space<ub>>
+    core.dma_store %before to %y[] [] : memref<8x128xf32, #core.space<ub>> to memref<8x128xf32>
+    %h = core.head %ch : !core.channel<16x128xf32, slots = 1, to_vector, up_down, direct>
+    %s = core.slot %ring[%h] : memref<1x8x128xf32, #core.space<ub>>
+    core.pop %ch to %s : !core.channel<16x128xf32, slots = 1, to_vector, up_down, direct> to memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+    core.dma_store %s to %y[] [] : memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>> to memref<8x128xf32>
+    core.release %ch of %s : !core.channel<16x128xf32, slots = 1, to_vector, up_down, direct> of memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+    core.dma_load %x[] [] to %after : memref<8x128xf32> to memref<8x128xf32, #core.space<ub>>
+    core.dma_store %after to %y[] [] : memref<8x128xf32, #core.space<ub>> to memref<8x128xf32>
+  }
+}

@@ -26,6 +26,15 @@ core.group @around_what_is_placed of @work () {
   %c = core.channel : !core.channel<16x16xbf16, slots = 2, to_cube, none>
 }
 
+// A direct channel lies with who receives.
+// CHECK-LABEL: core.group @beside_direct_ones
+// CHECK: core.channel : <16x128xf32, slots = 2, to_vector, up_down, direct>
+// CHECK: core.channel at 0 : <16x16xf32, slots = 1, to_vector, none>
+core.group @beside_direct_ones of @work () {
+  %a = core.channel : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+  %b = core.channel : !core.channel<16x16xf32, slots = 1, to_vector, none>
+}
+
 // CHECK-LABEL: core.group @without_channels
 // CHECK-NOT: core.channel
 core.group @without_channels of @work () {

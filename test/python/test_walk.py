@@ -77,7 +77,7 @@ def region(record, position):
 
 def test_the_walk_describes_its_group(matmul):
     assert (matmul.walk.has_cube, matmul.walk.lanes) == (1, 2)
-    assert matmul.channels() == [(16, 128, F32, 2, 0, 1, 0, 8192)]
+    assert matmul.channels() == [(16, 128, F32, 2, 0, 1, 0, 8192, 0)]
     assert matmul.walk.ring_bytes == 2 * 8192
 
 

@@ -39,7 +39,7 @@ class Kernel(ctypes.Structure):
 class Walk(ctypes.Structure):
     _fields_ = [
         ("walk", WALK),
-        ("channels", ctypes.POINTER(ctypes.c_int64 * 8)),
+        ("channels", ctypes.POINTER(ctypes.c_int64 * 9)),
         ("locations", ctypes.POINTER(ctypes.c_char_p)),
     ]
     _fields_ += [(name, ctypes.c_int32) for name in ("channel_count", "location_count")]

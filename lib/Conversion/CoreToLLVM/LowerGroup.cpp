@@ -68,7 +68,8 @@ static ChannelRecord describeChannel(ChannelOp channel) {
           type.getDirection() == ChannelDirection::to_cube,
           static_cast<int64_t>(type.getSplit()),
           static_cast<int64_t>(*channel.getAddress()),
-          getSlotBytes(type)};
+          getSlotBytes(type),
+          type.isDirect()};
 }
 
 //===------------------------------------------------------------------------------------===//
@@ -89,6 +90,8 @@ struct GroupLowering {
     function.walk([&](ChannelOp channel) {
       names.channels[channel] = static_cast<int64_t>(walk.channels.size());
       walk.channels.push_back(describeChannel(channel));
+      if (channel.getType().isDirect())
+        return;
       int64_t end = walk.channels.back().base + getRingBytes(channel.getType());
       walk.ringBytes = std::max(walk.ringBytes, end);
     });
@@ -97,12 +100,15 @@ struct GroupLowering {
     builder.setInsertionPointToEnd(&function.getBody().front());
     LLVM::ReturnOp::create(builder, function.getLoc(), ValueRange());
     Value record = abi.stackSlots(builder, function.getLoc(), sizeof(tw_instruction) / 8);
+    function.walk([&](HeadOp op) { countPops(op.getChannel()); });
     function.walk([&](CoreOpInterface op) {
       auto read = dyn_cast<ReadScalarOp>(*op);
       Value scalar = read ? recall(read, walk) : Value(); // which its instruction says as well
       emitInstruction(abi, op, function.getArgument(0), record, names);
       if (read)
         read.replaceAllUsesWith(scalar);
+      if (auto pop = dyn_cast<PopOp>(*op))
+        advanceHead(pop);
       op->erase();
     });
     function.walk([&](ReceiveScalarOp op) { replace(op, recall(op, walk)); });
@@ -110,7 +116,7 @@ struct GroupLowering {
     function.walk<WalkOrder::PostOrder>([&](Operation *op) {
       builder.setInsertionPoint(op);
       TypeSwitch<Operation *>(op)
-          .Case<BufferOp, SlotOp, TurnOp, LaneOp, CubeProgramOp, VectorProgramOp>(
+          .Case<BufferOp, SlotOp, TurnOp, HeadOp, LaneOp, CubeProgramOp, VectorProgramOp>(
               [&](auto concrete) { lower(concrete); });
     });
     function.walk([](ChannelOp channel) { channel.erase(); });
@@ -136,6 +142,37 @@ private:
     Type signless = builder.getIntegerType(type.getIntOrFloatBitWidth());
     Value bits = abi.unpack(builder, loc, slot, 0, signless);
     return UnrealizedConversionCastOp::create(builder, loc, type, bits).getResult(0);
+  }
+
+  /// The slot of the next pop of a channel, which the walk keeps on its stack.
+  void countPops(Value channel) {
+    Value &head = heads[channel];
+    if (head)
+      return;
+    OpBuilder::InsertionGuard guard(builder);
+    Location loc = channel.getLoc();
+    head = abi.stackSlots(builder, loc, 1);
+    builder.setInsertionPointAfterValue(head);
+    abi.storeSlot(builder, loc, head, 0, abi.constant(builder, loc, 0));
+  }
+
+  void advanceHead(PopOp op) {
+    Value head = heads.lookup(op.getChannel());
+    if (!head)
+      return;
+    Location loc = op.getLoc();
+    builder.setInsertionPoint(op);
+    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+    Value slots =
+        arith::ConstantIndexOp::create(builder, loc, op.getChannel().getType().getSlots());
+    Value slot = abi.unpack(builder, loc, head, 0, builder.getIndexType());
+    Value next = arith::AddIOp::create(builder, loc, slot, one);
+    abi.storeSlot(builder, loc, head, 0, arith::RemUIOp::create(builder, loc, next, slots));
+  }
+
+  void lower(HeadOp op) {
+    replace(op, abi.unpack(builder, op.getLoc(), heads.lookup(op.getChannel()), 0,
+                           builder.getIndexType()));
   }
 
   /// What a walk reads of global memory no instruction says.
@@ -208,6 +245,7 @@ private:
   LLVM::LLVMFuncOp function;
   OpBuilder builder;
   Value unit;
+  DenseMap<Value, Value> heads; ///< by channel
 };
 } // namespace
 

@@ -145,7 +145,7 @@ static std::string emitWalk(TableWriter &writer, const std::string &name,
   for (const tilework::ChannelRecord &it : walk->channels)
     channels.push_back({writer.wide(it.rows), writer.wide(it.columns), writer.wide(it.type),
                         writer.wide(it.slots), writer.wide(it.toCube), writer.wide(it.split),
-                        writer.wide(it.base), writer.wide(it.slotBytes)});
+                        writer.wide(it.base), writer.wide(it.slotBytes), writer.wide(it.isDirect)});
   for (const std::string &it : walk->locations)
     locations.push_back({writer.string(it)});
   std::string channelRows = writer.emitRows(name + "_channels", std::move(channels));

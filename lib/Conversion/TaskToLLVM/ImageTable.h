@@ -19,7 +19,7 @@ struct ArgumentRecord {
 
 /// What it says of a channel of a placed kernel (`tw_channel`).
 struct ChannelRecord {
-  int64_t rows, columns, type, slots, toCube, split, base, slotBytes;
+  int64_t rows, columns, type, slots, toCube, split, base, slotBytes, isDirect;
 };
 
 /// What it says of a placed kernel (`tw_walk`).

@@ -11,6 +11,7 @@
 
 #include "lib/Conversion/TileToCore/Homes.h"
 #include "lib/Planning/CubeTiles.h"
+#include "lib/Planning/Device.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -21,7 +22,7 @@ namespace tilework {
 
 class KernelConverter {
 public:
-  KernelConverter(task::KernelOp kernel, const CubeBuffers &cube);
+  KernelConverter(task::KernelOp kernel, const Device &device);
 
   /// Writes the group after the kernel. Fails with an error at the author's line.
   mlir::FailureOr<core::GroupOp> run();
@@ -102,6 +103,7 @@ private:
 
   task::KernelOp kernel;
   CubeBuffers cube;
+  core::ChannelPath channelPath; ///< between the units of this device
   Homes homes;
   core::GroupOp group;
   mlir::OpBuilder builder;

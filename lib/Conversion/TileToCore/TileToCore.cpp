@@ -10,7 +10,6 @@
 
 #include "lib/Conversion/TileToCore/Converter.h"
 #include "lib/Conversion/TileToCore/Passes.h"
-#include "lib/Planning/Device.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -24,9 +23,9 @@ namespace tilework {
 using namespace mlir;
 using namespace tilework;
 
-KernelConverter::KernelConverter(task::KernelOp kernel, const CubeBuffers &cube)
-    : kernel(kernel), cube(cube), homes(kernel), builder(kernel.getContext()),
-      loc(kernel.getLoc()) {}
+KernelConverter::KernelConverter(task::KernelOp kernel, const Device &device)
+    : kernel(kernel), cube(device.getCubeBuffers()), channelPath(device.getChannelPath()),
+      homes(kernel), builder(kernel.getContext()), loc(kernel.getLoc()) {}
 
 FailureOr<core::GroupOp> KernelConverter::run() {
   builder.setInsertionPointAfter(kernel);
@@ -52,9 +51,8 @@ struct ConvertTileToCore : tilework::impl::ConvertTileToCorePassBase<ConvertTile
     FailureOr<const Device *> device = findDevice(getOperation());
     if (failed(device))
       return signalPassFailure();
-    CubeBuffers cube = (*device)->getCubeBuffers();
     for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<task::KernelOp>()))
-      if (failed(KernelConverter(kernel, cube).run()))
+      if (failed(KernelConverter(kernel, **device).run()))
         return signalPassFailure();
   }
 };

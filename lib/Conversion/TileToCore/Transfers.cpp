@@ -118,13 +118,13 @@ Value KernelConverter::load(const Place &place, RankedTensorType type, Space spa
 }
 
 /// Hands a tile to the other unit through a channel. The receiver copies it out of the slot, so the
-/// slot is free again at once.
+/// slot is free again at once; what need not be copied is for core-elide-slot-copies to say.
 Value KernelConverter::pass(Value view, RankedTensorType type, core::ChannelDirection direction,
                             Sizes sizes) {
   bool isToVector = direction == core::ChannelDirection::to_vector;
   auto channelType = core::ChannelType::get(builder.getContext(), tile::getStorageShape(type),
                                             type.getElementType(), /*slots=*/2, direction,
-                                            core::ChannelSplit::none);
+                                            core::ChannelSplit::none, channelPath);
   core::ChannelOp channel;
   {
     OpBuilder::InsertionGuard guard(builder);
@@ -144,7 +144,7 @@ Value KernelConverter::pass(Value view, RankedTensorType type, core::ChannelDire
   core::PushOp::create(builder, loc, whole, channel);
   Value buffer = createBuffer(type, isToVector ? Space::ub : Space::l1, loc);
   core::PopOp::create(builder, loc, channel, buffer);
-  core::ReleaseOp::create(builder, loc, channel);
+  core::ReleaseOp::create(builder, loc, channel, /*slot=*/Value());
   return createView(buffer, sizes);
 }
 

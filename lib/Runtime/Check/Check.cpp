@@ -48,6 +48,10 @@ static bool isWhole(const Findings &findings, const Standings &standings) {
   return true;
 }
 
+static bool usesSlot(int64_t opcode) {
+  return opcode >= TW_PUSH && opcode <= TW_RELEASE;
+}
+
 static CheckReport checkOnce(const KernelStream &stream, const CheckOptions &options) {
   CheckReport report;
   Findings findings(stream, options);
@@ -59,18 +63,35 @@ static CheckReport checkOnce(const KernelStream &stream, const CheckOptions &opt
   bool followsDefinedness = isWhole(findings, standings); // else much would seem undefined
   order.run([&](const Event &event, const Clock &clock, int64_t slot) {
     Site site = event.site;
-    if (standings[site.unit][site.index] != Standing::Whole)
-      return;
     const tw_instruction &instruction = findings.at(site);
-    bool isTransfer = instruction.opcode == TW_PUSH || instruction.opcode == TW_POP;
-    const tw_channel *channel = isTransfer ? &stream.channels[instruction.channel] : nullptr;
-    Effects effects = effectsOf(instruction, site.unit, channel, slot);
-    hazards.visit(event, clock, effects);
-    if (!followsDefinedness)
+    bool isWhole = standings[site.unit][site.index] == Standing::Whole;
+    const tw_channel *channel =
+        usesSlot(instruction.opcode) ? &stream.channels[instruction.channel] : nullptr;
+    if (instruction.opcode == TW_RELEASE ? !channel->direct : !isWhole)
       return;
-    if (instruction.opcode == TW_PUSH)
-      definedness.forget(slotPart(*channel, site.unit, slot));
-    definedness.visit(site, effects);
+    auto visit = [&](const Effects &effects, const Operand *renewed) {
+      hazards.visit(event, clock, effects);
+      if (followsDefinedness && renewed)
+        definedness.forget(*renewed);
+      if (followsDefinedness && instruction.opcode != TW_RELEASE)
+        definedness.visit(site, effects);
+    };
+    if (!channel || !channel->direct) {
+      Operand renewed = channel ? slotPart(*channel, site.unit, slot, site.unit) : Operand();
+      bool renews = instruction.opcode == TW_PUSH;
+      return visit(effectsOf(instruction, site.unit, channel, slot), renews ? &renewed : nullptr);
+    }
+    if (instruction.opcode == TW_RELEASE) {
+      Effects effects = directRelease(*channel, site.unit, slot);
+      return visit(effects, &effects.operands[0]);
+    }
+    if (instruction.opcode == TW_POP)
+      return; // the tile is there already: checkRings sees to it that it is the one
+    for (int32_t receiver = 0; receiver < TW_UNITS; ++receiver)
+      if (executes(stream, receiver) && (receiver == TW_CUBE) == (channel->to_cube != 0)) {
+        Operand renewed = slotPart(*channel, site.unit, slot, receiver);
+        visit(directPush(instruction, site.unit, *channel, slot, receiver), &renewed);
+      }
   });
   for (const UnitStream &unit : stream.units)
     report.instructions += unit.count;

@@ -38,6 +38,7 @@ enum class Kind {
   Misaligned,          ///< a base that is no multiple of the memory's alignment
   OverlappingOperands, ///< one instruction writes what it reads, element by element elsewhere
   OverlappingRings,    ///< slots of channels that share bytes
+  WrongSlot,           ///< a pop that shows other bytes than a direct channel has its next tile in
   WaitsForever,        ///< nothing satisfies a wait
   Deadlock,            ///< a cycle of waits
   FlagStillSet,        ///< a flag that some interleaving sets while it is set

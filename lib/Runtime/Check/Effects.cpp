@@ -63,23 +63,46 @@ bool hasEffects(int64_t opcode) {
          opcode == TW_READ_SCALAR;
 }
 
-static Operand ringOperand(const tw_channel &channel, int32_t unit, int64_t slot,
-                           const Extents &sizes) {
-  Part part = partOf(channel, unit);
+Memory slotMemory(const tw_channel &channel, int32_t receiver) {
+  return memoryOf(receiver, channel.to_cube ? TW_L1 : TW_UB);
+}
+
+int64_t slotRowElements(const tw_channel &channel) {
+  return channel.direct && !channel.to_cube ? partOf(channel, TW_VECTOR_0).columns
+                                            : channel.columns;
+}
+
+/// The rectangle of a slot from `firstRow` and `firstColumn` on.
+static Operand slotOperand(const tw_channel &channel, Memory memory, int64_t slot, int64_t firstRow,
+                           int64_t firstColumn, const Extents &sizes) {
   Operand operand;
-  operand.memory = ringMemory;
+  operand.memory = memory;
   operand.elementBytes = elementBytes(channel.type);
   operand.sizes = sizes;
   operand.strides[maxRank - 1] = operand.elementBytes;
-  operand.strides[maxRank - 2] = channel.columns * operand.elementBytes;
-  int64_t element = part.firstRow * channel.columns + part.firstColumn;
+  operand.strides[maxRank - 2] = slotRowElements(channel) * operand.elementBytes;
+  int64_t element = firstRow * slotRowElements(channel) + firstColumn;
   operand.base = channel.base + slot * channel.slot_bytes + element * operand.elementBytes;
   return operand;
 }
 
-Operand slotPart(const tw_channel &channel, int32_t unit, int64_t slot) {
+static Operand ringOperand(const tw_channel &channel, int32_t unit, int64_t slot,
+                           const Extents &sizes) {
   Part part = partOf(channel, unit);
-  return ringOperand(channel, unit, slot, {1, 1, 1, part.rows, part.columns});
+  return slotOperand(channel, ringMemory, slot, part.firstRow, part.firstColumn, sizes);
+}
+
+Operand slotPart(const tw_channel &channel, int32_t unit, int64_t slot, int32_t receiver) {
+  Part part = partOf(channel, unit);
+  Extents sizes = {1, 1, 1, part.rows, part.columns};
+  if (!channel.direct)
+    return ringOperand(channel, unit, slot, sizes);
+  if (channel.to_cube)
+    return slotOperand(channel, slotMemory(channel, receiver), slot, part.firstRow,
+                       part.firstColumn, sizes);
+  Part own = partOf(channel, receiver);
+  return slotOperand(channel, slotMemory(channel, receiver), slot, 0, 0,
+                     {1, 1, 1, own.rows, own.columns});
 }
 
 static void clip(Operand &operand, const Extents &sizes) {
@@ -102,6 +125,35 @@ static void clipProduct(const tw_instruction &instruction, Effects &effects) {
   clip(effects.operands[0], {1, 1, 1, m, k});
   clip(effects.operands[1], {1, 1, 1, k, n});
   clip(effects.operands[2], {1, 1, 1, m, n});
+}
+
+Effects directPush(const tw_instruction &instruction, int32_t unit, const tw_channel &channel,
+                   int64_t slot, int32_t receiver) {
+  Effects effects;
+  Operand source = operandOf(instruction.regions[0], unit);
+  Operand destination = slotPart(channel, unit, slot, receiver);
+  if (!channel.to_cube) { // what the cube pushes is the whole tile
+    Part part = partOf(channel, receiver);
+    for (auto [dim, first] :
+         {std::pair(maxRank - 2, part.firstRow), {maxRank - 1, part.firstColumn}}) {
+      source.base += first * source.strides[dim];
+      source.sizes[dim] = std::max<int64_t>(source.sizes[dim] - first, 0);
+    }
+  }
+  clip(source, destination.sizes);
+  clip(destination, source.sizes);
+  source.reads = true;
+  destination.writes = true;
+  effects.operands[effects.count++] = source;
+  effects.operands[effects.count++] = destination;
+  return effects;
+}
+
+Effects directRelease(const tw_channel &channel, int32_t unit, int64_t slot) {
+  Effects effects;
+  effects.operands[effects.count++] = slotPart(channel, unit, slot, unit);
+  effects.operands[0].writes = true;
+  return effects;
 }
 
 Effects effectsOf(const tw_instruction &instruction, int32_t unit, const tw_channel *channel,

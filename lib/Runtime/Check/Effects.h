@@ -7,7 +7,7 @@
 
 namespace tilework::check {
 
-/// A memory of its own: global memory, one memory of one unit, or the memory of all rings.
+/// A memory of its own: global memory, one memory of one unit, or the memory of the rings in gm.
 using Memory = int32_t;
 constexpr Memory globalMemory = 0;
 inline Memory memoryOf(int32_t unit, int64_t space) {
@@ -47,15 +47,27 @@ struct Part {
 };
 Part partOf(const tw_channel &channel, int32_t unit);
 
-/// What `unit` may reach of a slot: a push makes all of it anew.
-Operand slotPart(const tw_channel &channel, int32_t unit, int64_t slot);
+/// What `unit` may reach of a slot: a push makes all of it anew. Of a direct channel, in the memory
+/// of `receiver`.
+Operand slotPart(const tw_channel &channel, int32_t unit, int64_t slot, int32_t receiver);
+
+/// Of a direct channel: the memory that a receiver's slots lie in, and the elements from one row of
+/// a slot to the next.
+Memory slotMemory(const tw_channel &channel, int32_t receiver);
+int64_t slotRowElements(const tw_channel &channel);
 
 /// Whether the instruction works on operands at all.
 bool hasEffects(int64_t opcode);
 
-/// Of a well-formed instruction; `channel` and `slot` are those of a push or pop.
+/// Of a well-formed instruction; `channel` and `slot` are those of a push or pop through gm.
 Effects effectsOf(const tw_instruction &instruction, int32_t unit, const tw_channel *channel,
                   int64_t slot);
+
+/// Of a push through a direct channel: what `receiver` gets.
+Effects directPush(const tw_instruction &instruction, int32_t unit, const tw_channel &channel,
+                   int64_t slot, int32_t receiver);
+/// Of a release of a direct channel: the slot is its sender's again.
+Effects directRelease(const tw_channel &channel, int32_t unit, int64_t slot);
 
 } // namespace tilework::check
 

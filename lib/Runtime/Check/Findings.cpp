@@ -9,15 +9,29 @@
 namespace tilework::check {
 
 const char *nameOf(Kind kind) {
-  static const char *const names[numKinds] = {
-      "malformed instruction", "wrong pipe",           "wrong memory",
-      "wrong shape",           "wrong type",           "event out of range",
-      "out of bounds",         "misaligned",           "overlapping operands",
-      "overlapping rings",     "waits forever",        "deadlock",
-      "flag still set",        "unordered cross flag", "release of nothing",
-      "flag left set",         "cross flag left set",  "channel left full",
-      "read-after-write",      "write-after-write",    "write-after-read",
-      "undefined element"};
+  static const char *const names[numKinds] = {"malformed instruction",
+                                              "wrong pipe",
+                                              "wrong memory",
+                                              "wrong shape",
+                                              "wrong type",
+                                              "event out of range",
+                                              "out of bounds",
+                                              "misaligned",
+                                              "overlapping operands",
+                                              "overlapping rings",
+                                              "wrong slot",
+                                              "waits forever",
+                                              "deadlock",
+                                              "flag still set",
+                                              "unordered cross flag",
+                                              "release of nothing",
+                                              "flag left set",
+                                              "cross flag left set",
+                                              "channel left full",
+                                              "read-after-write",
+                                              "write-after-write",
+                                              "write-after-read",
+                                              "undefined element"};
   return names[static_cast<int>(kind)];
 }
 

@@ -93,12 +93,15 @@ static bool hasPipe(bool isCube, int64_t pipe) {
 }
 
 /// The pipe of an instruction, or -1 where it may choose.
-static int64_t pipeOf(const tw_instruction &instruction, bool isCube) {
+static int64_t pipeOf(const KernelStream &stream, const tw_instruction &instruction, bool isCube) {
   switch (instruction.opcode) {
   case TW_DMA_LOAD:
+    return TW_MTE2;
   case TW_POP:
   case TW_RELEASE:
-    return TW_MTE2;
+    if (!stream.channels[instruction.channel].direct)
+      return TW_MTE2;
+    return isCube ? TW_MTE1 : TW_V;
   case TW_DMA_STORE:
     return TW_MTE3;
   case TW_FIXPIPE:
@@ -128,7 +131,7 @@ static void checkPipe(Findings &findings, Site site) {
       findings.add(Kind::WrongPipe, {site},
                    "expects a pipe of " + unitName(site.unit) + ", but got " + pipeName(pipe));
   };
-  int64_t expected = pipeOf(instruction, isCube);
+  int64_t expected = pipeOf(findings.stream, instruction, isCube);
   expectPipe(instruction.pipe);
   if (expected >= 0 && expected != instruction.pipe)
     findings.add(Kind::WrongPipe, {site},

@@ -189,11 +189,13 @@ void Order::passBarrier(int32_t unit) {
 int64_t Order::beginTransfer(Thread thread, const Event &event) {
   const tw_instruction &instruction = findings.at(event.site);
   Clock &clock = queues[thread].clock;
-  if (instruction.opcode != TW_PUSH && instruction.opcode != TW_POP)
+  if (instruction.opcode < TW_PUSH || instruction.opcode > TW_RELEASE)
     return 0;
   Channel &channel = channels[instruction.channel];
   End &end = channel.ends[event.site.unit];
   int64_t slots = stream.channels[instruction.channel].slots;
+  if (instruction.opcode == TW_RELEASE)
+    return static_cast<int64_t>(end.released.size()) % slots;
   if (instruction.opcode == TW_POP) {
     int64_t tile = end.popped++;
     end.lastPop = event;

@@ -45,7 +45,7 @@ public:
   /// `standings` of the instructions of each unit.
   Order(Findings &findings, const std::array<std::vector<Standing>, TW_UNITS> &standings);
 
-  /// An instruction takes its turn; `slot` of its channel, for a push or pop.
+  /// An instruction takes its turn; `slot` of its channel, for a push, pop or release.
   using Visit = std::function<void(const Event &, const Clock &, int64_t slot)>;
 
   /// Visits instructions until none is left or none can go on, and reports what is wrong with

@@ -2,9 +2,11 @@
 
 #include "Rings.h"
 
+#include "Describe.h"
 #include "Effects.h"
 
 #include <optional>
+#include <tuple>
 
 namespace tilework::check {
 
@@ -35,18 +37,47 @@ firstUses(const Findings &findings, const std::array<std::vector<Standing>, TW_U
 
 static void checkRing(Findings &findings, Site site, const tw_channel &channel) {
   int64_t bytes = elementBytes(channel.type), ringBytes = findings.stream.ringBytes;
+  int64_t rows = channel.rows, columns = channel.columns;
+  std::string memory = "the rings";
+  if (channel.direct) {
+    int64_t space = channel.to_cube ? TW_L1 : TW_UB;
+    Part larger = partOf(channel, channel.to_cube ? TW_CUBE : TW_VECTOR_0);
+    ringBytes = findings.options.memories.capacityBytes[space];
+    memory = spaceName(space);
+    std::tie(rows, columns) = std::tie(larger.rows, larger.columns);
+  }
   if (channel.base % bytes || channel.slot_bytes % bytes)
     findings.add(Kind::Misaligned, {site},
                  "expects slots at multiples of " + std::to_string(bytes) + " bytes, but got " +
                      bytesText(channel));
   if (channel.base < 0 || endOf(channel) > ringBytes)
     findings.add(Kind::OutOfBounds, {site},
-                 "expects slots within the " + std::to_string(ringBytes) +
-                     " bytes of the rings, but got " + bytesText(channel));
-  if (Wide(channel.rows) * channel.columns * bytes > channel.slot_bytes)
+                 "expects slots within the " + std::to_string(ringBytes) + " bytes of " + memory +
+                     ", but got " + bytesText(channel));
+  if (Wide(rows) * columns * bytes > channel.slot_bytes)
     findings.add(Kind::OverlappingRings, {site},
-                 "expects slots that hold tiles of " + std::to_string(channel.rows) + "x" +
-                     std::to_string(channel.columns) + " elements, but got " + bytesText(channel));
+                 "expects slots that hold tiles of " + std::to_string(rows) + "x" +
+                     std::to_string(columns) + " elements, but got " + bytesText(channel));
+}
+
+/// The pops of direct channels show the slots in turn: who pops knows where the sender writes.
+static void checkSlots(Findings &findings,
+                       const std::array<std::vector<Standing>, TW_UNITS> &standings) {
+  for (int32_t unit = 0; unit < TW_UNITS; ++unit) {
+    std::vector<int64_t> pops(findings.stream.numChannels);
+    for (int64_t index = 0; index < static_cast<int64_t>(standings[unit].size()); ++index) {
+      const tw_instruction &it = findings.at({unit, index});
+      if (it.opcode != TW_POP || standings[unit][index] == Standing::Skipped)
+        continue;
+      const tw_channel &channel = findings.stream.channels[it.channel];
+      int64_t slot = pops[it.channel]++ % channel.slots;
+      Wide expected = channel.base + Wide(slot) * channel.slot_bytes;
+      if (channel.direct && it.regions[0].base != expected)
+        findings.add(Kind::WrongSlot, {{unit, index}},
+                     "expects slot " + std::to_string(slot) + " of " + bytesText(channel) +
+                         ", but got bytes at " + std::to_string(it.regions[0].base));
+    }
+  }
 }
 
 void checkRings(Findings &findings, const std::array<std::vector<Standing>, TW_UNITS> &standings) {
@@ -57,11 +88,13 @@ void checkRings(Findings &findings, const std::array<std::vector<Standing>, TW_U
       continue;
     checkRing(findings, *uses[i], channels[i]);
     for (size_t j = 0; j < i; ++j)
-      if (uses[j] && channels[i].base < endOf(channels[j]) && channels[j].base < endOf(channels[i]))
+      if (uses[j] && !channels[i].direct && !channels[j].direct &&
+          channels[i].base < endOf(channels[j]) && channels[j].base < endOf(channels[i]))
         findings.add(Kind::OverlappingRings, {*uses[j], *uses[i]},
                      "expects channels that share no byte, but got " + bytesText(channels[j]) +
                          " and " + bytesText(channels[i]));
   }
+  checkSlots(findings, standings);
 }
 
 } // namespace tilework::check

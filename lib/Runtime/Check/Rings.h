@@ -9,7 +9,8 @@ namespace tilework::check {
 
 /// Bounds, alignment and overlap of the channels that instructions use; each is reported once, at
 /// the first push or pop of the channel. Such bytes are followed nevertheless, so that there may be
-/// hazards as well.
+/// hazards as well. Whether the slots of a direct channel are anybody else's shows in hazards
+/// alone; here its pops are to show the slots in turn.
 void checkRings(Findings &findings, const std::array<std::vector<Standing>, TW_UNITS> &standings);
 
 } // namespace tilework::check

@@ -81,6 +81,20 @@ static std::string sizesText(const tw_instruction &instruction) {
   return text;
 }
 
+/// What a pop shows of a slot lies as the slot does.
+static bool hasRowsOfSlot(Findings &findings, Site site) {
+  const tw_instruction &it = findings.at(site);
+  const tw_region &region = it.regions[0];
+  int64_t elements = slotRowElements(findings.stream.channels[it.channel]);
+  bool isMatrix = region.rank == 2 && (region.sizes[1] <= 1 || region.strides[1] == 1);
+  if (isMatrix && (region.sizes[0] <= 1 || region.strides[0] == elements))
+    return true;
+  findings.add(Kind::WrongShape, {site},
+               "expects a matrix in rows of " + std::to_string(elements) +
+                   " elements, as the slot has them, but got " + describe(region, {}));
+  return false;
+}
+
 bool checkShapes(Findings &findings, Site site) {
   const tw_instruction &instruction = findings.at(site);
   Extents sizes[TW_STREAM_MAX_REGIONS], part = {1, 1, 1, 1, 1};
@@ -90,6 +104,10 @@ bool checkShapes(Findings &findings, Site site) {
     Part lane = partOf(findings.stream.channels[instruction.channel], site.unit);
     part = {1, 1, 1, lane.rows, lane.columns};
   }
+  bool isInSlot =
+      instruction.opcode == TW_POP && findings.stream.channels[instruction.channel].direct;
+  if (isInSlot && !hasRowsOfSlot(findings, site))
+    return false;
   if (shapesFit(instruction, sizes, part))
     return true;
   std::string expected = "sizes that fit together";

@@ -52,18 +52,43 @@ static bool isExecuted(const KernelStream &stream, int32_t unit) {
   return unit == TW_CUBE ? stream.hasCube : unit <= stream.lanes;
 }
 
-/// That all slots lie in the ring memory; whether they share bytes shows in what they carry.
-static void checkRing(const tw_channel &channel, int64_t ringBytes, const std::string &name) {
+/// The bytes of a slot that are used: of a direct one, by the larger part.
+static __int128 usedBytes(const tw_channel &channel) {
+  int64_t rows = channel.rows, columns = channel.columns;
+  if (channel.direct && !channel.to_cube)
+    switch (static_cast<Split>(channel.split)) {
+    case Split::up_down:
+      rows = (rows + 1) / 2;
+      break;
+    case Split::left_right:
+      columns = (columns + 1) / 2;
+      break;
+    default:
+      break;
+    }
+  return __int128(rows) * columns * elementBytes(channel.type);
+}
+
+/// That all slots lie in the ring memory, or in that of who receives; whether they share bytes
+/// shows in what they carry.
+static void checkRing(const tw_channel &channel, const CoreMemories &memories, int64_t ringBytes,
+                      const std::string &name) {
   int64_t bytes = elementBytes(channel.type), slotBytes = channel.slot_bytes;
+  int64_t space = channel.to_cube ? TW_L1 : TW_UB;
+  std::string memory = "the rings";
+  if (channel.direct) {
+    ringBytes = memories.capacityBytes[space];
+    memory = nameOfSpace(space);
+  }
   if (channel.base % bytes || slotBytes % bytes)
     fail(name + " to have slots at multiples of its elements' " + text(bytes) + " bytes",
          text(slotBytes) + " bytes each at " + text(channel.base));
-  if (__int128(channel.rows) * channel.columns * bytes > slotBytes)
+  if (usedBytes(channel) > slotBytes)
     fail(name + " to have slots that hold its tiles of " + text(channel.rows) + "x" +
              text(channel.columns),
          text(slotBytes) + " bytes");
   if (channel.base < 0 || channel.base + __int128(channel.slots) * slotBytes > ringBytes)
-    fail(name + " to lie in the " + text(ringBytes) + " bytes of the rings",
+    fail(name + " to lie in the " + text(ringBytes) + " bytes of " + memory,
          text(channel.slots) + " slots of " + text(slotBytes) + " bytes at " + text(channel.base));
 }
 
@@ -86,7 +111,7 @@ void checkStream(const KernelStream &stream, const ExactOptions &options) {
            text(stream.units[unit].count));
   for (int64_t i = 0; i < stream.numChannels; ++i) {
     checkChannel(stream.channels[i], "channel " + text(i));
-    checkRing(stream.channels[i], stream.ringBytes, "channel " + text(i));
+    checkRing(stream.channels[i], options.memories, stream.ringBytes, "channel " + text(i));
     if (!stream.hasCube || stream.lanes == 0)
       fail("a channel to join a cube core and vector cores", "only one of them");
   }

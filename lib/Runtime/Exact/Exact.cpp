@@ -143,7 +143,7 @@ void Execution::executeAll() {
   memories.emplace(stream, options);
   flags.emplace(stream.lanes);
   for (int64_t i = 0; i < stream.numChannels; ++i)
-    channels.emplace_back(stream.channels[i], stream.lanes, memories->rings);
+    channels.emplace_back(stream.channels[i], stream.lanes, *memories);
   int64_t remaining = 0;
   for (const UnitStream &unit : stream.units) {
     queues.emplace_back(unit);
@@ -295,14 +295,12 @@ void Execution::product(const tw_instruction &instruction, const View *operands)
 }
 
 void Execution::throughChannel(int32_t unit, const tw_instruction &instruction) {
-  View tile = memories->view(unit, instruction.regions[0]);
-  Channel &channel = channels[instruction.channel];
-  View slot = channel.part(unit, instruction.opcode, tile.sizes);
-  bool pushes = instruction.opcode == TW_PUSH;
-  const View &source = pushes ? tile : slot, &destination = pushes ? slot : tile;
-  defineElements(destination, {source});
-  carryCopy(destination, source);
-  pushes ? channel.push(unit) : channel.pop(unit);
+  const tw_region &region = instruction.regions[0];
+  View tile = memories->view(unit, region);
+  if (instruction.opcode == TW_PUSH)
+    channels[instruction.channel].push(unit, tile);
+  else
+    channels[instruction.channel].pop(unit, tile, region);
 }
 
 void Execution::vector(int32_t unit, const tw_instruction &instruction) {

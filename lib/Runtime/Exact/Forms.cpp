@@ -228,6 +228,16 @@ void InstructionCheck::barrier() {
   kind(instruction.kind, 2, "a kind");
 }
 
+/// That a pop shows its slot in the rows that it is written in, those of the larger part.
+void InstructionCheck::slotRows(const tw_channel &channel, const Extents &part) {
+  bool isHalved = unit == TW_VECTOR_1 && channel.split == static_cast<int64_t>(Split::left_right);
+  int64_t elements = isHalved ? channel.columns - part[4] : part[4];
+  matrix(0);
+  if (region(0).strides[1] != 1 || region(0).strides[0] != elements)
+    fail("rows of " + text(elements) + " elements",
+         text(region(0).strides[0]) + " with steps of " + text(region(0).strides[1]));
+}
+
 void InstructionCheck::channel() {
   bool isRelease = instruction.opcode == TW_RELEASE, pushes = instruction.opcode == TW_PUSH;
   regions(isRelease ? 0 : 1, 0);
@@ -237,7 +247,8 @@ void InstructionCheck::channel() {
   if ((channel.to_cube != 0) != (pushes != isCube))
     fail(std::string("a channel to the ") + (pushes == isCube ? "vector cores" : "cube core"),
          std::string("one to the ") + (channel.to_cube ? "cube core" : "vector cores"));
-  pipe(!pushes ? TW_MTE2 : isCube ? TW_FIXP : TW_MTE3);
+  int64_t receiving = !channel.direct ? TW_MTE2 : isCube ? TW_MTE1 : TW_V;
+  pipe(!pushes ? receiving : isCube ? TW_FIXP : TW_MTE3);
   if (isRelease)
     return;
   space(0, !isCube ? TW_UB : pushes ? TW_L0C : TW_L1);
@@ -247,6 +258,8 @@ void InstructionCheck::channel() {
     size = unit == TW_VECTOR_0 ? size - size / 2 : size / 2;
   }
   within(sizes(0), part, "a tile");
+  if (channel.direct && !pushes)
+    slotRows(channel, part);
   if (pushes && isCube)
     conversion(region(0).type, channel.type);
   else

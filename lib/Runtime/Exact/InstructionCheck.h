@@ -45,6 +45,7 @@ private:
   void crossFlag();
   void barrier();
   void channel();
+  void slotRows(const tw_channel &channel, const Extents &part);
   void scalarRead();
 
   void regions(int64_t count, int64_t flags);

@@ -96,6 +96,12 @@ Memories::Memories(const KernelStream &stream, const ExactOptions &options) : op
         if (region.space != TW_GM)
           extent[region.space] = std::max(extent[region.space], region.base + spanBytes(region));
       }
+    for (int64_t i = 0; i < stream.numChannels; ++i)
+      if (const tw_channel &channel = stream.channels[i];
+          channel.direct && (channel.to_cube != 0) == (unit == TW_CUBE)) {
+        int64_t &bytes = extent[channel.to_cube ? TW_L1 : TW_UB];
+        bytes = std::max(bytes, channel.base + channel.slots * channel.slot_bytes);
+      }
     for (int32_t space = 0; space < TW_SPACES; ++space)
       memories[unit][space].allocate(extent[space], options.tracksUndefined);
   }

@@ -80,7 +80,10 @@ public:
   /// The region must have passed checkInstruction(). Throws ProgramError outside `options.gm`.
   View view(int32_t unit, const tw_region &region);
 
-  /// The part of global memory that the channels lie in.
+  /// A memory of one core.
+  ModelledMemory &of(int32_t unit, int64_t space) { return memories[unit][space]; }
+
+  /// The part of global memory that channels lie in.
   ModelledMemory rings;
 
 private:

@@ -1,7 +1,9 @@
 //===- Sync.cpp - flags, cross flags and channels of a core group -----------------------------===//
 
 #include "Sync.h"
+#include "Carry.h"
 #include "ProgramError.h"
+#include "Undefined.h"
 
 #include <algorithm>
 
@@ -115,33 +117,96 @@ bool Channel::isReady(int32_t unit, int64_t opcode) const {
   return true;
 }
 
-View Channel::part(int32_t unit, int64_t opcode, const Extents &sizes) {
+/// Of the tiles of the channel, what `unit` has.
+Channel::Part Channel::partOf(int32_t unit) const {
+  Part part = {0, 0, channel.rows, channel.columns};
+  auto halve = [unit](int64_t &begin, int64_t &size) {
+    int64_t larger = (size + 1) / 2;
+    begin = unit == TW_VECTOR_1 ? larger : 0;
+    size = unit == TW_VECTOR_1 ? size - larger : larger;
+  };
+  if (unit != TW_CUBE && channel.split == static_cast<int64_t>(Split::up_down))
+    halve(part.row, part.rows);
+  if (unit != TW_CUBE && channel.split == static_cast<int64_t>(Split::left_right))
+    halve(part.column, part.columns);
+  return part;
+}
+
+/// A part of a slot that lies in `memory`, in rows of `rowElements`.
+View Channel::slotOf(ModelledMemory &memory, int64_t tile, int64_t rowElements, const Part &part) {
   int64_t bytes = elementBytes(channel.type);
-  int64_t offset = beginOf((opcode == TW_PUSH ? pushed : popped)[unit]);
-  if (unit == TW_VECTOR_1) {
-    if (channel.split == static_cast<int64_t>(Split::up_down))
-      offset += (channel.rows + 1) / 2 * channel.columns * bytes;
-    if (channel.split == static_cast<int64_t>(Split::left_right))
-      offset += (channel.columns + 1) / 2 * bytes;
-  }
+  int64_t offset = beginOf(tile) + (part.row * rowElements + part.column) * bytes;
   View view;
   view.type = channel.type;
-  view.data = rings.data.data() + offset;
-  if (!rings.defined.empty())
-    view.defined = rings.defined.data() + offset;
-  view.sizes = sizes;
-  view.strideBytes[3] = channel.columns * bytes;
+  view.data = memory.data.data() + offset;
+  if (!memory.defined.empty())
+    view.defined = memory.defined.data() + offset;
+  view.sizes = {1, 1, 1, part.rows, part.columns};
+  view.strideBytes[3] = rowElements * bytes;
   view.strideBytes[4] = bytes;
   return view;
+}
+
+static void copy(const View &destination, const View &source) {
+  defineElements(destination, {source});
+  carryCopy(destination, source);
+}
+
+void Channel::push(int32_t unit, const View &tile) {
+  if (channel.direct) {
+    pushDirectly(unit, tile);
+  } else {
+    View slot = slotOf(memories.rings, pushed[unit], channel.columns, partOf(unit));
+    copy(leading(slot, tile.sizes), tile);
+  }
+  ++pushed[unit];
+}
+
+/// Each vector core gets its part of what the cube pushes; of theirs the cube gets the whole.
+void Channel::pushDirectly(int32_t unit, const View &tile) {
+  if (channel.to_cube) {
+    ModelledMemory &l1 = memories.of(TW_CUBE, TW_L1);
+    View slot = slotOf(l1, pushed[unit], channel.columns, partOf(unit));
+    return copy(leading(slot, tile.sizes), tile);
+  }
+  for (int32_t lane = TW_VECTOR_0; lane < TW_VECTOR_0 + lanes; ++lane) {
+    Part part = partOf(lane);
+    View source = tile;
+    source.sizes[3] = std::clamp<int64_t>(tile.sizes[3] - part.row, 0, part.rows);
+    source.sizes[4] = std::clamp<int64_t>(tile.sizes[4] - part.column, 0, part.columns);
+    if (isEmpty(source.sizes))
+      continue;
+    int64_t offset = part.row * tile.strideBytes[3] + part.column * tile.strideBytes[4];
+    source.data += offset;
+    if (source.defined)
+      source.defined += offset;
+    View slot = slotOf(memories.of(lane, TW_UB), pushed[unit], partOf(TW_VECTOR_0).columns,
+                       {0, 0, source.sizes[3], source.sizes[4]});
+    copy(slot, source);
+  }
+}
+
+void Channel::pop(int32_t unit, const View &tile, const tw_region &region) {
+  if (!channel.direct) {
+    View slot = slotOf(memories.rings, popped[unit], channel.columns, partOf(unit));
+    copy(tile, leading(slot, tile.sizes));
+  } else if (region.base != beginOf(popped[unit])) {
+    throw ProgramError("expects the next tile of the channel at " +
+                       std::to_string(beginOf(popped[unit])) + ", but got " +
+                       std::to_string(region.base));
+  }
+  ++popped[unit];
 }
 
 void Channel::release(int32_t unit) {
   if (released[unit] == popped[unit])
     throw ProgramError("expects a popped slot to release, but got none");
-  int64_t before = least(released, channel.to_cube);
-  ++released[unit];
-  if (least(released, channel.to_cube) > before) // nobody shall live on what a tile left
-    rings.forget(beginOf(before), channel.slot_bytes);
+  int64_t before = least(released, channel.to_cube), own = released[unit]++;
+  // Nobody shall live on what a tile left.
+  if (channel.direct)
+    memories.of(unit, channel.to_cube ? TW_L1 : TW_UB).forget(beginOf(own), channel.slot_bytes);
+  else if (least(released, channel.to_cube) > before)
+    memories.rings.forget(beginOf(before), channel.slot_bytes);
 }
 
 std::string Channel::leftovers() const {

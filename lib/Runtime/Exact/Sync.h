@@ -32,22 +32,28 @@ private:
   int64_t arrivals[TW_UNITS][crossEvents] = {};              ///< by the vector core that set
 };
 
-/// Who has used which slot of one channel; the slots lie in `rings`.
+/// Who has used which slot of one channel; the slots lie in the ring memory, or with a receiver.
 class Channel {
 public:
-  Channel(const tw_channel &channel, int32_t lanes, ModelledMemory &rings)
-      : channel(channel), lanes(lanes), rings(rings) {}
+  Channel(const tw_channel &channel, int32_t lanes, Memories &memories)
+      : channel(channel), lanes(lanes), memories(memories) {}
   bool isReady(int32_t unit, int64_t opcode) const;
-  /// The unit's part of the slot that its next push writes or its next pop reads, at most
-  /// `sizes` of it.
-  View part(int32_t unit, int64_t opcode, const Extents &sizes);
-  void push(int32_t unit) { ++pushed[unit]; }
-  void pop(int32_t unit) { ++popped[unit]; }
+  /// The next push of `unit`, of what `tile` shows.
+  void push(int32_t unit, const View &tile);
+  /// The next pop; of a direct channel `region` must be where the tile lies.
+  void pop(int32_t unit, const View &tile, const tw_region &region);
   void release(int32_t unit);
   std::string leftovers() const;
 
 private:
   using Counts = std::array<int64_t, TW_UNITS>;
+  /// A rectangle of the whole tile.
+  struct Part {
+    int64_t row = 0, column = 0, rows, columns;
+  };
+  Part partOf(int32_t unit) const;
+  View slotOf(ModelledMemory &memory, int64_t tile, int64_t rowElements, const Part &part);
+  void pushDirectly(int32_t unit, const View &tile);
   int64_t least(const Counts &counts, bool ofCube) const;
   int64_t beginOf(int64_t tile) const {
     return channel.base + tile % channel.slots * channel.slot_bytes;
@@ -55,7 +61,7 @@ private:
 
   const tw_channel &channel;
   int32_t lanes;
-  ModelledMemory &rings;
+  Memories &memories;
   Counts pushed = {}, popped = {}, released = {}; ///< slots, by unit
 };
 

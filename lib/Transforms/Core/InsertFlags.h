@@ -68,6 +68,7 @@ struct Footprint {
   int64_t begin = 0, end = 0;
   unsigned turn = kEveryTurn; ///< else begin..end are all slots, and one is touched
   int64_t slotBytes = 0, slotBegin = 0, slotEnd = 0; ///< the part of that slot
+  bool isAnySlot = false; ///< begin..end are all slots, and nobody knows which one is touched
 
   bool operator==(const Footprint &other) const {
     return std::tie(space, begin, end, turn, slotBytes, slotBegin, slotEnd) ==

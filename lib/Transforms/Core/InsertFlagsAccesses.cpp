@@ -83,6 +83,8 @@ FailureOr<Footprint> Accesses::findSlot(SlotOp slot) {
   } else if (turn) {
     location.turn = addTurn(turn);
     location.slotBytes = location.slotEnd = slotBytes;
+  } else {
+    location.isAnySlot = true;
   }
   return location;
 }
@@ -108,7 +110,7 @@ FailureOr<Footprint> Accesses::findFootprint(Value buffer) {
                            "origin");
   auto location = findFootprint(view.getViewSource());
   if (auto subview = dyn_cast<memref::SubViewOp>(op); subview && succeeded(location)) {
-    if (location->argument)
+    if (location->argument || location->isAnySlot)
       return location;
     if (location->turn)
       narrow(subview, location->slotBegin, location->slotEnd);
@@ -188,6 +190,8 @@ LogicalResult Accesses::readInstruction(CoreOpInterface op, Node &node) {
     return add(push.getSource(), /*isWrite=*/false);
   if (auto pop = dyn_cast<PopOp>(*op))
     return add(pop.getDestination(), /*isWrite=*/true);
+  if (auto release = dyn_cast<ReleaseOp>(*op)) // from then on the sender writes the slot
+    return release.getSlot() ? add(release.getSlot(), /*isWrite=*/true) : success();
   SmallVector<MemoryEffects::EffectInstance> effects;
   if (auto interface = dyn_cast<MemoryEffectOpInterface>(*op))
     interface.getEffects(effects);

@@ -21,12 +21,10 @@ using namespace tilework::core;
 
 static constexpr int64_t kFractalRows = 16, kBlockBytes = 32;
 
-int64_t tilework::core::getSizeBytes(BufferOp buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  int64_t slots = buffer.getSlots().value_or(1);
-  ArrayRef<int64_t> shape = type.getShape().drop_front(buffer.getSlots() ? 1 : 0);
-  int64_t elementBytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  if (*getSpace(type) == Space::ub || shape.size() != 2) {
+static int64_t getSizeBytes(Space space, ArrayRef<int64_t> shape, Type element, int64_t slots) {
+  int64_t elementBytes =
+      element.isIndex() ? 8 : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+  if (space == Space::ub || shape.size() != 2) {
     int64_t bytes = elementBytes;
     for (int64_t size : shape)
       bytes *= size;
@@ -34,6 +32,17 @@ int64_t tilework::core::getSizeBytes(BufferOp buffer) {
   }
   return slots * llvm::alignTo(shape[0], kFractalRows) *
          llvm::alignTo(shape[1] * elementBytes, kBlockBytes);
+}
+
+int64_t tilework::core::getSizeBytes(Space space, ArrayRef<int64_t> shape, Type element) {
+  return ::getSizeBytes(space, shape, element, /*slots=*/1);
+}
+
+int64_t tilework::core::getSizeBytes(BufferOp buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  ArrayRef<int64_t> shape = type.getShape().drop_front(buffer.getSlots() ? 1 : 0);
+  return ::getSizeBytes(*getSpace(type), shape, type.getElementType(),
+                        buffer.getSlots().value_or(1));
 }
 
 Positions tilework::core::getPositions(Operation *program) {
@@ -169,14 +178,24 @@ void Liveness::keep(const Live &live, int64_t position) {
         cover(*lifetime, position, position + 1);
 }
 
-/// The iterations of a rotation fill the next slots while this one is used.
+/// The iterations of a rotation fill the next slots while this one is used. The slots of a channel
+/// are filled by another core, which begins when the program does and goes on while tiles are
+/// taken.
 void Liveness::coverRotation(SlotOp slot) {
-  auto turn = slot.getIndex().getDefiningOp<TurnOp>();
   Lifetime *lifetime = find(slot.getBuffer());
-  if (!turn || !lifetime || slot->use_empty())
+  if (!lifetime || slot->use_empty())
     return;
-  Operation *loop = cast<BlockArgument>(turn.getIv()).getOwner()->getParentOp();
-  cover(*lifetime, starts[loop], ends[loop] + 1);
+  if (auto turn = slot.getIndex().getDefiningOp<TurnOp>()) {
+    Operation *loop = cast<BlockArgument>(turn.getIv()).getOwner()->getParentOp();
+    cover(*lifetime, starts[loop], ends[loop] + 1);
+  }
+  if (!slot.getIndex().getDefiningOp<HeadOp>())
+    return;
+  Operation *last = slot;
+  for (Operation *op = slot; op != program; op = op->getParentOp())
+    if (isa<LoopLikeOpInterface>(op))
+      last = op;
+  cover(*lifetime, 0, ends[last] + 1);
 }
 
 /// Each access needs its buffer. The first write fills it, and what is before that write in its

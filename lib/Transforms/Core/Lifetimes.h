@@ -23,11 +23,13 @@ struct Lifetime {
 
 /// The lifetimes of all buffers of a program, in its order. One that hands contents from one
 /// iteration of a loop to the next covers that loop, and so does one whose slots its iterations use
-/// in turn. What is written through a view of a part counts for views made of that view alone.
+/// in turn. One that a channel fills is in use from the start of the program. What is written
+/// through a view of a part counts for views made of that view alone.
 llvm::SmallVector<Lifetime> getLifetimes(mlir::Operation *program);
 
 /// Bytes that a buffer takes: those of the cube core are whole fractals, 16 rows of 32 bytes.
 int64_t getSizeBytes(BufferOp buffer);
+int64_t getSizeBytes(Space space, llvm::ArrayRef<int64_t> shape, mlir::Type element);
 
 } // namespace tilework::core
 

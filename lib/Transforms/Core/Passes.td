@@ -85,6 +85,21 @@ def ElideTransfersPass : Pass<"core-elide-transfers", "::tilework::core::GroupOp
   ];
 }
 
+def ElideSlotCopiesPass : Pass<"core-elide-slot-copies", "::tilework::core::GroupOp"> {
+  let summary = "Leaves the tiles of direct channels in the slots they arrive in";
+  let description = [{
+    The receiving program gets a buffer of slots for each direct channel, in place of the one that
+    tiles were copied to; `core.head` says which slot the next pop shows. A slot is released behind
+    the last use of its tile. Where a tile is used in another iteration or branch than the one that
+    takes it, or where there is no room for the slots, the channel goes through global memory.
+  }];
+  let statistics = [
+    Statistic<"numElided", "elided", "Number of channels whose tiles stay in their slots">,
+    Statistic<"numLeft", "left", "Number of channels left to global memory">
+  ];
+  let dependentDialects = ["::tilework::core::CoreDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def PipelineLoopsPass : Pass<"core-pipeline-loops", "::tilework::core::GroupOp"> {
   let summary = "Gives the buffers that loops fill anew as many slots as asked for, or as pay";
   let description = [{
@@ -120,7 +135,8 @@ def PlaceChannelsPass : Pass<"core-place-channels", "::tilework::core::GroupOp">
   let summary = "Gives every channel an address in the memory of its group";
   let description = [{
     The slots of all channels of a group lie one after the other in global memory that the group
-    owns and the runtime allocates. No two channels share a byte.
+    owns and the runtime allocates. No two channels share a byte. A direct channel lies where the
+    buffer lies that it is received in.
   }];
   let dependentDialects = ["::tilework::core::CoreDialect"];
 }

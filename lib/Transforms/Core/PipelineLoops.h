@@ -33,6 +33,9 @@ struct SlotPlan {
 /// pays by the model of its pipes and fits its memories.
 SlotPlan planSlots(mlir::Operation *program, const Device &device);
 
+/// Of these, only what pipelined loops ask for.
+llvm::SmallVector<SlotDecision> planAskedSlots(mlir::Operation *program, const Device &device);
+
 } // namespace tilework::core
 
 #endif // TILEWORK_TRANSFORMS_CORE_PIPELINELOOPS_H

@@ -48,9 +48,11 @@ public:
     nodes = model.read(program->getRegion(0).front());
   }
   SlotPlan run();
+  SmallVector<SlotDecision> runAsked();
 
 private:
   void findRings();
+  SmallVector<SlotDecision> getDecisions();
   void giveAskedSlots();
   void planLoops(const std::vector<pipes::Node> &nodes);
   void planLoop(const pipes::Node &node);
@@ -203,16 +205,32 @@ void SlotPlanner::planLoops(const std::vector<pipes::Node> &nodes) {
     }
 }
 
+SmallVector<SlotDecision> SlotPlanner::getDecisions() {
+  SmallVector<SlotDecision> decisions;
+  for (auto [number, ring] : llvm::enumerate(rings))
+    if (ring && slotsOf(number) > 1)
+      decisions.push_back({ring->buffer, ring->loop, slotsOf(number)});
+  return decisions;
+}
+
+SmallVector<SlotDecision> SlotPlanner::runAsked() {
+  findRings();
+  giveAskedSlots();
+  return getDecisions();
+}
+
 SlotPlan SlotPlanner::run() {
   findRings();
   giveAskedSlots();
   planLoops(nodes);
-  for (auto [number, ring] : llvm::enumerate(rings))
-    if (ring && slotsOf(number) > 1)
-      plan.decisions.push_back({ring->buffer, ring->loop, slotsOf(number)});
+  plan.decisions = getDecisions();
   return std::move(plan);
 }
 
 SlotPlan tilework::core::planSlots(Operation *program, const Device &device) {
   return SlotPlanner(program, device).run();
+}
+
+SmallVector<SlotDecision> tilework::core::planAskedSlots(Operation *program, const Device &device) {
+  return SlotPlanner(program, device).runAsked();
 }

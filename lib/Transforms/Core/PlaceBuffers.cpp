@@ -129,6 +129,16 @@ static LogicalResult refuse(Operation *program, Space space, const placement::Pr
 // Apply
 //===---------------------------------------------------------------------------===//
 
+/// The sender of a direct channel writes into the buffer that its tiles are received in.
+static void tellSenders(Operation *program) {
+  program->walk([](PopOp pop) {
+    auto channel = pop.getChannel().getDefiningOp<ChannelOp>();
+    auto ring = getRoot(pop.getDestination()).getDefiningOp<BufferOp>();
+    if (channel && ring && channel.getType().isDirect() && !channel.getAddress())
+      channel.setAddressAttr(ring.getAddressAttr());
+  });
+}
+
 static LogicalResult placeProgram(Operation *program, const Device &device, int64_t steps) {
   SmallVector<Lifetime> lifetimes = getLifetimes(program);
   for (Lifetime &lifetime : lifetimes)
@@ -144,6 +154,7 @@ static LogicalResult placeProgram(Operation *program, const Device &device, int6
     for (auto [buffer, address] : llvm::zip(memory.buffers, result.placement.addresses))
       buffer.setAddress(address);
   }
+  tellSenders(program);
   return success();
 }
 

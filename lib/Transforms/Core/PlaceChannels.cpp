@@ -1,10 +1,12 @@
 //===- PlaceChannels.cpp - an address for every channel ----------------------------------===//
 //
 // What: gives each channel of a group an offset in the memory that the group owns for its rings.
-// Why:  the units have no other path between them than global memory; where a tile lies on its way
+// Why:  these channels have no other path than global memory; where a tile lies on its way
 //       is what the executor carries out and the checker judges.
 // Form: group → group whose channels have addresses.
-// Not:  channels that share bytes: docs/rationale/0016-where-channels-lie.md.
+// Not:  channels that share bytes: docs/rationale/0016-where-channels-lie.md. Direct channels lie
+// where
+//       their buffer does: PlaceBuffers.cpp.
 //
 //===---------------------------------------------------------------------------===//
 
@@ -52,7 +54,9 @@ static int64_t findRoom(const Plan &plan, int64_t sizeBytes) {
 /// Addresses that channels have already stay; the others come in program order.
 static FailureOr<Plan> planChannels(GroupOp group) {
   Plan plan;
-  auto channels = group.getBody().getOps<ChannelOp>();
+  auto channels =
+      llvm::make_filter_range(group.getBody().getOps<ChannelOp>(),
+                              [](ChannelOp channel) { return !channel.getType().isDirect(); });
   for (ChannelOp channel : channels)
     if (std::optional<int64_t> address = channel.getAddress())
       insert(plan, channel, *address);

@@ -142,11 +142,8 @@ void Rescheduler::run() {
   lower = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleLowerBound());
   upper = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleUpperBound());
   step = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleStep());
-  for (auto [channel, slots] : plan.slots) {
-    auto type = cast<ChannelType>(channel.getType());
-    channel.setType(ChannelType::get(type.getContext(), type.getShape(), type.getElementType(),
-                                     slots, type.getDirection(), type.getSplit()));
-  }
+  for (auto [channel, slots] : plan.slots)
+    channel.setType(cast<ChannelType>(channel.getType()).withSlots(slots));
   for (const HandedTile &tile : plan.tiles)
     handOn(tile);
   Block *body = createLoop();

@@ -220,7 +220,12 @@ void StagePlanner::orderBuffer(Value root, const Sharing &sharing) {
   if (sharing.writers.empty())
     return; // the same in all iterations
   auto buffer = root.getDefiningOp<BufferOp>();
-  bool isVectors = buffer && sharing.queues.size() == 1 && getSpace(root.getType()) == Space::ub;
+  // What was received directly lies in a slot, which is given back in the same stage.
+  bool isReceived = llvm::any_of(sharing.writers, [&](int32_t node) {
+    return ops[node]->walk([](PopOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  });
+  bool isVectors =
+      buffer && sharing.queues.size() == 1 && !isReceived && getSpace(root.getType()) == Space::ub;
   if (!isVectors || isUsedOutside(root) || !isMadeAnew(buffer))
     return tie(inOrder);
   // What comes up to the last write stays with it; what only reads later may be put off.

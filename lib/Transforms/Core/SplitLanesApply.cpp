@@ -266,9 +266,7 @@ void Applier::shrink(BufferOp buffer) {
 
 void Applier::splitChannel(Value channel, Layout layout) {
   auto type = cast<ChannelType>(channel.getType());
-  channel.setType(ChannelType::get(type.getContext(), type.getShape(), type.getElementType(),
-                                   type.getSlots(), type.getDirection(),
-                                   layout.dim ? ChannelSplit::left_right : ChannelSplit::up_down));
+  channel.setType(type.withSplit(layout.dim ? ChannelSplit::left_right : ChannelSplit::up_down));
 }
 
 /// The lane's part of a rectangle of global memory.

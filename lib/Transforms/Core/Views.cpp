@@ -46,6 +46,49 @@ SmallVector<OperandAccess> tilework::core::getAccesses(Operation *op) {
   return accesses;
 }
 
+/// Whether `op` stands where `value` is there.
+static bool isBehind(Operation *op, Value value) {
+  Operation *maker = value.getDefiningOp();
+  Operation *inBlock = maker->getBlock()->findAncestorOpInBlock(*op);
+  return inBlock && maker->isBeforeInBlock(inBlock);
+}
+
+void tilework::core::replaceBuffer(Value buffer, Value other) {
+  for (OpOperand &use : llvm::make_early_inc_range(buffer.getUses())) {
+    Operation *user = use.getOwner();
+    if (!isView(user)) {
+      use.set(other);
+      continue;
+    }
+    // Views may stand before the loop, where there is no slot yet.
+    OpBuilder builder(user);
+    if (!isBehind(user, other))
+      builder.setInsertionPointAfterValue(other);
+    Value view;
+    if (auto part = dyn_cast<memref::SubViewOp>(user)) {
+      auto type = memref::SubViewOp::inferRankReducedResultType(
+          part.getType().getShape(), cast<MemRefType>(other.getType()), part.getMixedOffsets(),
+          part.getMixedSizes(), part.getMixedStrides());
+      view = memref::SubViewOp::create(builder, user->getLoc(), cast<MemRefType>(type), other,
+                                       part.getMixedOffsets(), part.getMixedSizes(),
+                                       part.getMixedStrides());
+    } else if (auto collapse = dyn_cast<memref::CollapseShapeOp>(user)) {
+      view = memref::CollapseShapeOp::create(builder, user->getLoc(), other,
+                                             collapse.getReassociationIndices());
+    } else if (auto expand = dyn_cast<memref::ExpandShapeOp>(user)) {
+      view = memref::ExpandShapeOp::create(builder, user->getLoc(), expand.getType().getShape(),
+                                           other, expand.getReassociationIndices());
+    } else if (auto transpose = dyn_cast<memref::TransposeOp>(user)) {
+      view = memref::TransposeOp::create(builder, user->getLoc(), other,
+                                         transpose.getPermutationAttr());
+    } else {
+      view = other; // a cast of a layout that is static now
+    }
+    replaceBuffer(user->getResult(0), view);
+    user->erase();
+  }
+}
+
 AccessMap::AccessMap(GroupOp group) {
   group.walk([&](CoreOpInterface op) {
     for (const OperandAccess &access : getAccesses(op)) {

@@ -23,6 +23,10 @@ struct OperandAccess {
 /// be read and written.
 llvm::SmallVector<OperandAccess> getAccesses(mlir::Operation *op);
 
+/// Replaces a buffer by another whose type has another layout, in all views of it. Views that stand
+/// where the other one is not there yet move behind it.
+void replaceBuffer(mlir::Value buffer, mlir::Value other);
+
 /// The instructions of a group by what they read and write: buffers and global tensors.
 class AccessMap {
 public:

@@ -785,6 +785,80 @@ core.group @release_c1 of @work () {
 
 // -----
 
+func.func @release_c2(%b: memref<8x128xf32, #core.space<ub>>, %c: !core.channel<16x128xf32, slots = 2, to_vector, up_down>) {
+  // expected-error @below {{'core.release' op (C2) expects a slot of a direct channel only, but got '!core.channel<16x128xf32, slots = 2, to_vector, up_down>'}}
+  core.release %c of %b : !core.channel<16x128xf32, slots = 2, to_vector, up_down> of memref<8x128xf32, #core.space<ub>>
+  return
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) () {
+  task.return
+}
+core.group @head_c1 of @work () {
+  %c = core.channel : !core.channel<16x128xf32, slots = 2, to_cube, up_down, direct>
+  core.vector_program lanes(1) {
+    // expected-error @below {{'core.head' op (C1) expects the program of the receiving unit around it, but got 'core.vector_program'}}
+    %h = core.head %c : !core.channel<16x128xf32, slots = 2, to_cube, up_down, direct>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) () {
+  task.return
+}
+core.group @pop_c4 of @work () {
+  %c = core.channel at 64 : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+  core.vector_program lanes(2) {
+    %r = core.buffer at 32 slots(2) : memref<2x8x128xf32, #core.space<ub>>
+    %h = core.head %c : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+    %s = core.slot %r[%h] : memref<2x8x128xf32, #core.space<ub>>
+    // expected-error @below {{'core.pop' op (C4) expects 'destination' to be the next slot of the channel, but got one of a buffer elsewhere than the channel}}
+    core.pop %c to %s : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct> to memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) () {
+  task.return
+}
+core.group @pop_c4_of_other_slots of @work () {
+  %c = core.channel at 64 : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+  core.vector_program lanes(2) {
+    %r = core.buffer at 64 slots(3) : memref<3x8x128xf32, #core.space<ub>>
+    %h = core.head %c : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+    %s = core.slot %r[%h] : memref<3x8x128xf32, #core.space<ub>>
+    // expected-error @below {{'core.pop' op (C4) expects 'destination' to be the next slot of the channel, but got one of a buffer of shape [3, 8, 128] instead of [2, 8, 128]}}
+    core.pop %c to %s : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct> to memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+  }
+}
+
+// -----
+
+task.kernel @work core_group split(automatic) () {
+  task.return
+}
+core.group @pop_c4_of_an_index of @work () {
+  %c = core.channel at 64 : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct>
+  core.vector_program lanes(2) {
+    %i = arith.constant 0 : index
+    %r = core.buffer at 64 slots(2) : memref<2x8x128xf32, #core.space<ub>>
+    %s = core.slot %r[%i] : memref<2x8x128xf32, #core.space<ub>>
+    // expected-error @below {{'core.pop' op (C4) expects 'destination' to be the next slot of the channel, but got none that 'core.head' of the channel names}}
+    core.pop %c to %s : !core.channel<16x128xf32, slots = 2, to_vector, up_down, direct> to memref<8x128xf32, strided<[128, 1], offset: ?>, #core.space<ub>>
+  }
+}
+
+// -----
+
+// expected-error @below {{expects a path, but got 'by_air'}}
+func.func private @channel_type_path(!core.channel<15x128xf32, slots = 1, to_cube, up_down, by_air>)
+
+// -----
+
 func.func @read_scalar_c1(%b: memref<16x128xf32, #core.space<l1>>, %i: index) {
   // expected-error @below {{'core.read_scalar' op (C1) expects 'source' in ub, but got l1}}
   %s = core.read_scalar 0 %b[%i, %i] : memref<16x128xf32, #core.space<l1>>

@@ -28,6 +28,13 @@ TEST(GoodKernels, cube_and_two_lanes_with_channels_both_ways) {
   expectClean(mixedKernel({3, 31, 2})); // sixteen rows and fifteen
 }
 
+TEST(GoodKernels, cube_and_two_lanes_with_direct_channels) {
+  expectClean(mixedKernel({3, 32, 2, true}));
+  expectClean(mixedKernel({7, 32, 1, true}));
+  expectClean(mixedKernel({7, 64, 3, true}));
+  expectClean(directKernel(7));
+}
+
 TEST(GoodKernels, flags_that_remove_no_hazard_are_known) {
   CheckOptions options = deviceOptions();
   options.findsRedundantFlags = true;

@@ -19,8 +19,16 @@ tw_instruction &Kernel::add(int64_t opcode, int64_t pipe,
 void Kernel::addChannel(int64_t rows, int64_t columns, int64_t type, int64_t slots, int64_t toCube,
                         int64_t split) {
   int64_t slotBytes = rows * columns * (type == TW_F32 ? 4 : 2);
-  channels.push_back({rows, columns, type, slots, toCube, split, ringBytes, slotBytes});
+  channels.push_back({rows, columns, type, slots, toCube, split, ringBytes, slotBytes, 0});
   ringBytes += slots * slotBytes;
+}
+
+void Kernel::addDirectChannel(int64_t rows, int64_t columns, int64_t type, int64_t slots,
+                              int64_t toCube, int64_t split, int64_t base) {
+  int64_t heldRows = !toCube && split == 1 ? (rows + 1) / 2 : rows;
+  int64_t heldColumns = !toCube && split == 2 ? (columns + 1) / 2 : columns;
+  int64_t slotBytes = heldRows * heldColumns * (type == TW_F32 ? 4 : 2);
+  channels.push_back({rows, columns, type, slots, toCube, split, base, slotBytes, 1});
 }
 
 void Kernel::load(tw_region source, tw_region destination, int64_t flags) {
@@ -88,12 +96,18 @@ void Kernel::push(tw_region source, int64_t channel) {
   add(TW_PUSH, unit == TW_CUBE ? TW_FIXP : TW_MTE3, {source}).channel = channel;
 }
 
+static int64_t receivingPipe(const tw_channel &channel) {
+  if (!channel.direct)
+    return TW_MTE2;
+  return channel.to_cube ? TW_MTE1 : TW_V;
+}
+
 void Kernel::pop(int64_t channel, tw_region destination) {
-  add(TW_POP, TW_MTE2, {destination}).channel = channel;
+  add(TW_POP, receivingPipe(channels[channel]), {destination}).channel = channel;
 }
 
 void Kernel::release(int64_t channel) {
-  add(TW_RELEASE, TW_MTE2, {}).channel = channel;
+  add(TW_RELEASE, receivingPipe(channels[channel]), {}).channel = channel;
 }
 
 KernelStream Kernel::stream() const {
@@ -221,29 +235,38 @@ static void writeCube(Kernel &kernel, const Mixed &s) {
   kernel.set(TW_MTE2, TW_MTE1, 1);
   kernel.wait(TW_MTE2, TW_MTE1, 1);
   kernel.move(b, rhs);
-  auto multiply = [&](tw_region source, tw_region accumulator, int64_t event) {
-    kernel.set(TW_MTE2, TW_MTE1, event);
-    kernel.wait(TW_MTE2, TW_MTE1, event);
+  auto multiply = [&](tw_region source, tw_region accumulator, int64_t event, bool isLoaded) {
+    if (isLoaded) {
+      kernel.set(TW_MTE2, TW_MTE1, event);
+      kernel.wait(TW_MTE2, TW_MTE1, event);
+    }
     kernel.move(source, lhs);
+    if (!isLoaded)
+      kernel.release(1);
     kernel.set(TW_MTE1, TW_M, event);
-    kernel.set(TW_MTE1, TW_MTE2, event);
+    if (isLoaded)
+      kernel.set(TW_MTE1, TW_MTE2, event);
     kernel.wait(TW_MTE1, TW_M, event);
     kernel.mmad(lhs, rhs, accumulator, true);
     kernel.set(TW_M, TW_MTE1, 0);
     kernel.wait(TW_M, TW_MTE1, 0);
     kernel.set(TW_M, TW_FIXP, event);
     kernel.wait(TW_M, TW_FIXP, event);
-    kernel.wait(TW_MTE1, TW_MTE2, event);
+    if (isLoaded)
+      kernel.wait(TW_MTE1, TW_MTE2, event);
   };
   for (int64_t tile = 0; tile < s.tiles; ++tile) {
     kernel.load(matrix(TW_GM, gmA + tile * narrow, n, n, TW_BF16), a);
     if (tile)
       kernel.wait(TW_FIXP, TW_M, 0);
-    multiply(a, c, 2);
+    multiply(a, c, 2, /*isLoaded=*/true);
     kernel.push(c, 0);
+    if (s.isDirect)
+      p.base = kernel.channels[1].base + tile % s.slots * kernel.channels[1].slot_bytes;
     kernel.pop(1, p);
-    kernel.release(1);
-    multiply(p, d, 3);
+    if (!s.isDirect)
+      kernel.release(1);
+    multiply(p, d, 3, /*isLoaded=*/!s.isDirect);
     kernel.fixpipe(d, matrix(TW_GM, gmC + tile * wide, n, n, TW_F32));
     if (tile + 1 < s.tiles)
       kernel.set(TW_FIXP, TW_M, 0);
@@ -275,13 +298,81 @@ static void writeLane(Kernel &kernel, const Mixed &s, int32_t unit) {
   }
 }
 
+/// The same where tiles arrive in ub: nothing but v touches a slot.
+static void writeDirectLane(Kernel &kernel, const Mixed &s, int32_t unit) {
+  int64_t n = s.size, rows = (unit == TW_VECTOR_0 ? n + 1 : n) / 2;
+  tw_channel in = kernel.channels[0];
+  kernel.on(unit);
+  Handshake out = {kernel, TW_V, TW_MTE3, 2, s.tiles};
+  for (int64_t tile = 0; tile < s.tiles; ++tile) {
+    tw_region x = matrix(TW_UB, tile % s.slots * in.slot_bytes, rows, n, TW_F32);
+    tw_region y = matrix(TW_UB, (s.slots + tile % 2) * in.slot_bytes, rows, n, TW_BF16);
+    kernel.pop(0, x);
+    out.beforeFill(tile);
+    kernel.unary(x, x);
+    kernel.add(TW_VECTOR_CAST, TW_V, {x, y});
+    kernel.release(0);
+    out.afterFill(tile);
+    out.beforeDrain(tile);
+    kernel.push(y, 1);
+    out.afterDrain(tile);
+  }
+}
+
 Kernel mixedKernel(const Mixed &shape) {
   Kernel kernel;
-  kernel.addChannel(shape.size, shape.size, TW_F32, shape.slots, 0, 1);
-  kernel.addChannel(shape.size, shape.size, TW_BF16, shape.slots, 1, 1);
+  int64_t n = shape.size, room = n + n % 2;
+  if (shape.isDirect) {
+    kernel.addDirectChannel(n, n, TW_F32, shape.slots, 0, 1, 0);
+    kernel.addDirectChannel(n, n, TW_BF16, shape.slots, 1, 1, 2 * room * room * 2);
+  } else {
+    kernel.addChannel(n, n, TW_F32, shape.slots, 0, 1);
+    kernel.addChannel(n, n, TW_BF16, shape.slots, 1, 1);
+  }
   writeCube(kernel, shape);
-  writeLane(kernel, shape, TW_VECTOR_0);
-  writeLane(kernel, shape, TW_VECTOR_1);
+  for (int32_t unit : {TW_VECTOR_0, TW_VECTOR_1})
+    shape.isDirect ? writeDirectLane(kernel, shape, unit) : writeLane(kernel, shape, unit);
+  return kernel;
+}
+
+Kernel directKernel(int64_t tiles) {
+  Kernel kernel;
+  int64_t n = 4, columns = n / 2, slots = 2;
+  kernel.addDirectChannel(n, n, TW_F32, slots, 0, 2, 0);
+  int64_t slotBytes = kernel.channels[0].slot_bytes;
+  tw_region lhs = matrix(TW_L0A, 0, n, n, TW_F16), rhs = matrix(TW_L0B, 0, n, n, TW_F16);
+  tw_region c = matrix(TW_L0C, 0, n, n, TW_F32);
+  for (int64_t space : {TW_L0A, TW_L0B}) {
+    tw_region staged = matrix(TW_L1, space == TW_L0A ? 0 : 128, n, n, TW_F16);
+    kernel.load(matrix(TW_GM, gmA, n, n, TW_F16), staged);
+    kernel.set(TW_MTE2, TW_MTE1, space);
+    kernel.wait(TW_MTE2, TW_MTE1, space);
+    kernel.move(staged, matrix(space, 0, n, n, TW_F16));
+  }
+  kernel.set(TW_MTE1, TW_M, 0);
+  kernel.wait(TW_MTE1, TW_M, 0);
+  kernel.mmad(lhs, rhs, c, true);
+  kernel.set(TW_M, TW_FIXP, 0);
+  kernel.wait(TW_M, TW_FIXP, 0);
+  for (int64_t tile = 0; tile < tiles; ++tile)
+    kernel.push(c, 0);
+  for (int32_t unit : {TW_VECTOR_0, TW_VECTOR_1}) {
+    kernel.on(unit);
+    Handshake out = {kernel, TW_V, TW_MTE3, 0, tiles};
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      tw_region x = matrix(TW_UB, tile % slots * slotBytes, n, columns, TW_F32);
+      tw_region y = matrix(TW_UB, (slots + tile % 2) * slotBytes, n, columns, TW_F32);
+      int64_t offset = (unit - TW_VECTOR_0) * columns * 4 + tile * n * n * 4;
+      kernel.pop(0, x);
+      out.beforeFill(tile);
+      kernel.unary(x, y);
+      kernel.release(0);
+      out.afterFill(tile);
+      out.beforeDrain(tile);
+      kernel.store(y, matrix(TW_GM, gmC + offset, n, columns, TW_F32, n));
+      out.afterDrain(tile);
+    }
+  }
   return kernel;
 }
 

@@ -30,6 +30,9 @@ struct Kernel {
   /// Its slots follow those of the channels before, without gaps.
   void addChannel(int64_t rows, int64_t columns, int64_t type, int64_t slots, int64_t toCube,
                   int64_t split);
+  /// Its slots lie in l1 or ub from `base` on.
+  void addDirectChannel(int64_t rows, int64_t columns, int64_t type, int64_t slots, int64_t toCube,
+                        int64_t split, int64_t base);
 
   void load(tw_region source, tw_region destination, int64_t flags = 0);
   void store(tw_region source, tw_region destination, int64_t flags = 0);
@@ -72,13 +75,18 @@ struct Rows {
 Kernel vectorKernel(const Rows &shape);
 
 /// Per tile: the cube sends a product to the lanes (split up and down), they send exp of it back
-/// in bf16, and the cube multiplies that once more.
+/// in bf16, and the cube multiplies that once more. The channels may be direct.
 struct Mixed {
   int64_t tiles = 3, size = 32, slots = 2;
+  bool isDirect = false;
 };
 Kernel mixedKernel(const Mixed &shape);
 
-/// The same hand-over of tiles without channels: by cross flags and global memory.
+/// The cube sends a product again and again, directly and as far ahead as there are slots; each
+/// lane stores exp of its columns.
+Kernel directKernel(int64_t tiles);
+
+/// A hand-over of tiles as in the mixed kernel, without channels: by cross flags and global memory.
 Kernel crossFlagKernel(int64_t tiles);
 
 /// Load, compute, store in a loop with one buffer and barriers in place of flags.

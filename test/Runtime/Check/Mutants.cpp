@@ -192,6 +192,19 @@ static void breakOperands(Workshop &shop) {
     }
 }
 
+/// Moves a direct ring with all that touches it.
+static void moveRing(Kernel &kernel, size_t number, int64_t bytes) {
+  tw_channel &channel = kernel.channels[number];
+  int64_t begin = channel.base, end = begin + channel.slots * channel.slot_bytes;
+  channel.base += bytes;
+  for (int32_t unit = 0; unit < TW_UNITS; ++unit)
+    for (tw_instruction &it : kernel.units[unit])
+      for (int64_t i = 0; i < it.num_regions; ++i)
+        if (tw_region &region = it.regions[i]; region.space == (channel.to_cube ? TW_L1 : TW_UB) &&
+                                               begin <= region.base && region.base < end)
+          region.base += bytes;
+}
+
 static void breakRings(Workshop &shop) {
   size_t count = shop.good.channels.size();
   auto add = [&](const char *kind) -> Kernel & {
@@ -206,8 +219,21 @@ static void breakRings(Workshop &shop) {
       add("a ring moved by a little").channels[i].base += bytes;
     add("slots closer than a tile").channels[i].slot_bytes -= 4;
   }
-  if (count)
+  if (shop.good.ringBytes)
     --add("less memory than the rings take").ringBytes;
+  for (size_t i = 0; i < count; ++i) {
+    const tw_channel &channel = shop.good.channels[i];
+    if (!channel.direct)
+      continue;
+    if (channel.slots > 1)
+      --add("slots that only the receiver has").channels[i].slots;
+    for (int64_t bytes : {-channel.slot_bytes, channel.slot_bytes})
+      if (channel.base + bytes >= 0) {
+        moveRing(add("a direct ring upon its neighbour"), i, bytes);
+        shop.mutants.back().options.memories.capacityBytes[channel.to_cube ? TW_L1 : TW_UB] +=
+            channel.slot_bytes;
+      }
+  }
 }
 
 std::vector<Mutant> mutantsOf(const Kernel &kernel) {

@@ -12,8 +12,13 @@
 namespace tilework::check {
 
 static std::vector<Kernel> smallKernels() {
-  return {matmulKernel({2, 5, 3, 2, 2}), vectorKernel({7, 8, 2}), mixedKernel({2, 4, 1}),
-          crossFlagKernel(2), barrierKernel(2)};
+  return {matmulKernel({2, 5, 3, 2, 2}),
+          vectorKernel({7, 8, 2}),
+          mixedKernel({2, 4, 1}),
+          mixedKernel({3, 4, 2, true}),
+          directKernel(4),
+          crossFlagKernel(2),
+          barrierKernel(2)};
 }
 
 TEST(Oracle, finds_no_harm_in_good_kernels) {
@@ -49,34 +54,36 @@ TEST(Mutation, every_harmful_mutant_is_reported_and_no_other) {
   scores.record();
   EXPECT_EQ(scores.table(), R"(
 mutant                                 all  harmful  reported
-nothing                                  5        0         0
-drop a set                              77       77        77
-drop a wait                             77       77        77
-drop a set and its wait                 77       69        69
-move a set up                           77       47        47
-move a set down                         62       20        20
-move a wait up                          60       22        22
-move a wait down                        75       56        56
-another event                          154      154       154
-another event on both sides             77       34        34
-an event too high                      154      154       154
-set twice                               77       77        77
-an address one block up                220      153       153
-an address one block down              129       54        54
-an operand without its last row        199      169       169
-a transfer without its last row         68       32        32
-an accumulation without its start        7        4         4
-drop an instruction                     96       33        33
-a memory below its peak                 16       16        16
-drop a push                              6        6         6
-drop a pop                               6        6         6
-drop a release                           6        6         6
-move a release up                        6        6         6
-move a pop down                          6        6         6
-a ring upon another                      2        2         2
-a ring moved by a little                 4        4         4
-slots closer than a tile                 2        2         2
+nothing                                  7        0         0
+drop a set                             128      128       128
+drop a wait                            128      128       128
+drop a set and its wait                128      111       111
+move a set up                          128       64        64
+move a set down                        105       37        37
+move a wait up                         101       40        40
+move a wait down                       124       96        96
+another event                          256      256       256
+another event on both sides            128       48        48
+an event too high                      256      256       256
+set twice                              128      128       128
+an address one block up                363      256       256
+an address one block down              206       98        98
+an operand without its last row        342      282       282
+a transfer without its last row        124       53        53
+an accumulation without its start       14        7         7
+drop an instruction                    149       52        52
+a memory below its peak                 26       26        26
+drop a push                             19       19        19
+drop a pop                              23       23        23
+drop a release                          23       23        23
+move a release up                       23       23        23
+move a pop down                         23       17        17
+a ring upon another                      4        4         4
+a ring moved by a little                10       10        10
+slots closer than a tile                 5        5         5
 less memory than the rings take          1        1         1
+slots that only the receiver has         3        3         3
+a direct ring upon its neighbour         4        1         1
 drop a cross set or wait                 9        9         9
 another cross flag                       9        9         9
 move a cross set up                      4        4         4

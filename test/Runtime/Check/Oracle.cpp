@@ -66,11 +66,96 @@ Oracle::Matrix Oracle::ringMatrix(const tw_instruction &instruction, int unit, i
   return matrixOf(1000, region);
 }
 
-/// Every byte of the rings belongs to one slot.
+/// Rows and columns of a slot that a unit has.
+static std::pair<int64_t, int64_t> partOf(const tw_channel &channel, int unit) {
+  auto partOf = [&](int64_t size, int64_t split) {
+    int64_t parts[] = {size, size - size / 2, size / 2};
+    return parts[channel.split == split ? unit : 0];
+  };
+  return {partOf(channel.rows, 1), partOf(channel.columns, 2)};
+}
+
+/// Where the part of lane 1 begins.
+static std::pair<int64_t, int64_t> startOf(const tw_channel &channel, int unit) {
+  bool isSecond = unit == TW_VECTOR_1;
+  return {isSecond && channel.split == 1 ? channel.rows - channel.rows / 2 : 0,
+          isSecond && channel.split == 2 ? channel.columns - channel.columns / 2 : 0};
+}
+
+Oracle::Matrix Oracle::directMatrix(const tw_channel &channel, int receiver, int64_t tile,
+                                    int64_t row, int64_t column, int64_t rows, int64_t columns) {
+  int64_t pitch = partOf(channel, channel.to_cube ? 0 : 1).second;
+  tw_region region = {
+      channel.to_cube ? TW_L1 : TW_UB, channel.type, 2, 0, {rows, columns}, {pitch, 1}};
+  region.base = channel.base + tile % channel.slots * channel.slot_bytes +
+                (row * pitch + column) * bytesOf(channel.type);
+  return matrixOf(region.space + 100 * (receiver + 1), region);
+}
+
+/// Each lane gets its part of what the cube pushes, the cube what a lane pushes where it belongs.
+void Oracle::addDirectPush(Step &step, int64_t tile) {
+  const tw_instruction &it = *step.instruction;
+  const tw_channel &channel = kernel.channels[it.channel];
+  Matrix source = matrixOf(it.regions[0], step.unit);
+  for (int receiver = 0; receiver < TW_UNITS; ++receiver) {
+    if (channel.to_cube ? receiver != TW_CUBE : !isLaneActive(receiver))
+      continue;
+    auto [firstRow, firstColumn] = startOf(channel, channel.to_cube ? step.unit : receiver);
+    auto [rows, columns] = partOf(channel, channel.to_cube ? step.unit : receiver);
+    Matrix slot = channel.to_cube
+                      ? directMatrix(channel, receiver, tile, firstRow, firstColumn, rows, columns)
+                      : directMatrix(channel, receiver, tile, 0, 0, rows, columns);
+    if (channel.to_cube) // what a lane pushes is its part alone
+      firstRow = firstColumn = 0;
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < columns; ++j) {
+        const std::vector<int> &cells = slot.at(i, j);
+        if (firstRow + i < source.rows && firstColumn + j < source.columns)
+          step.elements.push_back({source.at(firstRow + i, firstColumn + j), cells});
+        else
+          step.lost.insert(step.lost.end(), cells.begin(), cells.end());
+      }
+  }
+}
+
+/// Pushes, pops and releases of direct channels.
+void Oracle::addDirect(Step &step) {
+  const tw_instruction &it = *step.instruction;
+  const tw_channel &channel = kernel.channels[it.channel];
+  int64_t tile = tiles[{it.opcode, it.channel, step.unit}]++;
+  if (it.num_regions)
+    matrixOf(it.regions[0], step.unit); // its bounds
+  if (it.opcode == TW_PUSH)
+    return addDirectPush(step, tile);
+  if (it.opcode == TW_POP) {
+    int64_t pitch = partOf(channel, channel.to_cube ? 0 : 1).second;
+    if (it.regions[0].base != channel.base + tile % channel.slots * channel.slot_bytes ||
+        (it.regions[0].sizes[0] > 1 && it.regions[0].strides[0] != pitch))
+      fault = "a pop elsewhere than its slot";
+    return;
+  }
+  auto [rows, columns] = partOf(channel, step.unit);
+  Matrix slot = directMatrix(channel, step.unit, tile, 0, 0, rows, columns);
+  for (const std::vector<int> &cells : slot.elements)
+    step.lost.insert(step.lost.end(), cells.begin(), cells.end());
+}
+
+/// Every byte of the rings belongs to one slot. Those of direct channels are like any others.
 std::string Oracle::ringProblem() const {
   std::map<int64_t, std::pair<size_t, int64_t>> owners;
   for (size_t number = 0; number < kernel.channels.size(); ++number) {
     const tw_channel &channel = kernel.channels[number];
+    if (channel.direct) {
+      auto [rows, columns] = partOf(channel, channel.to_cube ? 0 : 1);
+      if (channel.slot_bytes < rows * columns * bytesOf(channel.type))
+        return "a slot smaller than its part";
+      if (channel.base % bytesOf(channel.type) || channel.slot_bytes % bytesOf(channel.type))
+        return "a slot amid elements";
+      if (channel.base < 0 || channel.base + channel.slots * channel.slot_bytes >
+                                  options.memories.capacityBytes[channel.to_cube ? TW_L1 : TW_UB])
+        return "a slot outside the memory";
+      continue;
+    }
     if (channel.slot_bytes < channel.rows * channel.columns * bytesOf(channel.type))
       return "a slot smaller than its tile";
     for (int64_t slot = 0; slot < channel.slots; ++slot)
@@ -84,15 +169,6 @@ std::string Oracle::ringProblem() const {
       }
   }
   return "";
-}
-
-/// Rows and columns of a slot that a unit has.
-static std::pair<int64_t, int64_t> partOf(const tw_channel &channel, int unit) {
-  auto partOf = [&](int64_t size, int64_t split) {
-    int64_t parts[] = {size, size - size / 2, size / 2};
-    return parts[channel.split == split ? unit : 0];
-  };
-  return {partOf(channel.rows, 1), partOf(channel.columns, 2)};
 }
 
 std::string Oracle::sizeProblem(const tw_instruction &it, int unit) const {
@@ -203,7 +279,10 @@ void Oracle::add(int unit, const tw_instruction &instruction) {
   Step step = {&instruction, unit, static_cast<int>(steps.size()), {}};
   if (instruction.num_regions && fault.empty())
     fault = sizeProblem(instruction, unit);
-  if (instruction.num_regions && fault.empty())
+  bool isOfChannel = instruction.opcode >= TW_PUSH && instruction.opcode <= TW_RELEASE;
+  if (isOfChannel && fault.empty() && kernel.channels[instruction.channel].direct)
+    addDirect(step);
+  else if (instruction.num_regions && fault.empty())
     addData(step);
   if ((instruction.opcode == TW_SET_FLAG || instruction.opcode == TW_WAIT_FLAG) &&
       instruction.event >= 8)

@@ -71,6 +71,11 @@ private:
   Matrix matrixOf(int64_t memory, const tw_region &region);
   Matrix matrixOf(const tw_region &region, int unit);
   Matrix ringMatrix(const tw_instruction &instruction, int unit, int64_t tile);
+  /// What lane or cube `receiver` has of a slot of a direct channel, from one row and column on.
+  Matrix directMatrix(const tw_channel &channel, int receiver, int64_t tile, int64_t row,
+                      int64_t column, int64_t rows, int64_t columns);
+  void addDirect(Step &step);
+  void addDirectPush(Step &step, int64_t tile);
   std::string ringProblem() const;
   std::string sizeProblem(const tw_instruction &instruction, int unit) const;
   void addElements(Step &step, const std::vector<Matrix> &operands);

@@ -17,8 +17,13 @@ public:
   Kernel write() {
     kernel.hasCube = below(3) != 0;
     kernel.lanes = static_cast<int32_t>(kernel.hasCube ? below(3) : 1 + below(2));
-    if (kernel.hasCube && kernel.lanes && below(2))
-      kernel.addChannel(2, 8, TW_F32, 1 + below(2), below(2), 1);
+    if (kernel.hasCube && kernel.lanes && below(2)) {
+      int64_t slots = 1 + below(2), toCube = below(2);
+      if (below(2)) // among the tiles that other instructions use
+        kernel.addDirectChannel(2, 8, TW_F32, slots, toCube, 1, 64 * below(3));
+      else
+        kernel.addChannel(2, 8, TW_F32, slots, toCube, 1);
+    }
     transfers = kernel.channels.empty() ? 0 : 1 + below(3);
     crossings = below(4) ? 0 : 1 + below(2);
     for (int32_t unit = kernel.hasCube ? 0 : 1; unit <= kernel.lanes; ++unit)
@@ -93,6 +98,9 @@ private:
     if (sends)
       return kernel.push(part, 0);
     part.space = isCube ? TW_L1 : TW_UB;
+    const tw_channel &channel = kernel.channels[0];
+    if (channel.direct)
+      part.base = channel.base + pops[kernel.unit]++ % channel.slots * channel.slot_bytes;
     kernel.pop(0, part);
     if (below(15))
       kernel.release(0);
@@ -135,6 +143,7 @@ private:
     }
   }
 
+  std::array<int64_t, TW_UNITS> pops = {}; ///< of direct channels
   std::mt19937 random;
   Kernel kernel;
   int64_t transfers = 0, crossings = 0;

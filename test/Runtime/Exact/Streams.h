@@ -158,6 +158,29 @@ struct Kernel {
     ringBytes += channel.slots * channel.slot_bytes;
     channels.push_back(channel);
   }
+  /// Its slots lie in l1 or ub from `base` on, in blocks.
+  void addDirectChannel(tw_channel channel, int64_t base) {
+    int64_t rows = !channel.to_cube && channel.split == 1 ? (channel.rows + 1) / 2 : channel.rows;
+    int64_t bytes = rows * rowElements(channel) * (channel.type == TW_F32 ? 4 : 2);
+    channel.base = base;
+    channel.slot_bytes = (bytes + 31) / 32 * 32;
+    channel.direct = 1;
+    channels.push_back(channel);
+  }
+  /// The elements from one row of a direct slot to the next.
+  static int64_t rowElements(const tw_channel &channel) {
+    bool isHalved = !channel.to_cube && channel.split == 2;
+    return isHalved ? (channel.columns + 1) / 2 : channel.columns;
+  }
+  /// Where a receiver has a tile of a direct channel.
+  tw_region slot(int64_t tile, int64_t rows, int64_t columns, int64_t number = 0) const {
+    const tw_channel &channel = channels[number];
+    tw_region result =
+        region(channel.to_cube ? TW_L1 : TW_UB, channel.type,
+               channel.base + tile % channel.slots * channel.slot_bytes, {rows, columns});
+    result.strides[0] = rowElements(channel);
+    return result;
+  }
   ExactResult run(uint64_t seed = 0) {
     KernelStream stream;
     for (int32_t unit = 0; unit < TW_UNITS; ++unit)

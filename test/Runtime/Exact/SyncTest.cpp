@@ -171,10 +171,11 @@ struct ToVector {
   std::vector<float> x, y, identity;
   Kernel kernel;
 
-  explicit ToVector(Split split, int64_t slots = 2, int64_t n = 4)
+  explicit ToVector(Split split, int64_t slots = 2, int64_t n = 4, bool isDirect = false)
       : n(n), x(tiles * n * n), y(2 * tiles * n * n), identity(identityOf(n)) {
     std::iota(x.begin(), x.end(), 1.0f);
-    kernel.addChannel({n, n, TW_F32, slots, 0, static_cast<int64_t>(split), 0, 0});
+    tw_channel channel = {n, n, TW_F32, slots, 0, static_cast<int64_t>(split), 0, 0, 0};
+    isDirect ? kernel.addDirectChannel(channel, 64) : kernel.addChannel(channel);
     tw_region a = region(TW_L1, TW_F32, 0, {n, n}), l = region(TW_L0A, TW_F32, 0, {n, n});
     tw_region r = region(TW_L0B, TW_F32, 0, {n, n}), c = region(TW_L0C, TW_F32, 0, {n, n});
     kernel.add(TW_CUBE, {load(global(TW_F32, identity, n, n), a), barrier(), move(a, r)});
@@ -184,8 +185,20 @@ struct ToVector {
       kernel.add(TW_CUBE, {barrier(), load(in, a), barrier(), move(a, l), barrier(), mmad(l, r, c),
                            barrier(), through(TW_PUSH, TW_FIXP, {c})});
       for (int32_t lane : {0, 1})
-        addLane(lane, tile, split);
+        isDirect ? addDirectLane(lane, tile, split) : addLane(lane, tile, split);
     }
+  }
+  /// Stores the tile from where it arrives; the slot is free once that is done.
+  void addDirectLane(int32_t lane, int64_t tile, Split split) {
+    Share rows(n, split == Split::up_down, lane), columns(n, split == Split::left_right, lane);
+    tw_region slot = kernel.slot(tile, rows.size, columns.size);
+    tw_region out =
+        region(TW_GM, TW_F32, reinterpret_cast<int64_t>(y.data() + (2 * tile + lane) * n * n),
+               {rows.size, columns.size});
+    kernel.add(TW_VECTOR_0 + lane,
+               {through(TW_POP, TW_V, {slot}), setFlag(TW_V, TW_MTE3), waitFlag(TW_V, TW_MTE3),
+                store(slot, out), setFlag(TW_MTE3, TW_V), waitFlag(TW_MTE3, TW_V),
+                through(TW_RELEASE, TW_V, {})});
   }
   void addLane(int32_t lane, int64_t tile, Split split) {
     Share rows(n, split == Split::up_down, lane), columns(n, split == Split::left_right, lane);
@@ -221,6 +234,40 @@ TEST(Channels, carry_tiles_from_the_cube_to_both_lanes) {
       }
 }
 
+TEST(Channels, carry_tiles_directly_to_both_lanes) {
+  for (Split split : {Split::none, Split::up_down, Split::left_right})
+    for (int64_t slots : {1, 2, 7})
+      for (int64_t size : {4, 5}) {
+        ToVector program(split, slots, size, /*isDirect=*/true);
+        expectSameUnderAllSeeds(program.kernel, program.y, program.expected(split));
+      }
+}
+
+TEST(Channels, a_pop_shows_the_slot_that_was_written) {
+  ToVector program(Split::up_down, 2, 4, /*isDirect=*/true);
+  program.kernel.units[TW_VECTOR_0][0].regions[0].base += 32;
+  expectError(program.kernel, "vector 0 'v pop channel 0 -> ub f32[2x4]@96' expects the next tile "
+                              "of the channel at 64, but got 96");
+  ToVector narrow(Split::left_right, 2, 5, /*isDirect=*/true);
+  narrow.kernel.units[TW_VECTOR_1][0].regions[0].strides[0] = 2;
+  expectError(narrow.kernel, "vector 1 'v pop channel 0 -> ub f32[5x2]@64' expects rows of 3 "
+                             "elements, but got 2 with steps of 1");
+}
+
+/// Who still reads a slot that it has released meets poison, or the next tile.
+TEST(Channels, an_early_release_gives_other_bits) {
+  ToVector program(Split::up_down, 1, 4, /*isDirect=*/true);
+  std::vector<tw_instruction> &lane = program.kernel.units[TW_VECTOR_0];
+  std::rotate(lane.begin() + 1, lane.begin() + 6, lane.begin() + 7); // the first tile's
+  ASSERT_EQ(lane[1].opcode, TW_RELEASE);
+  int wrong = 0;
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    ExactResult result = program.kernel.run(seed);
+    wrong += result.isError() || program.y != program.expected(Split::up_down);
+  }
+  EXPECT_EQ(wrong, 8);
+}
+
 TEST(Channels, without_release_the_sender_waits) {
   ToVector program(Split::up_down);
   auto isRelease = [](const tw_instruction &each) { return each.opcode == TW_RELEASE; };
@@ -250,13 +297,14 @@ TEST(Channels, a_release_follows_its_pop) {
                               "but got none");
 }
 
-TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
+static void carryToCube(bool isDirect) {
   for (Split split : {Split::up_down, Split::left_right})
     for (int64_t n : {4, 5, 1}) { // of one element the second lane has none
       std::vector<float> x(n * n), y(n * n), identity = identityOf(n);
       std::iota(x.begin(), x.end(), 1.0f);
       Kernel kernel;
-      kernel.addChannel({n, n, TW_F32, 1, 1, static_cast<int64_t>(split), 0, 0});
+      tw_channel channel = {n, n, TW_F32, 1, 1, static_cast<int64_t>(split), 0, 0, 0};
+      isDirect ? kernel.addDirectChannel(channel, 0) : kernel.addChannel(channel);
       for (int32_t lane : {0, 1}) {
         Share rows(n, split == Split::up_down, lane), columns(n, split == Split::left_right, lane);
         tw_region buffer = region(TW_UB, TW_F32, 0, {rows.size, columns.size});
@@ -268,12 +316,26 @@ TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
       tw_region a = region(TW_L1, TW_F32, 0, {n, n}), b = region(TW_L1, TW_F32, 128, {n, n});
       tw_region l = region(TW_L0A, TW_F32, 0, {n, n}), r = region(TW_L0B, TW_F32, 0, {n, n});
       tw_region c = region(TW_L0C, TW_F32, 0, {n, n});
+      if (isDirect)
+        kernel.add(TW_CUBE,
+                   {load(global(TW_F32, identity, n, n), b), barrier(), move(b, r),
+                    through(TW_POP, TW_MTE1, {a}), move(a, l), through(TW_RELEASE, TW_MTE1, {})});
+      else
+        kernel.add(TW_CUBE,
+                   {through(TW_POP, TW_MTE2, {a}), through(TW_RELEASE, TW_MTE2, {}),
+                    load(global(TW_F32, identity, n, n), b), barrier(), move(a, l), move(b, r)});
       kernel.add(TW_CUBE,
-                 {through(TW_POP, TW_MTE2, {a}), through(TW_RELEASE, TW_MTE2, {}),
-                  load(global(TW_F32, identity, n, n), b), barrier(), move(a, l), move(b, r),
-                  barrier(), mmad(l, r, c), barrier(), fixpipe(c, global(TW_F32, y, n, n))});
+                 {barrier(), mmad(l, r, c), barrier(), fixpipe(c, global(TW_F32, y, n, n))});
       expectSameUnderAllSeeds(kernel, y, x);
     }
+}
+
+TEST(Channels, carry_the_parts_of_both_lanes_to_the_cube) {
+  carryToCube(/*isDirect=*/false);
+}
+
+TEST(Channels, carry_the_parts_of_both_lanes_directly_to_the_cube) {
+  carryToCube(/*isDirect=*/true);
 }
 
 /// Every other tile goes through a second channel.
