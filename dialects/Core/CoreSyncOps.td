@@ -119,7 +119,7 @@ def Core_PushOp : Core_ChannelInstruction<"push",
 }
 
 def Core_PopOp : Core_ChannelInstruction<"pop", "getReceivingPipe(getChannel().getType())",
-    "getChannel().getType().isDirect() ? Cost(CostFormula::cross_flag) "
+    "getChannel().getType().isDirect() ? Cost(CostFormula::free) "
     ": Cost(CostFormula::transfer, Space::gm, getSpace(getDestination().getType()))"> {
   let summary = "Takes the oldest tile of a channel, waiting for one";
   let formula = "destination = channel.slots[head][part of the lane]; head += 1";

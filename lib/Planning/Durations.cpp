@@ -56,6 +56,8 @@ static Duration estimateTransfer(Value local, const Cost &cost, const Device &de
     duration.latencyCycles = roundUp(device.get("latency.gm_read"));
   if (cost.to == Space::gm)
     duration.latencyCycles = roundUp(device.get("latency.gm_write"));
+  if (cost.from == Space::ub && cost.to == Space::l1) // to the other unit, which has to be told
+    duration.latencyCycles = roundUp(device.get("latency.cross_flag"));
   return duration;
 }
 
@@ -79,9 +81,8 @@ static Duration estimateFixpipe(Value source, const Cost &cost, const Device &de
                                                   device.get("fixpipe.row_divisor"));
   if ((extents.back() / 8) % 2 == 0)
     row -= device.get("fixpipe.odd_factor");
-  bool staysOnCore = cost.to == Space::ub; // what only some devices can
-  return {roundUp(device.get("fixpipe.start") + rows * row),
-          staysOnCore ? 0 : roundUp(device.get("latency.gm_write"))};
+  StringRef latency = cost.to == Space::ub ? "latency.cross_flag" : "latency.gm_write";
+  return {roundUp(device.get("fixpipe.start") + rows * row), roundUp(device.get(latency))};
 }
 
 static Duration estimateVector(Operation *op, StringRef repeat, const Device &device) {

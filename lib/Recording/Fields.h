@@ -13,7 +13,7 @@ namespace tilework::recording {
 
 // A change of the ABI's structures has to be thought of here.
 static_assert(sizeof(tw_instruction) == 72 * 8 && sizeof(tw_region) == 14 * 8 &&
-              sizeof(tw_channel) == 8 * 8);
+              sizeof(tw_channel) == 9 * 8);
 
 /// Calls `visit(word)` for each, up to 64, in order.
 template <typename Instruction, typename Visit>
@@ -45,7 +45,8 @@ template <typename Region, typename Visit> void forEachRegionField(Region &regio
     visit(stride);
 }
 
-template <typename Channel, typename Visit> void forEachChannelField(Channel &channel, Visit visit) {
+template <typename Channel, typename Visit>
+void forEachChannelField(Channel &channel, Visit visit) {
   visit(channel.rows);
   visit(channel.columns);
   visit(channel.type);
@@ -54,6 +55,7 @@ template <typename Channel, typename Visit> void forEachChannelField(Channel &ch
   visit(channel.split);
   visit(channel.base);
   visit(channel.slot_bytes);
+  visit(channel.direct);
 }
 
 } // namespace tilework::recording

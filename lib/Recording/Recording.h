@@ -26,7 +26,7 @@
 
 namespace tilework::recording {
 
-constexpr int64_t version = 1;
+constexpr int64_t version = 2;
 
 /// Every memory begins at a multiple of it, so that no two share a part of a cache.
 constexpr int64_t memoryAlignment = 65536;

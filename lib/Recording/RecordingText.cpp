@@ -19,8 +19,10 @@ std::string nameAddress(const Recording &recording, int64_t address) {
 }
 
 static std::string describeReasons(uint32_t reasons) {
-  static const std::pair<Reason, const char *> names[] = {
-      {Explicit, "explicit"}, {ReadAfterWrite, "raw"}, {WriteAfterWrite, "waw"}, {WriteAfterRead, "war"}};
+  static const std::pair<Reason, const char *> names[] = {{Explicit, "explicit"},
+                                                          {ReadAfterWrite, "raw"},
+                                                          {WriteAfterWrite, "waw"},
+                                                          {WriteAfterRead, "war"}};
   std::string text;
   for (auto [reason, name] : names)
     if (reasons & reason)
@@ -48,9 +50,10 @@ std::string describeTask(const Recording &recording, int64_t id) {
   const Kernel &kernel = recording.kernels[stream.kernel];
   for (size_t i = 0; i < kernel.channels.size(); ++i) {
     const tw_channel &channel = kernel.channels[i];
-    text += "channel " + std::to_string(i) + ": " + std::to_string(channel.slots) + " slots of " +
-            std::to_string(channel.slot_bytes) + " bytes at " + std::to_string(channel.base) +
-            " of " + std::to_string(kernel.ringBytes) + "\n";
+    text +=
+        "channel " + std::to_string(i) + ": " + std::to_string(channel.slots) + " slots of " +
+        std::to_string(channel.slot_bytes) + " bytes at " + std::to_string(channel.base) + " of " +
+        (channel.direct ? channel.to_cube ? "l1" : "ub" : std::to_string(kernel.ringBytes)) + "\n";
   }
   auto next = recording.patterns[task.pattern].addresses.begin();
   auto nameNext = [&](int64_t) {

@@ -73,6 +73,9 @@ bool TaskRun::step(int32_t unit, int32_t number) {
   case Code::Push:
   case Code::Pop:
     return begin(unit, number, op, pipe.next->address);
+  case Code::Send:
+  case Code::Receive:
+    return exchange(unit, number, op);
   case Code::Meet:
   case Code::ReadScalar:
     return pass(unit, number, op, pipe.next->address);
@@ -236,22 +239,48 @@ bool TaskRun::pass(int32_t number, int32_t pipeNumber, const Op &op, int32_t fen
 // Transfers
 //===----------------------------------------------------------------------------------------===//
 
+/// The slot of the next push or pop of a channel, or none while it has to wait; counts it unless
+/// the transfer has to wait for others of its pipe.
+std::optional<int64_t> TaskRun::takeSlot(int32_t unit, int32_t number, const Op &op) {
+  Pipe &pipe = units[unit].pipes[number];
+  Channel &channel = channels[op.channel];
+  const tw_channel &its = program.kernel->channels[op.channel];
+  bool toCube = its.to_cube != 0, pushes = op.code == Code::Push || op.code == Code::Send;
+  int64_t &count = pushes ? channel.pushes[unit] : channel.pops[unit];
+  uint8_t reason = pushes ? StallChannelFull : StallChannelEmpty;
+  bool isReady = pushes ? count < its.slots ||
+                              waitFor(channel.released, toCube, count - its.slots, pipe, reason)
+                        : waitFor(channel.pushed, !toCube, count, pipe, reason);
+  if (!isReady) {
+    blockSharing(unit, number, reason);
+    return std::nullopt;
+  }
+  return pipe.inFlight < machine.inFlight ? count++ % its.slots : count % its.slots;
+}
+
+/// On the core alone: to the other unit's memory, or from its own.
+bool TaskRun::exchange(int32_t unit, int32_t number, const Op &op) {
+  Pipe &pipe = units[unit].pipes[number];
+  if (!pipe.behind.empty())
+    return block(pipe, StallLatency);
+  if (!takeSlot(unit, number, op))
+    return false;
+  execute(unit, number, op);
+  if (op.code == Code::Send) {
+    channels[op.channel].pushed[unit].push_back(pipe.done + machine.crossFlag);
+    wakeSharers();
+  }
+  return true;
+}
+
 bool TaskRun::begin(int32_t unit, int32_t number, const Op &op, int32_t address) {
   Pipe &pipe = units[unit].pipes[number];
   int64_t slot = -1;
   if (op.code != Code::Transfer) {
-    Channel &channel = channels[op.channel];
-    const tw_channel &its = program.kernel->channels[op.channel];
-    bool toCube = its.to_cube != 0;
-    int64_t &count = op.code == Code::Push ? channel.pushes[unit] : channel.pops[unit];
-    if (op.code == Code::Push && count >= its.slots &&
-        !waitFor(channel.released, toCube, count - its.slots, pipe, StallChannelFull))
-      return blockSharing(unit, number, StallChannelFull);
-    if (op.code == Code::Pop && !waitFor(channel.pushed, !toCube, count, pipe, StallChannelEmpty))
-      return blockSharing(unit, number, StallChannelEmpty);
-    slot = count % its.slots;
-    if (pipe.inFlight < machine.inFlight)
-      ++count;
+    std::optional<int64_t> taken = takeSlot(unit, number, op);
+    if (!taken)
+      return false;
+    slot = *taken;
   }
   if (pipe.inFlight >= machine.inFlight)
     return block(pipe, StallInFlight);

@@ -21,6 +21,7 @@
 #include "Timeline.h"
 
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -122,7 +123,9 @@ private:
   void arrive(Pipe &pipe, Time time, uint8_t reason);
   void account(int32_t unit, int32_t pipe, Time begin, Time end, uint8_t reason);
   void execute(int32_t unit, int32_t pipe, const Op &op);
+  std::optional<int64_t> takeSlot(int32_t unit, int32_t pipe, const Op &op);
   bool begin(int32_t unit, int32_t pipe, const Op &op, int32_t address);
+  bool exchange(int32_t unit, int32_t pipe, const Op &op);
   void signalBehind(int32_t unit, int32_t pipe, const Op &op);
   void signal(int32_t unit, const Op &op, Time time);
   bool wait(int32_t unit, int32_t pipe, const Op &op);

@@ -63,6 +63,13 @@ Time fixpipeTime(const Machine &machine, int64_t rows, int64_t columns) {
   return machine.cycles(machine.get("fixpipe.start") + static_cast<double>(rows) * row);
 }
 
+Time sendTime(const Machine &machine, const tw_region &tile) {
+  if (tile.space == TW_L0C)
+    return fixpipeTime(machine, tile.rank > 1 ? tile.sizes[tile.rank - 2] : 1,
+                       tile.rank > 0 ? tile.sizes[tile.rank - 1] : 1);
+  return machine.cycles(static_cast<double>(bytesOf(tile)) / pathBandwidth(machine, TW_UB, TW_L1));
+}
+
 //===----------------------------------------------------------------------------------------===//
 // The cube
 //===----------------------------------------------------------------------------------------===//

@@ -28,6 +28,9 @@ double pathBandwidth(const Machine &machine, int64_t from, int64_t to);
 /// The fixpipe moving `rows` of `columns` elements.
 Time fixpipeTime(const Machine &machine, int64_t rows, int64_t columns);
 
+/// A tile that goes directly to the other unit, from l0c to ub or from ub to l1.
+Time sendTime(const Machine &machine, const tw_region &tile);
+
 /// An instruction that reads and writes the memories of its core alone.
 Cost costOnCore(const Machine &machine, const tw_instruction &instruction);
 

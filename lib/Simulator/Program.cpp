@@ -118,6 +118,11 @@ Op Programs::makeOp(const recording::Kernel &kernel, const tw_instruction &given
     op.latency = machine.crossFlag;
     break;
   case TW_PUSH:
+    if (kernel.channels.at(given.channel).direct) {
+      op.code = Code::Send;
+      op.hold = sendTime(machine, regions[0]);
+      break;
+    }
     op.code = Code::Push;
     op.latency = machine.gmWrite;
     op.movement =
@@ -125,6 +130,10 @@ Op Programs::makeOp(const recording::Kernel &kernel, const tw_instruction &given
                     partOf(kernel.channels.at(given.channel), regions[0]), fixpipe(regions[0]));
     break;
   case TW_POP:
+    if (kernel.channels.at(given.channel).direct) {
+      op.code = Code::Receive;
+      break;
+    }
     op.code = Code::Pop;
     op.movement = addMovement(Access::Read, coreMemoryOf(given),
                               partOf(kernel.channels.at(given.channel), regions[0]), 0);

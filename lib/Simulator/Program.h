@@ -26,6 +26,8 @@ enum class Code : uint8_t {
   Transfer, ///< between the core and global memory
   Push,     ///< a transfer into a slot of a channel
   Pop,      ///< a transfer out of one
+  Send,     ///< fills a slot of a direct channel, in a memory of the other unit
+  Receive,  ///< waits until one is full
   Release,  ///< gives a slot back
   SetFlag,
   WaitFlag,

@@ -13,7 +13,9 @@ static std::string errorOf(const std::string &bytes) {
   }
   return "";
 }
-static std::string errorOf(const Recording &recording) { return errorOf(encode(recording)); }
+static std::string errorOf(const Recording &recording) {
+  return errorOf(encode(recording));
+}
 
 TEST(File, comes_back_as_it_was) {
   Recording got = decode(encode(example()));
@@ -41,10 +43,12 @@ TEST(File, of_nothing) {
 }
 
 TEST(File, other_files_are_refused) {
-  EXPECT_EQ(errorOf(std::string("\x7f""ELF")), "the part 'mark' of a recording expects the mark of a "
-                                             "recording at byte 0, but got something else");
-  EXPECT_EQ(errorOf(std::string("TILEREC\n\x02")),
-            "expects a recording of version 1, but got version 2; record it again");
+  EXPECT_EQ(errorOf(std::string("\x7f"
+                                "ELF")),
+            "the part 'mark' of a recording expects the mark of a "
+            "recording at byte 0, but got something else");
+  EXPECT_EQ(errorOf(std::string("TILEREC\n\x03")),
+            "expects a recording of version 2, but got version 3; record it again");
   EXPECT_EQ(errorOf(encode(example()) + "x"),
             "the part 'end' of a recording expects the end of the file at byte " +
                 std::to_string(encode(example()).size()) + ", but got more bytes");
@@ -64,7 +68,10 @@ TEST(File, wrong_indices_are_refused) {
   };
   contains(with([](Recording &it) { it.memories[1].address += 1; }), "a multiple of 65536");
   contains(with([](Recording &it) { it.memories[1].address = 0; }), "a distance below");
-  contains(with([](Recording &it) { it.memories[2].tasksBefore = -1; it.memories[1].tasksBefore = 0; }),
+  contains(with([](Recording &it) {
+             it.memories[2].tasksBefore = -1;
+             it.memories[1].tasksBefore = 0;
+           }),
            "memories in the order of their allocation");
   contains(with([](Recording &it) { it.kernels[0].lanes = 3; }), "a number of lanes below 3");
   contains(with([](Recording &it) { it.instructions[0].opcode = TW_OPCODES; }),

@@ -205,6 +205,41 @@ TEST(KnownCases, TheFixpipeIsSlowerWhereRowsHaveAnOddPart) {
   EXPECT_TIME(fixpipeTime(machine, 1, 1), (100 + 4) * ns);
 }
 
+TEST(KnownCases, ATileGoesDirectlyToBothLanes) {
+  // The fixpipe takes as long, and the signal; then the tile is there. Nothing touches memory.
+  Recorder it;
+  tw_channel channel = {16, 32, TW_F32, 1, 0, 1, 0, 1024, 1};
+  it.kernel(true, 2, {channel});
+  it.task();
+  for (int i = 0; i < 2; ++i) {
+    it.channel(TW_CUBE, TW_PUSH, 0, 16, 32);
+    for (int32_t lane : {TW_VECTOR_0, TW_VECTOR_1}) {
+      it.channel(lane, TW_POP, 0, 8, 32);
+      it.compute(lane, 256);
+      it.channel(lane, TW_RELEASE, 0, 0, 0);
+    }
+  }
+  Timeline timeline = it.simulate(with({{"latency.cross_flag", 50}}));
+  Time round = 164 + 50 + 11 + 50; // push, signal, compute, signal back: there is one slot
+  EXPECT_TIME(timeline.makespan, (2 * round - 50) * ns);
+  EXPECT_TIME(timeline.cores[0][TW_CUBE][TW_FIXP].stalled[StallChannelFull], (round - 164) * ns);
+  EXPECT_EQ(timeline.memories.back().written, 0);
+}
+
+TEST(KnownCases, ATileOfTheVectorCoresGoesAtTheirPace) {
+  // 4096 bytes of each at 8 bytes a cycle.
+  Recorder it;
+  tw_channel channel = {32, 64, TW_F32, 1, 1, 1, 0, 8192, 1};
+  it.kernel(true, 2, {channel});
+  it.task();
+  for (int32_t lane : {TW_VECTOR_0, TW_VECTOR_1})
+    it.channel(lane, TW_PUSH, 0, 16, 64);
+  it.channel(TW_CUBE, TW_POP, 0, 32, 64);
+  it.channel(TW_CUBE, TW_RELEASE, 0, 0, 0);
+  Timeline timeline = it.simulate(with({{"latency.cross_flag", 50}, {"bandwidth.ub_to_l1", 8}}));
+  EXPECT_TIME(timeline.makespan, (512 + 50) * ns);
+}
+
 TEST(KnownCases, AFullRingHoldsTheCubeBack) {
   Recorder it;
   tw_channel channel = {16, 32, TW_F32, 1, 0, 0, 0, 2048};

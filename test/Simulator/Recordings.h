@@ -168,7 +168,9 @@ public:
     flag(unit, TW_WAIT_FLAG, to, from, event);
   }
   void channel(int32_t unit, tw_opcode opcode, int64_t number, int64_t rows, int64_t columns) {
-    tw_pipe pipe = opcode != TW_PUSH ? TW_MTE2 : unit == TW_CUBE ? TW_FIXP : TW_MTE3;
+    bool isDirect = recording.kernels.back().channels[number].direct;
+    tw_pipe receiving = !isDirect ? TW_MTE2 : unit == TW_CUBE ? TW_MTE1 : TW_V;
+    tw_pipe pipe = opcode != TW_PUSH ? receiving : unit == TW_CUBE ? TW_FIXP : TW_MTE3;
     tw_instruction it = instruction(opcode, pipe);
     it.channel = number;
     it.num_regions = opcode == TW_RELEASE ? 0 : 1;

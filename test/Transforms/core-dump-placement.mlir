@@ -34,6 +34,7 @@ task.kernel @work core_group split(automatic) (in %n: index, in %x: memref<64x64
 // JSON-NEXT:   "address": 0,
 // JSON-NEXT:   "bytes": 32768,
 // JSON-NEXT:   "slots": 2,
+// JSON-NEXT:   "received": false,
 // JSON-NEXT:   "begin": 6,
 // JSON-NEXT:   "end": 14
 core.group @work_placed of @work (%n: index, %x: memref<64x64xf32>, %y: memref<64x64xf32>) {

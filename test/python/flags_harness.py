@@ -10,7 +10,7 @@ import math
 import operator
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from tilework_mlir import ir, passmanager
@@ -18,6 +18,7 @@ from tilework_mlir import ir, passmanager
 BYTES = {"f32": 4, "i32": 4, "bf16": 2, "f16": 2, "i8": 1, "i1": 1, "index": 8}
 PIPES = ("mte1", "mte2", "mte3", "fixp", "m", "v", "s")
 COMPARISONS = {0: "==", 1: "!=", 2: "<", 3: "<=", 4: ">", 5: ">="}
+SLOTS = re.compile(r"slots = (\d+)")
 MEMORY = re.compile(r"#core\.space<(\w+)>")
 
 
@@ -64,6 +65,14 @@ def product(sizes):
     return [math.prod(sizes[i + 1 :]) for i in range(len(sizes))]
 
 
+def receiving_pipe(op):
+    """Of a pop or release."""
+    channel = str(op.operands[0].type)
+    if "direct" not in channel:
+        return "mte2"
+    return "v" if "to_vector" in channel else "mte1"
+
+
 def attribute(op, name):
     return int(re.match(r"-?\d+", str(op.attributes[name]))[0])
 
@@ -75,6 +84,7 @@ class Unroller:
         self.values = {}
         self.entries = []
         self.numbers = {}
+        self.pops = Counter()  # of each channel
         program.operation.walk(self.count)
         for position, argument in enumerate(group.regions[0].blocks[0].arguments):
             if isinstance(argument.type, ir.MemRefType):
@@ -137,6 +147,9 @@ class Unroller:
 
     def core_lane(self, op):
         return [0]
+
+    def core_head(self, op, _):
+        return [self.pops[op.operands[0]] % int(SLOTS.search(str(op.operands[0].type))[1])]
 
     # Buffers.
 
@@ -243,11 +256,14 @@ class Unroller:
         elif op.name == "core.push":
             self.add(op, "mte3" if buffers[0].memory == "ub" else "fixp", "access", buffers)
         elif op.name == "core.pop":
-            self.add(op, "mte2", "access", (), buffers)
+            self.pops[op.operands[0]] += 1
+            self.add(op, receiving_pipe(op), "access", (), buffers)
         elif op.name.startswith("core.vector_"):
             self.add(op, "v", "access", buffers[:-1], buffers[-1:])
         else:
             assert op.name == "core.release", f"unknown instruction {op.name}"
+            if buffers:  # from then on the sender writes the slot
+                self.add(op, receiving_pipe(op), "access", (), buffers)
 
 
 class Wanderer(Unroller):

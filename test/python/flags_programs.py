@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-KINDS = {"i": "instruction", "f": "loop", "c": "condition", "w": "while_loop"}
+KINDS = {"i": "instruction", "f": "loop", "c": "condition", "w": "while_loop", "r": "receive"}
 SCALARS = "%n0: index, %n1: index, %p0: i1, %p1: i1"
 
 
@@ -19,6 +19,8 @@ class Unit:
     type: str
     instructions: tuple[tuple[str, tuple[str, ...]], ...]
     block: int  # bytes between addresses
+    direction: str  # of a channel whose tiles it receives
+    arrival: str  # the memory they arrive in
 
 
 VECTOR = Unit(
@@ -32,6 +34,8 @@ VECTOR = Unit(
         ("core.dma_store {0} to {g} [] : {t0} to {G}", ("ub",)),
     ),
     32,
+    "to_vector",
+    "ub",
 )
 CUBE = Unit(
     "cube_program",
@@ -46,14 +50,17 @@ CUBE = Unit(
         ("core.fixpipe {0} to {g} [] : {t0} to {G}", ("l0c",)),
     ),
     512,
+    "to_cube",
+    "l1",
 )
 
 
 class Writer:
     """Draws one program as text."""
 
-    def __init__(self, draw, unit, depth, length):
+    def __init__(self, draw, unit, depth, length, receives):
         self.draw, self.unit, self.length = draw, unit, length
+        self.kinds = "iiiiiffcw" + "r" * receives
         self.lines, self.names, self.buffers = [], 0, []
         spaces = sorted({space for _, operands in unit.instructions for space in operands})
         for space in spaces:
@@ -67,6 +74,12 @@ class Writer:
             )
         for number in range(4):
             self.lines.append(f"%c{number} = arith.constant {number} : index")
+        self.slots = draw(st.integers(1, 3))  # of the channel
+        space, address = unit.arrival, draw(st.integers(0, 4)) * unit.block
+        self.lines.append(
+            f"%ring = core.buffer at {address} slots({self.slots}) : {self.type(space, self.slots)}"
+        )
+        self.received = None  # the slot that is taken now
         self.body(depth, [])
 
     def name(self):
@@ -81,7 +94,32 @@ class Writer:
         layout = f"strided<[{stride}, 1], offset: ?>"
         return f"memref<{self.unit.shape}x{self.unit.type}, {layout}, #core.space<{space}>>"
 
+    def channel(self):
+        return (
+            f"!core.channel<{self.unit.shape}x{self.unit.type}, slots = {self.slots}, "
+            f"{self.unit.direction}, none, direct>"
+        )
+
+    def receive(self, depth, loops):
+        """Takes a tile of a direct channel, does something, and gives the slot back."""
+        if self.received:
+            return self.instruction(loops)
+        head, slot, space = self.name(), self.name(), self.unit.arrival
+        self.lines += [
+            f"{head} = core.head %channel : {self.channel()}",
+            f"{slot} = core.slot %ring[{head}] : {self.type(space, self.slots)}",
+            f"core.pop %channel to {slot} : {self.channel()} to {self.view_type(space)}",
+        ]
+        self.received = slot
+        self.body(depth, loops)
+        self.received = None
+        self.lines.append(
+            f"core.release %channel of {slot} : {self.channel()} of {self.view_type(space)}"
+        )
+
     def view(self, space, loops):
+        if self.received and space == self.unit.arrival and self.draw(st.booleans()):
+            return self.received
         choices = [it for it in self.buffers if it[0] == space]
         _, _, slots, buffer = self.draw(st.sampled_from(choices))
         if loops and self.draw(st.integers(0, 4)):
@@ -108,7 +146,7 @@ class Writer:
 
     def body(self, depth, loops):
         for _ in range(self.draw(st.integers(1, self.length))):
-            kind = self.draw(st.sampled_from("iiiiiffcw" if depth else "i"))
+            kind = self.draw(st.sampled_from(self.kinds if depth else "i"))
             getattr(self, KINDS[kind])(*([loops] if kind == "i" else [depth - 1, loops]))
 
     def loop(self, depth, loops):
@@ -155,6 +193,7 @@ class Writer:
             [
                 f"task.kernel @k core_group split(automatic) ({kernel}) {{ task.return }}",
                 f"core.group @k_placed of @k ({arguments}) {{",
+                f"%channel = core.channel : {self.channel()}",
                 f"core.{self.unit.program} {{",
                 *self.lines,
                 "}",
@@ -164,5 +203,5 @@ class Writer:
 
 
 @st.composite
-def programs(draw, units=(VECTOR, CUBE), depth=3, length=4):
-    return Writer(draw, draw(st.sampled_from(units)), depth, length).text()
+def programs(draw, units=(VECTOR, CUBE), depth=3, length=4, receives=True):
+    return Writer(draw, draw(st.sampled_from(units)), depth, length, receives).text()

@@ -73,7 +73,7 @@ def test_few_flags_of_loops_and_branches_are_redundant():
     flags, redundant, shapes = 0, 0, set()
 
     @settings(fuzz, max_examples=150)
-    @given(programs())
+    @given(programs(receives=False))  # nobody knows which slot of a channel is meant
     def check(text):
         nonlocal flags, redundant
         shape = re.sub(r"%\w+|\d+", "", text)

@@ -32,9 +32,7 @@ def test_capacities_fit_the_published_sizes():
 def test_derived_numbers_follow_from_the_others():
     device = devices.load("a2a3")
     cycles = device["clock.core_hz"] * device["cores.groups"]
-    assert device["l2.read_bandwidth"] == cycles * device.bandwidth(
-        "l2_to_l1", "vendor-optimistic"
-    )
+    assert device["l2.read_bandwidth"] == cycles * device.bandwidth("l2_to_l1", "vendor-optimistic")
     assert device["l2.write_bandwidth"] == cycles * 86
 
 

@@ -93,6 +93,26 @@ def test_the_same_program_gives_the_same_bytes(page, tmp_path):
     assert again.read_text(encoding="utf-8") == page
 
 
+def test_what_arrives_from_the_other_unit_says_so(tmp_path):
+    @pl.jit(device="a5")
+    def softened(
+        x: pl.Tensor[[16, 128], pl.FP16],
+        w: pl.Tensor[[128, 128], pl.FP16],
+        out: pl.Out[pl.Tensor[[16, 128], pl.FP32]],
+    ):
+        with pl.at(level=pl.Level.CORE_GROUP, name_hint="softened"):
+            scores = pl.matmul(x[:, :], w[:, :], out_dtype=pl.FP32)
+            out[:, :] = pl.exp(scores)
+        return out
+
+    half, out = np.zeros((128, 128), np.float16), np.zeros((16, 128), np.float32)
+    page = memory_map(softened, half[:16].copy(), half, out, path=tmp_path / "softened.html")
+    titles = re.findall(r"<title>(scores.*?)</title><rect", page.read_text(), re.DOTALL)
+    arriving = [title for title in titles if "where tiles of the other unit arrive" in title]
+    assert len(arriving) == 1
+    assert arriving[0].startswith("scores\n8,192 bytes in 2 slots")  # each vector core has half
+
+
 def test_what_does_not_fit_is_refused(tmp_path):
     @pl.jit
     def large(x: pl.Tensor[[512, 512], pl.FP32], out: pl.Out[pl.Tensor[[512, 512], pl.FP32]]):

@@ -37,6 +37,7 @@ namespace {
 struct Row {
   std::string name, file;
   int64_t line = 0, address, sizeBytes, slots, begin, end;
+  bool isReceived = false; ///< the slots of a direct channel
 };
 
 struct Memory {
@@ -66,6 +67,14 @@ static int64_t getLine(Location location) {
   return position ? position.getLine() : 0;
 }
 
+/// Whether another core writes the slots of a buffer.
+static bool isReceived(BufferOp buffer) {
+  return llvm::any_of(buffer->getUsers(), [](Operation *user) {
+    auto slot = dyn_cast<SlotOp>(user);
+    return slot && slot.getIndex().getDefiningOp<HeadOp>();
+  });
+}
+
 /// The author's name for the tile, else where it is made.
 static Row makeRow(const Lifetime &lifetime) {
   BufferOp buffer = lifetime.buffer;
@@ -83,6 +92,7 @@ static Row makeRow(const Lifetime &lifetime) {
   row.slots = buffer.getSlots().value_or(1);
   row.begin = lifetime.begin;
   row.end = lifetime.end;
+  row.isReceived = isReceived(buffer);
   return row;
 }
 
@@ -151,7 +161,8 @@ static void printTable(const Program &program, raw_ostream &os) {
       os << llvm::formatv("    {0,8} {1,8} {2,6} {3,12} {4,6}  {5}\n", row.address, row.sizeBytes,
                           row.slots, llvm::formatv("[{0}, {1})", row.begin, row.end).str(),
                           row.line ? std::to_string(row.line) : "-",
-                          row.name.empty() ? "-" : row.name);
+                          (row.name.empty() ? "-" : row.name) +
+                              (row.isReceived ? ", received" : ""));
   }
 }
 
@@ -164,6 +175,7 @@ static void printJson(ArrayRef<Program> programs, raw_ostream &os) {
     json.attribute("address", row.address);
     json.attribute("bytes", row.sizeBytes);
     json.attribute("slots", row.slots);
+    json.attribute("received", row.isReceived);
     json.attribute("begin", row.begin);
     json.attribute("end", row.end);
   };

@@ -145,8 +145,8 @@ def DumpPlacementPass : Pass<"core-dump-placement", "::mlir::ModuleOp"> {
   let summary = "Prints which buffer lies where, and when";
   let description = [{
     Per program and memory: its capacity, the bytes used, the most bytes live at one position, and
-    each buffer with its address, bytes of all slots, lifetime and source line. A position counts
-    the operations of a program in the order of its text.
+    each buffer with its address, bytes of all slots, lifetime and source line, and whether another
+    core writes its slots. A position counts the operations of a program in the order of its text.
   }];
   let options = [
     Option<"format", "format", "::tilework::core::PlacementFormat",

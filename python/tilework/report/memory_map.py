@@ -192,6 +192,8 @@ def _details(buffer: dict[str, Any]) -> str:
         f"{buffer['bytes']:,} bytes{slots}, at {begin:,} to {end:,}",
         f"live from {buffer['begin']} to {buffer['end']}",
     ]
+    if buffer["received"]:
+        lines.append("where tiles of the other unit arrive")
     if buffer["file"]:
         lines.append(f"{Path(buffer['file']).name}:{buffer['line']}")
     return "\n".join(lines)

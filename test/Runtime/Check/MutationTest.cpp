@@ -67,7 +67,7 @@ another event on both sides            128       48        48
 an event too high                      256      256       256
 set twice                              128      128       128
 an address one block up                363      256       256
-an address one block down              206       98        98
+an address one block down              206       99        99
 an operand without its last row        342      282       282
 a transfer without its last row        124       53        53
 an accumulation without its start       14        7         7
