@@ -1,8 +1,8 @@
 //===- Bytes.h - numbers and texts in a recording's file ----------------------------*- C++ -*-===//
 //
 // A number is written in groups of seven bits, lowest first, each in a byte whose highest bit says
-// that another follows; no number has more bytes than it needs. Signed ones are folded first: 0, -1,
-// 1, -2 … become 0, 1, 2, 3 …
+// that another follows; no number has more bytes than it needs. Signed ones are folded first: 0,
+// -1, 1, -2 … become 0, 1, 2, 3 …
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -97,12 +97,12 @@ public:
 
   /// Complains of what starts at the next byte, or of what ends before it.
   [[noreturn]] void fail(const std::string &expected, const std::string &got) const {
-    throw RecordingError(std::string("the part '") + part + "' of a recording expects " +
-                         expected + " at byte " + std::to_string(at) + ", but got " + got);
+    throw RecordingError(std::string("the part '") + part + "' of a recording expects " + expected +
+                         " at byte " + std::to_string(at) + ", but got " + got);
   }
   [[noreturn]] void failBefore(const std::string &expected, const std::string &got) const {
-    throw RecordingError(std::string("the part '") + part + "' of a recording expects " +
-                         expected + " before byte " + std::to_string(at) + ", but got " + got);
+    throw RecordingError(std::string("the part '") + part + "' of a recording expects " + expected +
+                         " before byte " + std::to_string(at) + ", but got " + got);
   }
 
 private:

@@ -47,7 +47,7 @@ private:
 
   Reader reader;
   Recording recording;
-  std::vector<int32_t> basesOfPattern;          ///< how many a pattern counts in
+  std::vector<int32_t> basesOfPattern;         ///< how many a pattern counts in
   std::vector<std::vector<int64_t>> lastBases; ///< by stream
 };
 } // namespace
@@ -188,8 +188,8 @@ AddressPattern Decoder::readPattern() {
     uint64_t base = reader.below(last.size() + 1, "a base");
     if (base == last.size())
       last.push_back(0);
-    uint64_t offset = static_cast<uint64_t>(last[base]) +
-                      static_cast<uint64_t>(reader.signedNumber());
+    uint64_t offset =
+        static_cast<uint64_t>(last[base]) + static_cast<uint64_t>(reader.signedNumber());
     if (offset >= bound)
       reader.failBefore("an offset that is not negative", "another");
     last[base] = static_cast<int64_t>(offset);
@@ -279,6 +279,8 @@ Recording Decoder::decode() {
   return std::move(recording);
 }
 
-Recording decode(const std::string &bytes) { return Decoder(bytes).decode(); }
+Recording decode(const std::string &bytes) {
+  return Decoder(bytes).decode();
+}
 
 } // namespace tilework::recording

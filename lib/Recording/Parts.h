@@ -20,9 +20,8 @@ enum class Part : uint64_t {
   tasks,
   waits
 };
-constexpr const char *partNames[] = {"program",      "locations", "memories",
-                                     "kernels",      "instructions", "streams",
-                                     "patterns",     "tasks",     "waits"};
+constexpr const char *partNames[] = {"program", "locations", "memories", "kernels", "instructions",
+                                     "streams", "patterns",  "tasks",    "waits"};
 
 } // namespace tilework::recording
 

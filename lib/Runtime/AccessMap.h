@@ -11,6 +11,7 @@
 #ifndef TILEWORK_RUNTIME_ACCESSMAP_H
 #define TILEWORK_RUNTIME_ACCESSMAP_H
 
+#include "Recording.h"
 #include "Region.h"
 
 #include <functional>
@@ -19,19 +20,12 @@
 
 namespace tilework::runtime {
 
-/// Why a task waits for another; a set of bits.
-enum Reason : uint32_t {
-  Explicit = 1,
-  ReadAfterWrite = 2,
-  WriteAfterWrite = 4,
-  WriteAfterRead = 8,
-};
-
-/// A task that has to come first.
-struct Dependence {
-  int64_t task;
-  uint32_t reasons;
-};
+using recording::Dependence;
+using recording::Explicit;
+using recording::ReadAfterWrite;
+using recording::Reason;
+using recording::WriteAfterRead;
+using recording::WriteAfterWrite;
 
 class AccessMap {
 public:
@@ -50,6 +44,7 @@ public:
     };
     std::vector<Access> reads, writes;
     size_t sweepAt = 64; ///< number of reads at which retired ones are looked for
+    int32_t memory = -1; ///< its number in a recording
   };
 
   /// The root that holds the whole span, or null.

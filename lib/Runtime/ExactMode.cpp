@@ -125,7 +125,7 @@ void Execution::executeExactly(Host &host, const Task &task, Place place) {
     return fail(place, "the exact mode expects a placed kernel, but got one that was only compiled "
                        "to native code");
   DeclaredBytes declared(kernel, slots, task.rectangles);
-  if (!walk(host, task, declared, place))
+  if (!walk(host, task, &declared, place))
     return;
   KernelStream stream = streamOf(*kernel.walk, host.streams);
   std::vector<GlobalRange> memory = globalMemory(kernel, slots);

@@ -12,6 +12,7 @@
 #include "DeclaredBytes.h"
 #include "DefinedBytes.h"
 #include "Faults.h"
+#include "Recorder.h"
 #include "Run.h"
 #include "SeenStreams.h"
 #include "TaskGraph.h"
@@ -42,13 +43,15 @@ struct Host : tw_host {
   const tw_kernel *kernel = nullptr;
   const int64_t *slots = nullptr;
   // While a kernel is walked:
+  WalkedTasks *walked = nullptr; ///< where it is recorded
   std::array<std::vector<tw_instruction>, TW_UNITS> streams;
   int32_t unit = 0;
   /// The scalars of tiles that its native code has read, by number, and how many of each the unit
   /// has been told.
   std::vector<std::vector<int64_t>> observed;
+  bool isObserved = false; ///< whether native code runs for the sake of them
   std::vector<size_t> recalled;
-  const DeclaredBytes *declared = nullptr;
+  const DeclaredBytes *declared = nullptr; ///< in exact mode
 };
 
 class Execution {
@@ -67,7 +70,10 @@ public:
                const int64_t *sizes);
   // On any thread.
   void emit(Host &host, const tw_instruction &instruction) {
-    host.streams[host.unit].push_back(instruction);
+    if (host.walked)
+      host.walked->add(host.unit, instruction);
+    if (options.exact)
+      host.streams[host.unit].push_back(instruction);
   }
   void observe(Host &host, int32_t number, int64_t value);
   int64_t recall(Host &host, int32_t number);
@@ -87,7 +93,8 @@ private:
   void threadEnds(int thread);
 
   // Walk.cpp
-  bool walk(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
+  bool walk(Host &host, const Task &task, const DeclaredBytes *declared, Place place);
+  bool record(Host &host, const Task &task, Place place);
   bool observeReads(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
 
   // ExactMode.cpp
@@ -102,6 +109,10 @@ private:
   void declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots);
   void addExplicit(int64_t numDeps, const int64_t *deps);
   void addOverlaps(const tw_kernel &kernel, const int64_t *slots);
+  void locateArguments(const tw_kernel &kernel, const int64_t *slots, std::vector<Placed> &memory);
+  /// Whether dependences on tasks that have ended are found as well.
+  bool findsAll() const { return options.trace || options.records; }
+  bool walksFromDeclared(int32_t kernel) const;
   int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots);
   void leaveIfStopped() {
     if (graph.isStopped())
@@ -116,6 +127,7 @@ private:
   std::deque<Host> hosts;    ///< for kernels, by thread
   DefinedBytes definedBytes; ///< of what the run allocates, in exact mode
   SeenStreams cleanStreams;
+  std::optional<Recorder> recorder;
 
   // The orchestration thread's.
   AccessMap accesses;

@@ -21,11 +21,21 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
                      const std::vector<int64_t> &slots, const RunOptions &options)
     : image(image), entry(entry), slots(slots), options(options),
       graph(options.window, options.orderSeed),
-      accesses([this](int64_t task) { return !this->options.trace && graph.isEnded(task); }),
+      accesses([this](int64_t task) { return !findsAll() && graph.isEnded(task); }),
       firstTasks(image.num_kernels, -1) {
   for (int32_t i = 0; i < entry.num_args; ++i)
     if (entry.args[i].kind == TW_MEMREF)
       accesses.addRoot(spanOf(viewOf(entry.args[i], slots.data())));
+  if (!options.records)
+    return;
+  recorder.emplace(image, entry);
+  for (int32_t i = 0; i < entry.num_args; ++i) {
+    if (entry.args[i].kind != TW_MEMREF)
+      continue;
+    AccessMap::Root *root = accesses.rootOf(spanOf(viewOf(entry.args[i], slots.data())));
+    if (root && root->memory < 0)
+      root->memory = recorder->addMemory(root->span, entry.args[i].name, -1);
+  }
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -66,7 +76,7 @@ void Execution::execute(Host &host, const Task &task) {
   Place place = {task.id, kernel.name, kernel.location};
   if (options.exact)
     executeExactly(host, task, place);
-  else
+  else if (!options.records || record(host, task, place))
     call(host, kernel.run, task.slots.data(), place);
   host.scratch.reset();
 }
@@ -127,8 +137,11 @@ RunResult Execution::run() {
   int numThreads = options.threads > 0 ? options.threads : std::thread::hardware_concurrency();
   numThreads = std::max(numThreads, 1);
   result.stats.cpuNs.resize(numThreads);
-  for (int i = 0; i < numThreads; ++i)
+  for (int i = 0; i < numThreads; ++i) {
     hosts.emplace_back(*this);
+    if (recorder)
+      hosts.back().walked = &recorder->addThread();
+  }
 
   struct JoinAll {
     std::vector<std::thread> threads;
@@ -145,6 +158,8 @@ RunResult Execution::run() {
     throw *error;
   result.stats.maxOutstanding = graph.maxOutstanding();
   result.stats.checkedStreams = cleanStreams.size();
+  if (recorder)
+    result.recording = recorder->finish();
   result.stats.wallNs = nanoseconds(CLOCK_MONOTONIC) - begin;
   return std::move(result);
 }

@@ -44,6 +44,8 @@ struct RunOptions {
   /// Records every task. Dependences on tasks that have ended are then found as well, so that a
   /// trace never depends on time.
   bool trace = false;
+  /// Walks every task, so that the result has a recording.
+  bool records = false;
   std::optional<ExactMode> exact;
   /// Asked every 50 ms on the calling thread; true cancels the run.
   std::function<bool()> interrupted;
@@ -85,6 +87,7 @@ struct RunResult {
   RunStats stats;
   std::vector<TaskTrace> tasks; ///< in submission order
   std::vector<WaitTrace> waits;
+  std::optional<recording::Recording> recording; ///< if asked for
 };
 
 /// A task, or the orchestration itself, failed: the first one in submission order.

@@ -122,7 +122,7 @@ nb::list waitsOf(const RunResult &result) {
 /// Runs with the interpreter unlocked; a signal handler that raises (Ctrl-C) cancels the run.
 nb::tuple runEntry(const Image &image, const std::string &name, const std::vector<int64_t> &slots,
                    int threads, std::optional<uint64_t> orderSeed, bool trace, int64_t window,
-                   std::optional<ExactMode> exact) {
+                   std::optional<ExactMode> exact, bool records) {
   const tw_entry &entry = entryOf(image, name);
   if (slots.size() != static_cast<size_t>(entry.num_slots))
     throw nb::value_error(("entry '" + name + "' expects " + std::to_string(entry.num_slots) +
@@ -135,6 +135,7 @@ nb::tuple runEntry(const Image &image, const std::string &name, const std::vecto
   options.orderSeed = orderSeed;
   options.trace = trace;
   options.exact = exact;
+  options.records = records;
   options.interrupted = [&raised] {
     nb::gil_scoped_acquire locked;
     if (PyErr_CheckSignals() == 0)
@@ -143,9 +144,12 @@ nb::tuple runEntry(const Image &image, const std::string &name, const std::vecto
     return true;
   };
   RunResult result;
+  std::string recorded;
   try {
     nb::gil_scoped_release unlocked;
     result = run(image, entry, slots, options);
+    if (result.recording)
+      recorded = tilework::recording::encode(*result.recording);
   } catch (const RunCancelled &) {
     raised->restore();
     raised.reset();
@@ -153,7 +157,9 @@ nb::tuple runEntry(const Image &image, const std::string &name, const std::vecto
   } catch (const RunError &error) {
     raise("TaskError", error.task, error.location, error.reason);
   }
-  return nb::make_tuple(dictOf(result.stats), traceOf(result), waitsOf(result));
+  return nb::make_tuple(dictOf(result.stats), traceOf(result), waitsOf(result),
+                        result.recording ? nb::bytes(recorded.data(), recorded.size())
+                                         : nb::object(nb::none()));
 }
 
 } // namespace
@@ -194,7 +200,7 @@ NB_MODULE(_runtime, m) {
                      return list;
                    })
       .def("run", &runEntry, "entry"_a, "slots"_a, "threads"_a, "order_seed"_a.none(), "trace"_a,
-           "window"_a, "exact"_a.none());
+           "window"_a, "exact"_a.none(), "records"_a);
   m.def("load_image", &load, "path"_a);
   m.attr("IMAGE_VERSION") = TW_IMAGE_VERSION;
 }

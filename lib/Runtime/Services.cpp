@@ -49,7 +49,7 @@ void Execution::addExplicit(int64_t numDeps, const int64_t *deps) {
     if (deps[i] < 0 || deps[i] >= graph.size())
       throw std::out_of_range("a dependence expects a task below " + std::to_string(graph.size()) +
                               ", but got " + std::to_string(deps[i]));
-    if (options.trace || !graph.isEnded(deps[i]))
+    if (findsAll() || !graph.isEnded(deps[i]))
       dependences.push_back({deps[i], Explicit});
   }
 }
@@ -131,6 +131,21 @@ void Execution::addOverlaps(const tw_kernel &kernel, const int64_t *slots) {
     accesses.record(*each.root, each.box, each.direction, graph.size());
 }
 
+/// Lists what the arguments lie in, and names what the run has allocated after the first argument
+/// that it is given as.
+void Execution::locateArguments(const tw_kernel &kernel, const int64_t *slots,
+                                std::vector<Placed> &memory) {
+  for (int32_t i = 0; i < kernel.num_args; ++i) {
+    if (kernel.args[i].kind != TW_MEMREF)
+      continue;
+    AccessMap::Root *root = accesses.rootOf(spanOf(viewOf(kernel.args[i], slots)));
+    if (!root || root->memory < 0)
+      continue;
+    recorder->nameMemory(root->memory, kernel.args[i].name);
+    memory.push_back({root->span, recorder->addressOf(root->memory)});
+  }
+}
+
 /// Leaves each task once, with all its reasons.
 static void unite(std::vector<Dependence> &dependences) {
   std::sort(dependences.begin(), dependences.end(),
@@ -156,6 +171,8 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
   }
   if (options.trace)
     result.tasks.back().dependences = dependences;
+  if (recorder)
+    recorder->addTask(dependences);
   if (graph.isFull())
     graph.workUntil([&] { return !graph.isFull(); },
                     [&](const Task &task) { execute(hosts[0], task); });
@@ -163,9 +180,13 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
   task.kernel = kernel;
   task.slots.assign(slots, slots + numSlots);
   task.rectangles.clear();
-  for (int32_t i = 0; options.exact && kernel != Task::join && i < image.kernels[kernel].num_args;
-       ++i)
-    task.rectangles.insert(task.rectangles.end(), declared.of(i).begin(), declared.of(i).end());
+  task.memory.clear();
+  if (kernel != Task::join) {
+    for (int32_t i = 0; walksFromDeclared(kernel) && i < image.kernels[kernel].num_args; ++i)
+      task.rectangles.insert(task.rectangles.end(), declared.of(i).begin(), declared.of(i).end());
+    if (recorder)
+      locateArguments(image.kernels[kernel], slots, task.memory);
+  }
   graph.submit(task, dependences);
   return task.id;
 }
@@ -178,7 +199,10 @@ void *Execution::alloc(int64_t sizeBytes) {
   leaveIfStopped();
   allocations.push_back(allocateAligned(sizeBytes));
   auto begin = reinterpret_cast<uintptr_t>(allocations.back().get());
-  accesses.addRoot({begin, begin + sizeBytes});
+  Span span = {begin, begin + sizeBytes};
+  accesses.addRoot(span);
+  if (recorder && sizeBytes > 0)
+    accesses.rootOf(span)->memory = recorder->addMemory(span, "", graph.size());
   if (options.exact)
     definedBytes.add(begin, sizeBytes);
   ++result.stats.allocations;
@@ -202,6 +226,8 @@ void Execution::wait(uintptr_t address, int64_t sizeBytes) {
     for (const Dependence &each : dependences)
       result.waits.back().writers.push_back(each.task);
   }
+  if (recorder)
+    recorder->addWait(dependences);
   auto isEnded = [&](const Dependence &each) { return graph.isEnded(each.task); };
   graph.workUntil([&] { return std::all_of(dependences.begin(), dependences.end(), isEnded); },
                   [&](const Task &task) { execute(hosts[0], task); });

@@ -13,6 +13,7 @@
 #define TILEWORK_RUNTIME_TASKGRAPH_H
 
 #include "AccessMap.h"
+#include "Recorder.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -31,7 +32,8 @@ struct Task {
   int64_t id = 0;
   int32_t kernel = join;
   std::vector<int64_t> slots;
-  std::vector<Rectangle> rectangles; ///< what it declared, in exact mode
+  std::vector<Rectangle> rectangles; ///< what it declared, where its walk has to know
+  std::vector<Placed> memory;        ///< that its arguments lie in, where it is recorded
   std::vector<Task *> successors;
   int64_t pending = 0;           ///< predecessors that have not ended
   std::atomic<bool> ended{true}; ///< run, or dropped

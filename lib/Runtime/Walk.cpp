@@ -1,8 +1,8 @@
 //===- Walk.cpp - the instructions of a task, from native code ----------------------*- C++ -*-===//
 //
-// A task is walked just before its instructions are carried out, on the same thread, so that the
-// walk reads the scalars in global memory that the kernel would. Where control flow depends on
-// tiles, native code of the kernel says what they hold.
+// A task is walked just before its native code runs or its instructions are carried out, on the
+// same thread, so that the walk reads the scalars in global memory that the kernel would. Where
+// control flow depends on tiles, native code of the kernel says what they hold.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -11,27 +11,57 @@
 
 namespace tilework::runtime {
 
-/// Fills the host's streams. False, with the failure recorded, when native code was left.
-bool Execution::walk(Host &host, const Task &task, const DeclaredBytes &declared, Place place) {
+/// Fills the host's streams, and the recording. False, with the failure noted, when native code was
+/// left. `declared` is not null in exact mode, and where walksFromDeclared().
+bool Execution::walk(Host &host, const Task &task, const DeclaredBytes *declared, Place place) {
   NativeFunction walkUnit = [](tw_host *self, const int64_t *slots) {
     Host &host = *static_cast<Host *>(self);
     host.kernel->walk->walk(self, slots, host.unit);
   };
   const tw_kernel &kernel = image.kernels[task.kernel];
-  if (kernel.walk->num_reads > 0 && !observeReads(host, task, declared, place))
+  if (kernel.walk->num_reads > 0 && !observeReads(host, task, *declared, place))
     return false;
   for (auto &stream : host.streams)
     stream.clear();
   host.kernel = &kernel;
   host.slots = task.slots.data();
-  host.declared = &declared;
+  host.declared = options.exact ? declared : nullptr;
+  if (host.walked)
+    host.walked->begin(task.kernel);
   for (host.unit = kernel.walk->has_cube ? TW_CUBE : TW_VECTOR_0;
        host.unit < TW_VECTOR_0 + kernel.walk->lanes; ++host.unit) {
     host.recalled.assign(kernel.walk->num_reads, 0);
     if (!call(host, walkUnit, host.slots, place))
       return false;
   }
+  if (host.walked)
+    host.walked->end(task.id, task.memory);
   return true;
+}
+
+/// Walks a task whose native code will run. False, with the failure noted, when it was left.
+bool Execution::record(Host &host, const Task &task, Place place) {
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  try {
+    if (!kernel.walk)
+      throw std::runtime_error("a recording expects a placed kernel, but got one that was only "
+                               "compiled to native code");
+    std::optional<DeclaredBytes> declared;
+    if (walksFromDeclared(task.kernel))
+      declared.emplace(kernel, task.slots.data(), task.rectangles);
+    return walk(host, task, declared ? &*declared : nullptr, place);
+  } catch (const std::exception &exception) {
+    fail(place, exception.what());
+    return false;
+  }
+}
+
+/// Whether it has to be known, when a task is walked, what it declared.
+bool Execution::walksFromDeclared(int32_t kernel) const {
+  if (options.exact)
+    return true;
+  const tw_walk *walk = image.kernels[kernel].walk;
+  return options.records && walk && walk->num_reads > 0;
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -45,14 +75,16 @@ bool Execution::observeReads(Host &host, const Task &task, const DeclaredBytes &
   const tw_kernel &kernel = image.kernels[task.kernel];
   host.observed.assign(kernel.walk->num_reads, {});
   std::vector<uint8_t> before = declared.saveWritten();
+  host.isObserved = true;
   bool returned = call(host, kernel.run, task.slots.data(), place);
+  host.isObserved = false;
   declared.restoreWritten(before);
   host.scratch.reset();
   return returned;
 }
 
 void Execution::observe(Host &host, int32_t number, int64_t value) {
-  if (options.exact)
+  if (host.isObserved)
     host.observed.at(number).push_back(value);
 }
 
@@ -76,6 +108,8 @@ void Execution::look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t l
   const tw_walk &walk = *host.kernel->walk;
   if (location >= 0 && location < walk.num_locations)
     host.reasonLocation = walk.locations[location];
+  if (!host.declared)
+    return;
   Span bytes = {address, address + sizeBytes};
   if (std::optional<Span> gap = host.declared->findUnreadable(bytes))
     throw std::runtime_error(

@@ -43,7 +43,7 @@ PYTHON_ROOMS = {
     "reference": {"errors", "ir", "dialects"},
     "language": {"errors", "frontend"},  # with the frontend, one room
     "frontend": {"errors", "language", "dialects", "devices"},
-    "compiler": {"errors", "runtime", "_tilework", "dialects", "devices"},
+    "compiler": {"errors", "recording", "runtime", "_tilework", "dialects", "devices"},
     "report": {"compiler"},
 }
 

@@ -59,7 +59,8 @@ def compile(
 ) -> Compiled:
     """The image of a program; `key` names its source and specialisation.
 
-    With `placed` the image also holds the walks of placed kernels, which the exact mode needs.
+    With `placed` the image also holds the walks of placed kernels, which the exact mode and
+    recordings need.
     `split_sums` is that of `tilework.options`.
     Looks in memory, then on disk, and only then calls `trace` and compiles. Equal keys with an
     equal compiler give the same image. Raises what `trace` and `lower` raise.

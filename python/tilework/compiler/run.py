@@ -14,6 +14,7 @@ import numpy as np
 from tilework import devices
 from tilework.compiler.jit import Compiled, TracedProgram
 from tilework.errors import TileworkError
+from tilework.recording import Recording
 from tilework.runtime import CORE_MEMORIES, ExactMode, RunResult
 
 
@@ -36,6 +37,8 @@ class Options:
         its legal orders before it is carried out; what is found is a TaskError.
     dump_streams: a folder into which exact mode, switched on by it, writes the instructions of each
         kernel's first task, a text file per kernel.
+    record: keep what every task waits for and executes on the simulated device, in
+        `last_run.recording`; True, or a path to save it to as well.
     split_sums: add products to a tile that the cube cannot start a sum from, one of the vector unit
         or of global memory, after they are summed up. Without it such a program is refused for the
         device, and native code keeps the order of additions as it is written.
@@ -50,8 +53,13 @@ class Options:
     exact: bool | int = False
     check: bool = False
     dump_streams: str | PathLike | None = None
+    record: bool | str | PathLike = False
     split_sums: bool = True
     device: str | None = None
+
+    @property
+    def records(self) -> bool:
+        return self.record is not False
 
     @property
     def exact_seed(self) -> int | None:
@@ -91,7 +99,7 @@ class LastRun:
     `dependences` are the edges found between tasks, by any reason: all of them when the run was
     traced, otherwise without those on tasks that had ended before they were looked for.
     `cpu_seconds` is summed over threads; `result` holds every counter and, when they were traced,
-    the tasks.
+    the tasks; `recording` is there when the run was recorded.
     """
 
     tasks: int
@@ -101,6 +109,7 @@ class LastRun:
     allocated_bytes: int
     verified: bool
     result: RunResult
+    recording: Recording | None = None
 
 
 class VerificationError(TileworkError):
@@ -119,7 +128,10 @@ def execute(
         order_seed=chosen.order_seed,
         trace=chosen.trace,
         exact=exact_mode(compiled.image.target, chosen),
+        records=chosen.records,
     )
+    if result.recording is not None and not isinstance(chosen.record, bool):
+        result.recording.save(chosen.record)
     if chosen.verify:
         _verify(trace(), before, arguments, chosen.split_sums)
     stats = result.stats
@@ -132,6 +144,7 @@ def execute(
         allocated_bytes=stats["allocated_bytes"],
         verified=chosen.verify,
         result=result,
+        recording=result.recording,
     )
 
 

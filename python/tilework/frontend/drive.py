@@ -52,7 +52,7 @@ class Invocation:
         return jit.compile(
             self.trace,
             key,
-            placed=options.exact_seed is not None,
+            placed=options.exact_seed is not None or options.records,
             split_sums=options.split_sums,
         )
 

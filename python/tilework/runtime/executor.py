@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import _runtime
 from ..errors import ArgumentError
+from ..recording import Recording
 from .arrays import TYPE_NAMES, ArraySpec, check, describe, encode_scalar
 
 SCALAR, MEMREF, TASK_ID = range(3)
@@ -82,11 +83,13 @@ class ExactMode:
 
 @dataclass(frozen=True)
 class RunResult:
-    """`stats` counts tasks, edges, bytes and nanoseconds; the rest is there with `trace=True`."""
+    """`stats` counts tasks, edges, bytes and nanoseconds; `tasks` and `waits` are there with
+    `trace=True`, and `recording` with `records=True`."""
 
     stats: dict[str, Any]
     tasks: list[TaskTrace] = field(default_factory=list)
     waits: list[WaitTrace] = field(default_factory=list)
+    recording: Recording | None = None
 
 
 class LoadedImage:
@@ -109,13 +112,14 @@ class LoadedImage:
         trace: bool = False,
         window_tasks: int = WINDOW_TASKS,
         exact: ExactMode | None = None,
+        records: bool = False,
     ) -> RunResult:
         """Runs an entry on arrays and scalars; returns when every task has ended.
 
         Arrays are used where they are and written in place. `threads` (default: one per core) and
         `order_seed` (a pseudo-random legal order of tasks) never change results. The interpreter
-        is free for other threads meanwhile; Ctrl-C cancels the run. `exact` needs an image with
-        placed kernels.
+        is free for other threads meanwhile; Ctrl-C cancels the run. `exact` and
+        `records` need an image with placed kernels.
 
         Raises ArgumentError, TaskError, KeyError for an unknown entry, ValueError for a thread
         count or window below 1.
@@ -128,7 +132,7 @@ class LoadedImage:
                 f"but got {threads} and {window_tasks}"
             )
         slots = self._slots(self.entries[entry_name], args)
-        stats, tasks, waits = self._image.run(
+        stats, tasks, waits, recorded = self._image.run(
             entry_name,
             slots,
             threads or 0,
@@ -136,11 +140,13 @@ class LoadedImage:
             trace,
             window_tasks,
             exact and exact.native(),
+            records,
         )
         return RunResult(
             stats,
             [self._trace(*task) for task in tasks],
             [WaitTrace(before, tuple(writers)) for before, writers in waits],
+            None if recorded is None else Recording(recorded),
         )
 
     def _slots(self, entry: dict, args: Sequence[Any]) -> list[int]:

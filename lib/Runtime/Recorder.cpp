@@ -1,0 +1,245 @@
+//===- Recorder.cpp - the recording of a run -------------------------------------------------===//
+
+#include "Recorder.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+namespace tilework::runtime {
+
+constexpr int64_t headWords = offsetof(tw_instruction, regions) / sizeof(int64_t);
+constexpr int64_t regionWords = sizeof(tw_region) / sizeof(int64_t);
+
+LocationTable::LocationTable(const tw_image &image) {
+  std::unordered_map<std::string, int32_t> known;
+  for (int32_t kernel = 0; kernel < image.num_kernels; ++kernel) {
+    std::vector<int32_t> &own = numbers.emplace_back();
+    const tw_walk *walk = image.kernels[kernel].walk;
+    for (int32_t i = 0; walk && i < walk->num_locations; ++i) {
+      auto [it, isNew] = known.try_emplace(walk->locations[i], texts.size());
+      if (isNew)
+        texts.push_back(walk->locations[i]);
+      own.push_back(it->second);
+    }
+  }
+}
+
+//===----------------------------------------------------------------------------------------===//
+// While a task is walked
+//===----------------------------------------------------------------------------------------===//
+
+void WalkedTasks::begin(int32_t begun) {
+  kernel = begun;
+  for (std::vector<int64_t> &unit : units)
+    unit.clear();
+  addresses.clear();
+  last = -1;
+}
+
+void WalkedTasks::add(int32_t unit, const tw_instruction &instruction) {
+  tw_instruction own;
+  int64_t count = headWords + instruction.num_regions * regionWords;
+  std::memcpy(&own, &instruction, count * sizeof(int64_t));
+  own.scalar = 0;
+  own.location = locations.of(kernel, instruction.location);
+  for (int64_t i = 0; i < own.num_regions; ++i)
+    if (own.regions[i].space == TW_GM) {
+      addresses.push_back(own.regions[i].base);
+      own.regions[i].base = 0;
+    }
+  last = instructions.addAfter(last, reinterpret_cast<const int64_t *>(&own), count);
+  units[unit].push_back(last);
+}
+
+void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
+  words = {kernel};
+  for (const std::vector<int64_t> &unit : units) {
+    words.push_back(unit.size());
+    words.insert(words.end(), unit.begin(), unit.end());
+  }
+  Walked walked = {task, streams.add(words.data(), words.size()), 0,
+                   static_cast<int64_t>(bases.size()), 0};
+
+  // The lowest address in each memory is its base.
+  std::vector<int64_t> lowest(memory.size(), std::numeric_limits<int64_t>::max());
+  std::vector<int64_t> numbers(memory.size(), -1);
+  words.clear();
+  size_t near = 0;
+  for (int64_t address : addresses) {
+    auto holds = [at = static_cast<uintptr_t>(address)](const Placed &it) {
+      return it.span.begin <= at && at < it.span.end;
+    };
+    if (near >= memory.size() || !holds(memory[near]))
+      near = std::find_if(memory.begin(), memory.end(), holds) - memory.begin();
+    if (near == memory.size())
+      throw std::out_of_range("an instruction expects an address in an argument of its task, but "
+                              "got another");
+    if (numbers[near] < 0)
+      numbers[near] = walked.basesCount++;
+    int64_t at = memory[near].address + (address - static_cast<int64_t>(memory[near].span.begin));
+    lowest[near] = std::min(lowest[near], at);
+    words.push_back(numbers[near]);
+    words.push_back(at);
+  }
+  bases.resize(bases.size() + walked.basesCount);
+  for (size_t i = 0; i < memory.size(); ++i)
+    if (numbers[i] >= 0)
+      bases[walked.basesBegin + numbers[i]] = lowest[i];
+  for (size_t i = 0; i < words.size(); i += 2)
+    words[i + 1] -= bases[walked.basesBegin + words[i]];
+  walked.pattern = patterns.add(words.data(), words.size());
+  tasks.push_back(walked);
+}
+
+//===----------------------------------------------------------------------------------------===//
+// While the orchestration runs
+//===----------------------------------------------------------------------------------------===//
+
+Recorder::Recorder(const tw_image &image, const tw_entry &entry)
+    : image(image), locations(image), kernels(image.num_kernels, -1) {
+  recording.target = image.target;
+  recording.entry = entry.name;
+}
+
+int32_t Recorder::addMemory(Span span, const char *name, int64_t tasksBefore) {
+  std::vector<recording::Memory> &memories = recording.memories;
+  constexpr int64_t alignment = recording::memoryAlignment;
+  int64_t end = memories.empty() ? 0 : memories.back().address + memories.back().bytes;
+  int64_t address = (end + alignment - 1) / alignment * alignment;
+  memories.push_back({name, address, static_cast<int64_t>(span.end - span.begin), tasksBefore});
+  return static_cast<int32_t>(memories.size()) - 1;
+}
+
+void Recorder::nameMemory(int32_t memory, const char *name) {
+  if (std::string &own = recording.memories[memory].name; own.empty())
+    own = name;
+}
+
+void Recorder::addTask(const std::vector<recording::Dependence> &dependences) {
+  recording.tasks.emplace_back().dependences = dependences;
+}
+
+void Recorder::addWait(const std::vector<recording::Dependence> &writers) {
+  recording::Wait &wait = recording.waits.emplace_back();
+  wait.tasksBefore = recording.tasks.size();
+  for (const recording::Dependence &writer : writers)
+    wait.writers.push_back(writer.task);
+}
+
+//===----------------------------------------------------------------------------------------===//
+// When all threads have ended
+//===----------------------------------------------------------------------------------------===//
+
+int32_t Recorder::numberKernel(int32_t kernel) {
+  if (kernels[kernel] >= 0)
+    return kernels[kernel];
+  const tw_kernel &named = image.kernels[kernel];
+  const tw_walk &walk = *named.walk;
+  recording.kernels.push_back({named.name, named.location,
+                               {walk.channels, walk.channels + walk.num_channels},
+                               walk.ring_bytes, walk.has_cube != 0, walk.lanes});
+  return kernels[kernel] = static_cast<int32_t>(recording.kernels.size()) - 1;
+}
+
+/// The number of a thread's stream among those of all; `known` has those of its instructions.
+int32_t Recorder::numberStream(const WalkedTasks &thread, int32_t number,
+                               std::vector<int32_t> &known) {
+  auto [words, count] = thread.streams[number];
+  std::vector<int64_t> own(words, words + count);
+  recording::Stream stream;
+  stream.kernel = numberKernel(static_cast<int32_t>(own[0]));
+  own[0] = stream.kernel;
+  int64_t *next = &own[1];
+  known.resize(thread.instructions.size(), -1);
+  for (std::vector<int32_t> &unit : stream.units) {
+    int64_t *end = next + 1 + *next;
+    for (++next; next != end; ++next) {
+      auto [instruction, length] = thread.instructions[*next];
+      if (known[*next] < 0)
+        known[*next] = instructions.add(instruction, length);
+      *next = known[*next];
+      unit.push_back(static_cast<int32_t>(*next));
+    }
+  }
+  int32_t result = streams.add(own.data(), own.size());
+  if (result == static_cast<int32_t>(recording.streams.size()))
+    recording.streams.push_back(std::move(stream));
+  return result;
+}
+
+void Recorder::finishTasks() {
+  struct Known { ///< what numbers of a thread are among those of all; -1: not yet
+    std::vector<int32_t> instructions, streams, patterns;
+  };
+  std::vector<Known> known(threads.size());
+  struct Source {
+    size_t thread = 0;
+    const WalkedTasks::Walked *walked = nullptr;
+  };
+  std::vector<Source> sources(recording.tasks.size());
+  for (size_t thread = 0; thread < threads.size(); ++thread) {
+    known[thread].streams.resize(threads[thread].streams.size(), -1);
+    known[thread].patterns.resize(threads[thread].patterns.size(), -1);
+    for (const WalkedTasks::Walked &walked : threads[thread].tasks)
+      sources[walked.task] = {thread, &walked};
+  }
+  for (size_t task = 0; task < sources.size(); ++task) {
+    auto [index, walked] = sources[task];
+    if (!walked)
+      continue; // a join
+    const WalkedTasks &thread = threads[index];
+    int32_t &stream = known[index].streams[walked->stream];
+    int32_t &pattern = known[index].patterns[walked->pattern];
+    if (stream < 0)
+      stream = numberStream(thread, walked->stream, known[index].instructions);
+    if (pattern < 0) {
+      auto [words, count] = thread.patterns[walked->pattern];
+      pattern = patterns.add(words, count);
+    }
+    auto bases = thread.bases.begin() + walked->basesBegin;
+    recording.tasks[task].stream = stream;
+    recording.tasks[task].pattern = pattern;
+    recording.tasks[task].bases.assign(bases, bases + walked->basesCount);
+  }
+}
+
+/// Makes structures of words, and numbers lines as they appear.
+void Recorder::finishInstructions() {
+  std::unordered_map<int64_t, int64_t> lines;
+  for (int32_t i = 0; i < instructions.size(); ++i) {
+    auto [words, count] = instructions[i];
+    tw_instruction &instruction = recording.instructions.emplace_back();
+    std::memcpy(&instruction, words, count * sizeof(int64_t));
+    auto [it, isNew] = lines.try_emplace(instruction.location, lines.size());
+    if (isNew)
+      recording.locations.push_back(locations[instruction.location]);
+    instruction.location = it->second;
+  }
+  for (recording::Stream &stream : recording.streams)
+    for (const std::vector<int32_t> &unit : stream.units)
+      for (int32_t index : unit) {
+        const tw_instruction &instruction = recording.instructions[index];
+        for (int64_t r = 0; r < instruction.num_regions; ++r)
+          stream.numAddresses += instruction.regions[r].space == TW_GM;
+      }
+  for (int32_t i = 0; i < patterns.size(); ++i) {
+    auto [words, count] = patterns[i];
+    recording::AddressPattern &pattern = recording.patterns.emplace_back();
+    for (int64_t at = 0; at < count; at += 2)
+      pattern.addresses.push_back({static_cast<int32_t>(words[at]), words[at + 1]});
+  }
+}
+
+recording::Recording Recorder::finish() {
+  finishTasks();
+  finishInstructions();
+  for (recording::Memory &memory : recording.memories)
+    if (memory.name.empty())
+      memory.name = "tensor"; // no task is given it
+  return std::move(recording);
+}
+
+} // namespace tilework::runtime
