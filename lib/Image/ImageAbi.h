@@ -62,8 +62,9 @@ struct tw_host {
                     const int64_t *deps);
   /// A tensor in global memory: 64-byte aligned, undefined, lives until the run ends.
   void *(*alloc)(tw_host *, int64_t size_bytes);
-  /// Returns once no pending task writes these bytes: the orchestration is about to read them.
-  void (*wait)(tw_host *, const void *address, int64_t size_bytes);
+  /// Returns once no pending task writes these bytes: the orchestration is about to read them, at
+  /// `location`.
+  void (*wait)(tw_host *, const void *address, int64_t size_bytes, const char *location);
   /// A task that only waits for others.
   int64_t (*join)(tw_host *, int64_t num_deps, const int64_t *deps);
 
@@ -91,12 +92,13 @@ struct tw_host {
 
   /* Kernels and walks. */
 
-  /// A kernel has read an element of a tile, a value as in a slot; `number` says where. Kept in
-  /// exact mode only.
+  /// A kernel has read an element of a tile, a value as in a slot; `number` says where. Kept where
+  /// a walk will ask.
   void (*observe)(tw_host *, int32_t number, int64_t value);
   /// What the kernel has read there: the k-th time that the walk of a unit asks, the k-th value.
-  int64_t (*recall)(tw_host *, int32_t number);
-  /// The walk is about to read a scalar of global memory; `location` as in an instruction.
+  /// `location` as in an instruction.
+  int64_t (*recall)(tw_host *, int32_t number, int32_t location);
+  /// The walk is about to read a scalar of global memory.
   void (*look)(tw_host *, const void *address, int64_t size_bytes, int32_t location);
 };
 

@@ -12,7 +12,9 @@
 #include "DeclaredBytes.h"
 #include "DefinedBytes.h"
 #include "Faults.h"
+#include "MissingValues.h"
 #include "Recorder.h"
+#include "Reservation.h"
 #include "Run.h"
 #include "SeenStreams.h"
 #include "TaskGraph.h"
@@ -46,6 +48,7 @@ struct Host : tw_host {
   WalkedTasks *walked = nullptr; ///< where it is recorded
   std::array<std::vector<tw_instruction>, TW_UNITS> streams;
   int32_t unit = 0;
+  bool isLocating = false; ///< only to find a line
   /// The scalars of tiles that its native code has read, by number, and how many of each the unit
   /// has been told.
   std::vector<std::vector<int64_t>> observed;
@@ -65,18 +68,18 @@ public:
                  const int64_t *deps);
   int64_t join(int64_t numDeps, const int64_t *deps);
   void *alloc(int64_t sizeBytes);
-  void wait(uintptr_t address, int64_t sizeBytes);
+  void wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location);
   void declare(Host &host, int32_t argument, int32_t direction, const int64_t *offsets,
                const int64_t *sizes);
   // On any thread.
   void emit(Host &host, const tw_instruction &instruction) {
-    if (host.walked)
+    if (host.walked && !host.isLocating)
       host.walked->add(host.unit, instruction);
     if (options.exact)
       host.streams[host.unit].push_back(instruction);
   }
   void observe(Host &host, int32_t number, int64_t value);
-  int64_t recall(Host &host, int32_t number);
+  int64_t recall(Host &host, int32_t number, int32_t location);
   void look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t location);
   void describeFailure(Host &host, int32_t check, const int64_t *values);
 
@@ -89,10 +92,14 @@ private:
   void execute(Host &host, const Task &task);
   bool call(Host &host, NativeFunction function, const int64_t *slots, Place place);
   void fail(Place place, std::string reason);
+  void findMissingValues();
+  void describeFault(Host &host, const NativeFault &fault);
   void waitForThreads(int threads);
   void threadEnds(int thread);
 
   // Walk.cpp
+  bool walkUnits(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place);
+  void setLocation(Host &host, int32_t location);
   bool walk(Host &host, const Task &task, const DeclaredBytes *declared, Place place);
   bool record(Host &host, const Task &task, Place place);
   bool observeReads(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
@@ -113,6 +120,7 @@ private:
   /// Whether dependences on tasks that have ended are found as well.
   bool findsAll() const { return options.trace || options.records; }
   bool walksFromDeclared(int32_t kernel) const;
+  void *allocate(int64_t sizeBytes);
   int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots);
   void leaveIfStopped() {
     if (graph.isStopped())
@@ -128,16 +136,19 @@ private:
   DefinedBytes definedBytes; ///< of what the run allocates, in exact mode
   SeenStreams cleanStreams;
   std::optional<Recorder> recorder;
+  std::optional<MissingValues> missing; ///< in timing-only runs
 
   // The orchestration thread's.
   AccessMap accesses;
   std::vector<Memory> allocations;
+  std::deque<Reservation> reservations; ///< instead, in timing-only runs
   RectangleList declared;
   std::vector<Dependence> dependences;
   struct Pending {
     AccessMap::Root *root;
     Box box;
     int32_t direction;
+    int32_t argument;
   };
   std::vector<Pending> pending;    ///< the accesses of the task being submitted
   std::vector<int64_t> firstTasks; ///< by kernel; -1 for none. Workers read those of their tasks.

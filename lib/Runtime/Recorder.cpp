@@ -138,9 +138,12 @@ int32_t Recorder::numberKernel(int32_t kernel) {
     return kernels[kernel];
   const tw_kernel &named = image.kernels[kernel];
   const tw_walk &walk = *named.walk;
-  recording.kernels.push_back({named.name, named.location,
+  recording.kernels.push_back({named.name,
+                               named.location,
                                {walk.channels, walk.channels + walk.num_channels},
-                               walk.ring_bytes, walk.has_cube != 0, walk.lanes});
+                               walk.ring_bytes,
+                               walk.has_cube != 0,
+                               walk.lanes});
   return kernels[kernel] = static_cast<int32_t>(recording.kernels.size()) - 1;
 }
 

@@ -1,9 +1,11 @@
-//===- Recorder.h - the recording of a run -------------------------------------------*- C++ -*-===//
+//===- Recorder.h - the recording of a run -------------------------------------------*- C++
+//-*-===//
 //
 // The orchestration's thread says what memory there is and what each task waits for. Each thread
-// keeps what the tasks it has walked execute, equal streams and equal patterns of addresses once, so
-// that memory grows with what is different, and no thread waits for another. When all have ended, all
-// of it is numbered anew in the order of submission: which thread walked what leaves no trace.
+// keeps what the tasks it has walked execute, equal streams and equal patterns of addresses once,
+// so that memory grows with what is different, and no thread waits for another. When all have
+// ended, all of it is numbered anew in the order of submission: which thread walked what leaves no
+// trace.
 //
 //===------------------------------------------------------------------------------------------===//
 

@@ -20,6 +20,8 @@ Reservation::Reservation(int64_t bytes) : sizeBytes(std::max<int64_t>(bytes, 1))
   begin = reinterpret_cast<uintptr_t>(memory);
 }
 
-Reservation::~Reservation() { munmap(reinterpret_cast<void *>(begin), sizeBytes); }
+Reservation::~Reservation() {
+  munmap(reinterpret_cast<void *>(begin), sizeBytes);
+}
 
 } // namespace tilework::runtime

@@ -1,4 +1,5 @@
-//===- Reservation.h - addresses without memory --------------------------------------*- C++ -*-===//
+//===- Reservation.h - addresses without memory --------------------------------------*- C++
+//-*-===//
 
 #ifndef TILEWORK_RUNTIME_RESERVATION_H
 #define TILEWORK_RUNTIME_RESERVATION_H

@@ -36,6 +36,18 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
     if (root && root->memory < 0)
       root->memory = recorder->addMemory(root->span, entry.args[i].name, -1);
   }
+  if (!options.absentArguments.empty())
+    findMissingValues();
+}
+
+void Execution::findMissingValues() {
+  missing.emplace();
+  for (int32_t i = 0; i < entry.num_args; ++i)
+    if (entry.args[i].kind == TW_MEMREF)
+      if (AccessMap::Root *root = accesses.rootOf(spanOf(viewOf(entry.args[i], slots.data()))))
+        missing->addRoot(root->span, /*isTensor=*/false);
+  for (int32_t i : options.absentArguments)
+    missing->addArgument(spanOf(viewOf(entry.args[i], slots.data())), entry.args[i].name);
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -51,12 +63,28 @@ bool Execution::call(Host &host, NativeFunction function, const int64_t *slots, 
   if (callNative(function, &host, slots, fault))
     return true;
   if (fault.signal != 0)
-    host.reason = fault.describe();
+    describeFault(host, fault);
   if (!host.reason.empty()) {
     place.location = host.reasonLocation;
     fail(place, host.reason);
   }
   return false;
+}
+
+/// Where a region program wants a value that a timing-only run does not have, the walk of its
+/// kernel, which wants it too, knows the line.
+void Execution::describeFault(Host &host, const NativeFault &fault) {
+  std::optional<std::string> reason;
+  if (missing)
+    reason = missing->explain({fault.address, fault.address + 1}, host.place.task);
+  host.reason = reason ? *reason : fault.describe();
+  if (!reason || !host.kernel || !host.kernel->walk || host.isLocating)
+    return;
+  host.isLocating = true;
+  walkUnits(host, *host.kernel, host.slots, host.place);
+  host.isLocating = false;
+  if (host.reason.empty())
+    host.reason = *reason;
 }
 
 void Execution::fail(Place place, std::string reason) {
@@ -76,7 +104,7 @@ void Execution::execute(Host &host, const Task &task) {
   Place place = {task.id, kernel.name, kernel.location};
   if (options.exact)
     executeExactly(host, task, place);
-  else if (!options.records || record(host, task, place))
+  else if ((!options.records || record(host, task, place)) && !missing)
     call(host, kernel.run, task.slots.data(), place);
   host.scratch.reset();
 }

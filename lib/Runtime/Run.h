@@ -46,6 +46,9 @@ struct RunOptions {
   bool trace = false;
   /// Walks every task, so that the result has a recording.
   bool records = false;
+  /// The entry's arguments, by position, whose arrays have addresses that nothing lies behind. With
+  /// any, the run is timing-only: it records, and touches no memory but what control flow reads.
+  std::vector<int32_t> absentArguments;
   std::optional<ExactMode> exact;
   /// Asked every 50 ms on the calling thread; true cancels the run.
   std::function<bool()> interrupted;

@@ -4,6 +4,7 @@
 //
 //===------------------------------------------------------------------------------------------===//
 
+#include "Reservation.h"
 #include "Run.h"
 
 #include <nanobind/nanobind.h>
@@ -122,7 +123,8 @@ nb::list waitsOf(const RunResult &result) {
 /// Runs with the interpreter unlocked; a signal handler that raises (Ctrl-C) cancels the run.
 nb::tuple runEntry(const Image &image, const std::string &name, const std::vector<int64_t> &slots,
                    int threads, std::optional<uint64_t> orderSeed, bool trace, int64_t window,
-                   std::optional<ExactMode> exact, bool records) {
+                   std::optional<ExactMode> exact, bool records,
+                   std::vector<int32_t> absentArguments) {
   const tw_entry &entry = entryOf(image, name);
   if (slots.size() != static_cast<size_t>(entry.num_slots))
     throw nb::value_error(("entry '" + name + "' expects " + std::to_string(entry.num_slots) +
@@ -136,6 +138,7 @@ nb::tuple runEntry(const Image &image, const std::string &name, const std::vecto
   options.trace = trace;
   options.exact = exact;
   options.records = records;
+  options.absentArguments = std::move(absentArguments);
   options.interrupted = [&raised] {
     nb::gil_scoped_acquire locked;
     if (PyErr_CheckSignals() == 0)
@@ -180,6 +183,9 @@ NB_MODULE(_runtime, m) {
             mode->dumpFolder = dumpFolder;
           },
           "capacity_bytes"_a, "seed"_a, "checks"_a, "dump_folder"_a);
+  nb::class_<Reservation>(m, "Reservation")
+      .def(nb::init<int64_t>(), "size_bytes"_a)
+      .def_prop_ro("address", [](const Reservation &it) { return it.span().begin; });
   nb::class_<Image>(m, "Image")
       .def_prop_ro("target", [](const Image &image) { return image.table().target; })
       .def_prop_ro("producer", [](const Image &image) { return image.table().producer; })
@@ -200,7 +206,7 @@ NB_MODULE(_runtime, m) {
                      return list;
                    })
       .def("run", &runEntry, "entry"_a, "slots"_a, "threads"_a, "order_seed"_a.none(), "trace"_a,
-           "window"_a, "exact"_a.none(), "records"_a);
+           "window"_a, "exact"_a.none(), "records"_a, "absent_arguments"_a);
   m.def("load_image", &load, "path"_a);
   m.attr("IMAGE_VERSION") = TW_IMAGE_VERSION;
 }

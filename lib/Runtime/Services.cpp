@@ -113,7 +113,7 @@ void Execution::addOverlaps(const tw_kernel &kernel, const int64_t *slots) {
     View view = viewOf(kernel.args[i], slots);
     AccessMap::Root *root = accesses.rootOf({view.address, view.address + 1});
     for (const Rectangle &rectangle : rectangles) {
-      Pending access = {root, {}, rectangle.direction};
+      Pending access = {root, {}, rectangle.direction, i};
       if (!root || !makeBox(view, rectangle, root->span, access.box))
         throw std::out_of_range("argument '" + std::string(kernel.args[i].name) + "' of task '" +
                                 kernel.name +
@@ -127,8 +127,12 @@ void Execution::addOverlaps(const tw_kernel &kernel, const int64_t *slots) {
   }
   for (const Pending &each : pending)
     accesses.findDependences(*each.root, each.box, each.direction, dependences);
-  for (const Pending &each : pending)
+  for (const Pending &each : pending) {
     accesses.record(*each.root, each.box, each.direction, graph.size());
+    if (missing && (each.direction & TW_WRITE))
+      missing->addWrite(each.root->span, each.box, graph.size(), kernel,
+                        kernel.args[each.argument].name);
+  }
 }
 
 /// Lists what the arguments lie in, and names what the run has allocated after the first argument
@@ -195,23 +199,32 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
 // Memory
 //===----------------------------------------------------------------------------------------===//
 
+void *Execution::allocate(int64_t sizeBytes) {
+  if (missing)
+    return reinterpret_cast<void *>(reservations.emplace_back(sizeBytes).span().begin);
+  return allocations.emplace_back(allocateAligned(sizeBytes)).get();
+}
+
 void *Execution::alloc(int64_t sizeBytes) {
   leaveIfStopped();
-  allocations.push_back(allocateAligned(sizeBytes));
-  auto begin = reinterpret_cast<uintptr_t>(allocations.back().get());
+  void *memory = allocate(sizeBytes);
+  auto begin = reinterpret_cast<uintptr_t>(memory);
   Span span = {begin, begin + sizeBytes};
   accesses.addRoot(span);
   if (recorder && sizeBytes > 0)
     accesses.rootOf(span)->memory = recorder->addMemory(span, "", graph.size());
+  if (missing)
+    missing->addRoot(span, /*isTensor=*/true);
   if (options.exact)
     definedBytes.add(begin, sizeBytes);
   ++result.stats.allocations;
   result.stats.allocatedBytes += sizeBytes;
-  return allocations.back().get();
+  return memory;
 }
 
-void Execution::wait(uintptr_t address, int64_t sizeBytes) {
+void Execution::wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location) {
   leaveIfStopped();
+  host.reasonLocation = location;
   ++result.stats.waits;
   AccessMap::Root *root = accesses.rootOf({address, address + sizeBytes});
   Box box;
@@ -228,6 +241,10 @@ void Execution::wait(uintptr_t address, int64_t sizeBytes) {
   }
   if (recorder)
     recorder->addWait(dependences);
+  if (missing)
+    if (std::optional<std::string> reason =
+            missing->explain({address, address + sizeBytes}, graph.size()))
+      throw std::runtime_error(*reason);
   auto isEnded = [&](const Dependence &each) { return graph.isEnded(each.task); };
   graph.workUntil([&] { return std::all_of(dependences.begin(), dependences.end(), isEnded); },
                   [&](const Task &task) { execute(hosts[0], task); });
@@ -235,6 +252,7 @@ void Execution::wait(uintptr_t address, int64_t sizeBytes) {
   if (options.exact && !definedBytes.isDefined(address, sizeBytes))
     throw std::runtime_error("the orchestration expects to read a defined scalar, but got an "
                              "element that no task has written");
+  host.reasonLocation = host.place.location;
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -299,9 +317,9 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
   alloc = [](tw_host *self, int64_t sizeBytes) {
     return serve(self, [=](Host &host) { return host.execution.alloc(sizeBytes); });
   };
-  wait = [](tw_host *self, const void *address, int64_t sizeBytes) {
+  wait = [](tw_host *self, const void *address, int64_t sizeBytes, const char *location) {
     serve(self, [=](Host &host) {
-      host.execution.wait(reinterpret_cast<uintptr_t>(address), sizeBytes);
+      host.execution.wait(host, reinterpret_cast<uintptr_t>(address), sizeBytes, location);
       return true;
     });
   };
@@ -327,8 +345,8 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
       return true;
     });
   };
-  recall = [](tw_host *self, int32_t number) {
-    return serve(self, [=](Host &host) { return host.execution.recall(host, number); });
+  recall = [](tw_host *self, int32_t number, int32_t location) {
+    return serve(self, [=](Host &host) { return host.execution.recall(host, number, location); });
   };
   look = [](tw_host *self, const void *address, int64_t sizeBytes, int32_t location) {
     serve(self, [=](Host &host) {

@@ -14,28 +14,34 @@ namespace tilework::runtime {
 /// Fills the host's streams, and the recording. False, with the failure noted, when native code was
 /// left. `declared` is not null in exact mode, and where walksFromDeclared().
 bool Execution::walk(Host &host, const Task &task, const DeclaredBytes *declared, Place place) {
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  if (kernel.walk->num_reads > 0 && !missing && !observeReads(host, task, *declared, place))
+    return false;
+  for (auto &stream : host.streams)
+    stream.clear();
+  host.declared = options.exact ? declared : nullptr;
+  if (host.walked)
+    host.walked->begin(task.kernel);
+  if (!walkUnits(host, kernel, task.slots.data(), place))
+    return false;
+  if (host.walked)
+    host.walked->end(task.id, task.memory);
+  return true;
+}
+
+bool Execution::walkUnits(Host &host, const tw_kernel &kernel, const int64_t *slots, Place place) {
   NativeFunction walkUnit = [](tw_host *self, const int64_t *slots) {
     Host &host = *static_cast<Host *>(self);
     host.kernel->walk->walk(self, slots, host.unit);
   };
-  const tw_kernel &kernel = image.kernels[task.kernel];
-  if (kernel.walk->num_reads > 0 && !observeReads(host, task, *declared, place))
-    return false;
-  for (auto &stream : host.streams)
-    stream.clear();
   host.kernel = &kernel;
-  host.slots = task.slots.data();
-  host.declared = options.exact ? declared : nullptr;
-  if (host.walked)
-    host.walked->begin(task.kernel);
+  host.slots = slots;
   for (host.unit = kernel.walk->has_cube ? TW_CUBE : TW_VECTOR_0;
        host.unit < TW_VECTOR_0 + kernel.walk->lanes; ++host.unit) {
     host.recalled.assign(kernel.walk->num_reads, 0);
     if (!call(host, walkUnit, host.slots, place))
       return false;
   }
-  if (host.walked)
-    host.walked->end(task.id, task.memory);
   return true;
 }
 
@@ -88,7 +94,11 @@ void Execution::observe(Host &host, int32_t number, int64_t value) {
     host.observed.at(number).push_back(value);
 }
 
-int64_t Execution::recall(Host &host, int32_t number) {
+int64_t Execution::recall(Host &host, int32_t number, int32_t location) {
+  setLocation(host, location);
+  if (missing)
+    throw std::runtime_error("expects the value of an element that the task itself computes, but "
+                             "this run is timing-only; pass all tensors on cpu");
   const std::vector<int64_t> &values = host.observed.at(number);
   size_t count = host.recalled.at(number)++;
   if (count >= values.size())
@@ -103,14 +113,21 @@ int64_t Execution::recall(Host &host, int32_t number) {
 // Scalars of global memory
 //===----------------------------------------------------------------------------------------===//
 
-/// What a kernel reads to find its way is subject to the same rules as what it computes with.
-void Execution::look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t location) {
+void Execution::setLocation(Host &host, int32_t location) {
   const tw_walk &walk = *host.kernel->walk;
   if (location >= 0 && location < walk.num_locations)
     host.reasonLocation = walk.locations[location];
+}
+
+/// What a kernel reads to find its way is subject to the same rules as what it computes with.
+void Execution::look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t location) {
+  setLocation(host, location);
+  Span bytes = {address, address + sizeBytes};
+  if (missing)
+    if (std::optional<std::string> reason = missing->explain(bytes, host.place.task))
+      throw std::runtime_error(*reason);
   if (!host.declared)
     return;
-  Span bytes = {address, address + sizeBytes};
   if (std::optional<Span> gap = host.declared->findUnreadable(bytes))
     throw std::runtime_error(
         describeBreach(*gap, /*writes=*/false, globalMemory(*host.kernel, host.slots)));

@@ -1,4 +1,5 @@
-//===- Words.h - sequences of 64-bit words, equal ones once --------------------------*- C++ -*-===//
+//===- Words.h - sequences of 64-bit words, equal ones once --------------------------*- C++
+//-*-===//
 
 #ifndef TILEWORK_RUNTIME_WORDS_H
 #define TILEWORK_RUNTIME_WORDS_H

@@ -59,7 +59,7 @@ core.group @slots_placed of @slots (%n: index, %f: f32) {
 // CHECK-LABEL: llvm.func @reads_placed(
 // CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
 // CHECK: llvm.getelementptr %[[HOST]][9]
-// CHECK: %[[BITS:.*]] = llvm.call %{{.*}}(%[[HOST]], %{{.*}}) : !llvm.ptr, (!llvm.ptr, i32) -> i64
+// CHECK: %[[BITS:.*]] = llvm.call %{{.*}}(%[[HOST]], %{{.*}}, %{{.*}}) : !llvm.ptr, (!llvm.ptr, i32, i32) -> i64
 // CHECK: %[[NARROW:.*]] = llvm.load %{{.*}} : !llvm.ptr -> bf16
 // CHECK: arith.bitcast %[[NARROW]] : bf16 to i16
 // CHECK: llvm.getelementptr %[[HOST]][7]

@@ -107,7 +107,7 @@ TEST_F(FailureTest, a_scalar_that_was_not_written_is_not_read) {
   bool readIt = false;
   image.orchestration = [&](tw_host *host, const int64_t *) {
     submit(host, broken, {all});
-    host->wait(host, storage, 8);
+    host->wait(host, storage, 8, "main.py:2:2");
     readIt = true;
   };
   failure();

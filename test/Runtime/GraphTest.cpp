@@ -141,10 +141,10 @@ TEST(Graph, a_scalar_is_read_after_its_writer) {
     image.orchestration = [&](tw_host *host, const int64_t *) {
       while (seen < 16) {
         submit(host, twice, {x.part(0, 0, 1, 1)});
-        host->wait(host, storage, 8);
+        host->wait(host, storage, 8, "main.py:2:2");
         seen = storage[0];
       }
-      host->wait(host, storage + 1, 8);
+      host->wait(host, storage + 1, 8, "main.py:3:2");
     };
     RunOptions options = traced();
     options.threads = threads;

@@ -69,13 +69,26 @@ def test_what_is_written_must_be_writable():
 
 def test_other_devices_and_objects_are_refused():
     spec = ArraySpec("x", "f32", (2,))
-    assert "expects a tensor on cpu, but got one on meta" in refusal(
-        spec, torch.zeros(2, device="meta")
+
+    class Elsewhere(torch.Tensor):
+        device = torch.device("cuda", 0)
+
+    assert "expects a tensor on cpu, but got one on cuda:0" in refusal(
+        spec, torch.zeros(2).as_subclass(Elsewhere)
     )
     assert "expects a torch.Tensor or numpy.ndarray, but got builtins.list" in refusal(spec, [1, 2])
     assert "but got float64" in refusal(spec, np.zeros(2))
     assert "native byte order" in refusal(spec, np.zeros(2, ">f4"))
     assert "expects a strided tensor" in refusal(spec, torch.zeros(2).to_sparse())
+
+
+def test_tensors_on_meta_lie_in_their_storage():
+    rows = torch.zeros(4, 8, device="meta")
+    whole, last = describe("rows", rows), describe("last", rows[3:])
+    assert whole.storage == last.storage and whole.storage.size_bytes == 128
+    assert (whole.address, last.address) == (0, 96)
+    assert last.slots(1 << 20) == [(1 << 20) + 96, 0, 1, 8, 8, 1]
+    assert describe("other", rows.clone()).storage != whole.storage
 
 
 def test_integers_are_sign_extended_and_checked():

@@ -103,7 +103,8 @@ struct GroupLowering {
     function.walk([&](HeadOp op) { countPops(op.getChannel()); });
     function.walk([&](CoreOpInterface op) {
       auto read = dyn_cast<ReadScalarOp>(*op);
-      Value scalar = read ? recall(read, walk) : Value(); // which its instruction says as well
+      Value scalar =
+          read ? recall(read, walk, names) : Value(); // which its instruction says as well
       emitInstruction(abi, op, function.getArgument(0), record, names);
       if (read)
         read.replaceAllUsesWith(scalar);
@@ -111,7 +112,7 @@ struct GroupLowering {
         advanceHead(pop);
       op->erase();
     });
-    function.walk([&](ReceiveScalarOp op) { replace(op, recall(op, walk)); });
+    function.walk([&](ReceiveScalarOp op) { replace(op, recall(op, walk, names)); });
     function.walk([&](memref::LoadOp op) { announce(op, names); });
     function.walk<WalkOrder::PostOrder>([&](Operation *op) {
       builder.setInsertionPoint(op);
@@ -126,7 +127,7 @@ struct GroupLowering {
 
 private:
   /// What the kernel has read there.
-  template <typename Op> Value recall(Op op, WalkRecord &walk) {
+  template <typename Op> Value recall(Op op, WalkRecord &walk, StreamNames &names) {
     Location loc = op.getLoc();
     auto number = static_cast<int32_t>(op.getNumber());
     walk.reads = std::max(walk.reads, number + 1);
@@ -135,7 +136,8 @@ private:
     Value constant = LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
                                               builder.getI32IntegerAttr(number));
     abi.storeSlot(builder, loc, slot, 0,
-                  abi.call(builder, loc, function.getArgument(0), Service::recall, constant));
+                  abi.call(builder, loc, function.getArgument(0), Service::recall,
+                           {constant, locate(loc, names)}));
     Type type = op.getType();
     if (!type.isUnsignedInteger())
       return abi.unpack(builder, loc, slot, 0, type);
@@ -180,10 +182,15 @@ private:
     Location loc = op.getLoc();
     builder.setInsertionPoint(op);
     auto [address, bytes] = abi.locateElement(builder, loc, op.getMemRef(), op.getIndices());
-    Value location = LLVM::ConstantOp::create(
-        builder, loc, builder.getI32Type(),
-        builder.getI32IntegerAttr(static_cast<int32_t>(names.intern(loc))));
-    abi.call(builder, loc, function.getArgument(0), Service::look, {address, bytes, location});
+    abi.call(builder, loc, function.getArgument(0), Service::look,
+             {address, bytes, locate(loc, names)});
+  }
+
+  /// The number of a line of the program.
+  Value locate(Location loc, StreamNames &names) {
+    auto number = static_cast<int32_t>(names.intern(loc));
+    return LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
+                                    builder.getI32IntegerAttr(number));
   }
 
   void lower(BufferOp op) {

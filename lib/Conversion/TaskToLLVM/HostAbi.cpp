@@ -2,6 +2,8 @@
 
 #include "lib/Conversion/TaskToLLVM/HostAbi.h"
 
+#include "lib/Conversion/TaskToLLVM/ImageTable.h"
+
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -19,6 +21,20 @@ tilework::HostAbi::HostAbi(MLIRContext *context)
 
 Value tilework::HostAbi::constant(OpBuilder &builder, Location loc, int64_t value) const {
   return LLVM::ConstantOp::create(builder, loc, i64Type, builder.getI64IntegerAttr(value));
+}
+
+Value tilework::HostAbi::locationText(OpBuilder &builder, Location loc) const {
+  std::string text = describeLocation(loc), name = "tilework_location_" + text;
+  auto module = builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  if (!module.lookupSymbol(name)) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(module.getBody());
+    std::string bytes = text + '\0';
+    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
+    LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
+                           builder.getStringAttr(bytes));
+  }
+  return LLVM::AddressOfOp::create(builder, loc, pointerType, name);
 }
 
 Value tilework::HostAbi::call(OpBuilder &builder, Location loc, Value host, Service service,

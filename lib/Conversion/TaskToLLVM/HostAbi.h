@@ -74,6 +74,9 @@ public:
 
   mlir::Value constant(mlir::OpBuilder &builder, mlir::Location loc, int64_t value) const;
 
+  /// A pointer to the source position of `loc` as text, a constant of the module.
+  mlir::Value locationText(mlir::OpBuilder &builder, mlir::Location loc) const;
+
   /// The size of an element in memory.
   static int64_t getElementBytes(mlir::Type type);
 

@@ -74,7 +74,7 @@ struct BodyLowering {
   void lower(task::ReadOp op) {
     Location loc = op.getLoc();
     auto [address, bytes] = abi.locateElement(builder, loc, op.getMemref(), op.getIndices());
-    abi.call(builder, loc, host, Service::wait, {address, bytes});
+    abi.call(builder, loc, host, Service::wait, {address, bytes, abi.locationText(builder, loc)});
     replace(op, memref::LoadOp::create(builder, loc, op.getMemref(), op.getIndices()));
   }
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from tilework import devices
 from tilework.compiler.jit import Compiled, TracedProgram
-from tilework.errors import TileworkError
+from tilework.errors import ArgumentError, TileworkError
 from tilework.recording import Recording
-from tilework.runtime import CORE_MEMORIES, ExactMode, RunResult
+from tilework.runtime import CORE_MEMORIES, ExactMode, RunResult, has_values
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Options:
     dump_streams: a folder into which exact mode, switched on by it, writes the instructions of each
         kernel's first task, a text file per kernel.
     record: keep what every task waits for and executes on the simulated device, in
-        `last_run.recording`; True, or a path to save it to as well.
+        `last_run.recording`; True, or a path to save it to as well. Runs with tensors on the meta
+        device are always recorded: they do nothing else, and leave the bytes that a run on data
+        would. Arrays that control flow and addresses depend on have to be on cpu.
     split_sums: add products to a tile that the cube cannot start a sum from, one of the vector unit
         or of global memory, after they are summed up. Without it such a program is refused for the
         device, and native code keeps the order of additions as it is written.
@@ -92,6 +94,13 @@ def options_in_force() -> Options:
     return _options.get()
 
 
+def needs_walks(arguments: Sequence[Any]) -> bool:
+    """Whether a run with these arguments follows the instructions of the simulated device."""
+    chosen = _options.get()
+    timing_only = not all(map(has_values, arguments))
+    return chosen.exact_seed is not None or chosen.records or timing_only
+
+
 @dataclass(frozen=True)
 class LastRun:
     """What the last call of a program did. Times in seconds, memory in bytes.
@@ -121,6 +130,11 @@ def execute(
 ) -> LastRun:
     """Runs in place. Raises TaskError, ArgumentError and, asked to verify, VerificationError."""
     chosen = _options.get()
+    if chosen.verify and not all(map(has_values, arguments)):
+        raise ArgumentError(
+            "the option verify expects arrays with values, but got a tensor on meta; leave it out, "
+            "or pass all tensors on cpu"
+        )
     before = [_copy(argument) for argument in arguments] if chosen.verify else []
     result = compiled.run(
         arguments,

@@ -44,7 +44,7 @@ class Invocation:
     def compile(self) -> Any:
         """The compiled program, from the cache when its source and specialisation are known."""
         from tilework.compiler import jit
-        from tilework.compiler.run import options_in_force
+        from tilework.compiler.run import needs_walks, options_in_force
 
         device = self.device().name
         key = f"{self.function.source_digest()} {key_text(self.specialisation)} for {device}"
@@ -52,7 +52,7 @@ class Invocation:
         return jit.compile(
             self.trace,
             key,
-            placed=options.exact_seed is not None or options.records,
+            placed=needs_walks(self.arguments),
             split_sums=options.split_sums,
         )
 

@@ -1,6 +1,6 @@
 """Runs device images on PyTorch tensors and NumPy arrays."""
 
-from .arrays import ArraySpec
+from .arrays import ArraySpec, has_values
 from .executor import (
     CORE_MEMORIES,
     Dependence,
@@ -21,5 +21,6 @@ __all__ = [
     "Rectangle",
     "RunResult",
     "TaskTrace",
+    "has_values",
     "load_image",
 ]

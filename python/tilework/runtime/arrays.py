@@ -1,4 +1,8 @@
-"""What an array is to native code: a pointer, sizes and strides. Nothing is ever copied."""
+"""What an array is to native code: a pointer, sizes and strides. Nothing is ever copied.
+
+A tensor on the meta device has no memory. In a timing-only run it is given addresses that nothing
+lies behind, the same for all views of one storage.
+"""
 
 import struct
 import sys
@@ -42,8 +46,19 @@ class ArraySpec:
 
 
 @dataclass(frozen=True)
+class Storage:
+    """What tensors on meta are views of, told apart by `key`."""
+
+    key: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class Description:
-    """An array as native code sees it; `strides` in elements."""
+    """An array as native code sees it; `strides` in elements.
+
+    With a `storage` the array has no memory, and `address` counts from the storage's beginning.
+    """
 
     address: int
     dtype: str
@@ -51,9 +66,11 @@ class Description:
     strides: tuple[int, ...]
     is_writable: bool
     library: str
+    storage: Storage | None = None
 
-    def slots(self) -> list[int]:
-        return [self.address, 0, *self.shape, *self.strides]
+    def slots(self, origin: int = 0) -> list[int]:
+        """`origin` is where the storage has been placed."""
+        return [origin + self.address, 0, *self.shape, *self.strides]
 
 
 def spell(dtype: str, shape: tuple[int | None, ...]) -> str:
@@ -61,11 +78,16 @@ def spell(dtype: str, shape: tuple[int | None, ...]) -> str:
     return f"{dtype}[{', '.join('?' if size is None else str(size) for size in shape)}]"
 
 
+def has_values(array: Any) -> bool:
+    """False for tensors on the meta device."""
+    return getattr(getattr(array, "device", None), "type", None) != "meta"
+
+
 def describe(name: str, array: Any) -> Description:
     """Describes a `torch.Tensor` or `numpy.ndarray`; `name` is for the error messages.
 
-    Raises ArgumentError for anything else, for devices other than the CPU and for element types
-    that no tile has.
+    Raises ArgumentError for anything else, for devices other than cpu and meta and for element
+    types that no tile has.
     """
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(array, torch.Tensor):
@@ -86,7 +108,7 @@ def _type_name(name: str, array_dtype: str) -> str:
 
 
 def _describe_tensor(name: str, tensor: Any, torch: Any) -> Description:
-    if tensor.device.type != "cpu":
+    if tensor.device.type not in ("cpu", "meta"):
         raise ArgumentError(
             f"argument '{name}' expects a tensor on cpu, but got one on {tensor.device}; "
             f"move it with {name}.cpu()"
@@ -97,7 +119,18 @@ def _describe_tensor(name: str, tensor: Any, torch: Any) -> Description:
         )
     dtype = _type_name(name, str(tensor.dtype).removeprefix("torch."))
     shape, strides = tuple(tensor.shape), tuple(tensor.stride())
-    return Description(tensor.data_ptr(), dtype, shape, strides, True, "torch")
+    if has_values(tensor):
+        return Description(tensor.data_ptr(), dtype, shape, strides, True, "torch")
+    storage = tensor.untyped_storage()
+    return Description(
+        tensor.storage_offset() * tensor.element_size(),
+        dtype,
+        shape,
+        strides,
+        True,
+        "torch",
+        Storage(storage._cdata, storage.nbytes()),
+    )
 
 
 def _describe_ndarray(name: str, array: np.ndarray) -> Description:

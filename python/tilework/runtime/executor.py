@@ -8,7 +8,7 @@ from typing import Any
 from .. import _runtime
 from ..errors import ArgumentError
 from ..recording import Recording
-from .arrays import TYPE_NAMES, ArraySpec, check, describe, encode_scalar
+from .arrays import TYPE_NAMES, ArraySpec, check, describe, encode_scalar, has_values
 
 SCALAR, MEMREF, TASK_ID = range(3)
 WRITE = 2
@@ -121,6 +121,9 @@ class LoadedImage:
         is free for other threads meanwhile; Ctrl-C cancels the run. `exact` and
         `records` need an image with placed kernels.
 
+        With a tensor on the meta device the run is timing-only: it makes the recording, and reads
+        of the arrays on cpu what decides control flow and addresses.
+
         Raises ArgumentError, TaskError, KeyError for an unknown entry, ValueError for a thread
         count or window below 1.
         """
@@ -131,16 +134,22 @@ class LoadedImage:
                 f"run expects at least 1 thread and a window of 1 task, "
                 f"but got {threads} and {window_tasks}"
             )
-        slots = self._slots(self.entries[entry_name], args)
+        arguments = _Arguments(self.entries[entry_name], args)
+        if arguments.absent and exact:
+            raise ArgumentError(
+                f"the exact mode expects arrays with values, but got '{arguments.absent_name}' on "
+                "meta; pass all tensors on cpu"
+            )
         stats, tasks, waits, recorded = self._image.run(
             entry_name,
-            slots,
+            arguments.slots,
             threads or 0,
             order_seed,
             trace,
             window_tasks,
             exact and exact.native(),
-            records,
+            records or bool(arguments.absent),
+            arguments.absent,
         )
         return RunResult(
             stats,
@@ -148,18 +157,6 @@ class LoadedImage:
             [WaitTrace(before, tuple(writers)) for before, writers in waits],
             None if recorded is None else Recording(recorded),
         )
-
-    def _slots(self, entry: dict, args: Sequence[Any]) -> list[int]:
-        parameters = entry["arguments"]
-        if len(parameters) != len(args):
-            raise ArgumentError(
-                f"entry '{entry['name']}' expects {len(parameters)} arguments, but got {len(args)}"
-            )
-        slots = [0] * entry["num_slots"]
-        for parameter, value in zip(parameters, args, strict=True):
-            encoded = _encode(parameter, value)
-            slots[parameter["slot"] : parameter["slot"] + len(encoded)] = encoded
-        return slots
 
     def _trace(self, kernel: int, dependences: list, rectangles: list) -> TaskTrace:
         edges = tuple(
@@ -177,14 +174,45 @@ class LoadedImage:
         return TaskTrace(signature["name"], signature["location"], edges, parts)
 
 
-def _encode(parameter: dict, value: Any) -> list[int]:
-    name, dtype = parameter["name"], TYPE_NAMES[parameter["type"]]
-    if parameter["kind"] == MEMREF:
+class _Arguments:
+    """The slots of an entry's arguments, and the positions of those that have no values.
+
+    What the latter have instead of memory lives as long as this object.
+    """
+
+    def __init__(self, entry: dict, args: Sequence[Any]):
+        parameters = entry["arguments"]
+        if len(parameters) != len(args):
+            raise ArgumentError(
+                f"entry '{entry['name']}' expects {len(parameters)} arguments, but got {len(args)}"
+            )
+        self._reservations: dict[int, Any] = {}  # by storage
+        self.slots = [0] * entry["num_slots"]
+        self.absent = [i for i, value in enumerate(args) if not has_values(value)]
+        self.absent_name = parameters[self.absent[0]]["name"] if self.absent else ""
+        for parameter, value in zip(parameters, args, strict=True):
+            encoded = self._encode(parameter, value)
+            self.slots[parameter["slot"] : parameter["slot"] + len(encoded)] = encoded
+
+    def _encode(self, parameter: dict, value: Any) -> list[int]:
+        name, dtype = parameter["name"], TYPE_NAMES[parameter["type"]]
+        if parameter["kind"] != MEMREF:
+            dtype = "task_id" if parameter["kind"] == TASK_ID else dtype
+            return [encode_scalar(name, dtype, value)]
         got = describe(name, value)
         anything = (None,) * parameter["rank"]
         check(ArraySpec(name, dtype, anything, bool(parameter["direction"] & WRITE)), got)
+        if got.storage is not None:
+            storage = got.storage
+            if storage.key not in self._reservations:
+                self._reservations[storage.key] = _runtime.Reservation(storage.size_bytes)
+            return got.slots(self._reservations[storage.key].address)
+        if self.absent and parameter["direction"] == WRITE:
+            raise ArgumentError(
+                f"argument '{name}' expects a tensor on meta, as nothing is computed where "
+                f"'{self.absent_name}' is on meta, but got an array; pass it on meta as well"
+            )
         return got.slots()
-    return [encode_scalar(name, "task_id" if parameter["kind"] == TASK_ID else dtype, value)]
 
 
 def load_image(path: str | PathLike) -> LoadedImage:
