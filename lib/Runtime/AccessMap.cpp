@@ -6,8 +6,6 @@
 
 namespace tilework::runtime {
 
-using Access = AccessMap::Root::Access;
-
 void AccessMap::addRoot(Span span) {
   if (span.begin >= span.end)
     return;
@@ -30,24 +28,11 @@ AccessMap::Root *AccessMap::rootOf(Span span) {
   return span.end <= root.span.end ? &root : nullptr;
 }
 
-/// Keeps the accesses for which `keep` holds; their order does not matter.
-template <typename Keep> static void filter(std::vector<Access> &accesses, Keep keep) {
-  for (size_t i = 0; i < accesses.size();) {
-    if (keep(accesses[i])) {
-      ++i;
-      continue;
-    }
-    if (i + 1 != accesses.size())
-      accesses[i] = accesses.back();
-    accesses.pop_back();
-  }
-}
-
 void AccessMap::findDependences(Root &root, const Box &box, int32_t direction,
                                 std::vector<Dependence> &dependences) {
   bool writes = direction & TW_WRITE;
-  auto scan = [&](std::vector<Access> &accesses, Reason reason) {
-    filter(accesses, [&](const Access &earlier) {
+  auto scan = [&](AccessList &accesses, Reason reason) {
+    accesses.filterNear(box, [&](const Access &earlier) {
       if (isRetired(earlier.task))
         return false;
       if (!overlap(box, earlier.box))
@@ -62,16 +47,13 @@ void AccessMap::findDependences(Root &root, const Box &box, int32_t direction,
 }
 
 void AccessMap::record(Root &root, const Box &box, int32_t direction, int64_t task) {
-  if (direction & TW_WRITE) {
-    root.writes.push_back({task, box});
-    return;
+  AccessList &accesses = direction & TW_WRITE ? root.writes : root.reads;
+  // What nobody meets again is swept as it doubles.
+  if (accesses.size() >= accesses.sweepAt) {
+    accesses.filter([&](const Access &earlier) { return !isRetired(earlier.task); });
+    accesses.sweepAt = std::max(AccessList::fewAccesses, 2 * accesses.size());
   }
-  // Reads of what is never written are never scanned: sweep them as they double.
-  if (root.reads.size() >= root.sweepAt) {
-    filter(root.reads, [&](const Access &earlier) { return !isRetired(earlier.task); });
-    root.sweepAt = std::max<size_t>(64, 2 * root.reads.size());
-  }
-  root.reads.push_back({task, box});
+  accesses.add(task, box);
 }
 
 } // namespace tilework::runtime

@@ -1,8 +1,7 @@
 //===- AccessMap.h - who touches which memory ---------------------------------------*- C++ -*-===//
 //
 // Every byte a run may touch lies in one root: a caller's array (arrays that overlap share one) or
-// an allocated tensor. A root keeps the accesses that a later task may still depend on, as two
-// plain lists. An index with sub-linear queries would replace `Root` and nothing else.
+// an allocated tensor. A root keeps the accesses that a later task may still depend on.
 //
 // Used by the orchestration thread alone.
 //
@@ -11,6 +10,7 @@
 #ifndef TILEWORK_RUNTIME_ACCESSMAP_H
 #define TILEWORK_RUNTIME_ACCESSMAP_H
 
+#include "AccessList.h"
 #include "Recording.h"
 #include "Region.h"
 
@@ -38,12 +38,7 @@ public:
 
   struct Root {
     Span span;
-    struct Access {
-      int64_t task;
-      Box box;
-    };
-    std::vector<Access> reads, writes;
-    size_t sweepAt = 64; ///< number of reads at which retired ones are looked for
+    AccessList reads, writes;
     int32_t memory = -1; ///< its number in a recording
   };
 
