@@ -34,9 +34,7 @@ public:
   template <typename Keep> void filterNear(const Box &box, Keep keep) {
     prepare();
     ++query;
-    auto visit = [&](std::vector<int32_t> &numbers) {
-      filterNumbers(numbers, box, keep);
-    };
+    auto visit = [&](std::vector<int32_t> &numbers) { filterNumbers(numbers, box, keep); };
     visit(unsorted);
     if (width == 0)
       return;

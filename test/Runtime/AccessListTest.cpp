@@ -1,7 +1,7 @@
 #include "AccessList.h"
 
-#include <gtest/gtest.h>
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <random>
 
 namespace tilework::runtime {

@@ -19,6 +19,7 @@ from tilework.tools.bench.lanes import bench_lanes
 from tilework.tools.bench.loops import bench_loops
 from tilework.tools.bench.mutants import bench_mutants
 from tilework.tools.bench.placement import bench_memory, bench_placement
+from tilework.tools.bench.recording import bench_recording
 
 BENCHES: dict[str, Callable[[int], None]] = {
     "matmul": lambda _: bench_matmul(),
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "placement": bench_placement,
     "memory": lambda _: bench_memory(),
     "lanes": lambda _: bench_lanes(),
+    "recording": lambda _: bench_recording(),
     "mutants": lambda _: bench_mutants(),
     "calibration": lambda _: bench_calibration(),
 }

@@ -20,8 +20,8 @@ def newest_built(program: str) -> Path:
     return max(CHECKOUT.glob(f"build/*/{program}"), key=lambda path: path.stat().st_mtime)
 
 
-def layer_of(name: str):
-    """A Qwen3 layer and arguments for it: batch 16, ragged contexts."""
+def layer_of(name: str, context: int | None = None):
+    """A Qwen3 layer and arguments for it: batch 16, contexts ragged or all alike."""
     from models.qwen3.batch import make_batch, ragged_lengths
     from models.qwen3.config import CONFIGS
     from models.qwen3.layer import arguments, decode_layer
@@ -29,7 +29,8 @@ def layer_of(name: str):
 
     config = CONFIGS[name]
     weights = random_weights(config)
-    batch = make_batch(config, ragged_lengths(config, seed=0), seed=0)
+    lengths = [context] * config.batch if context else ragged_lengths(config, seed=0)
+    batch = make_batch(config, lengths, seed=0)
     out = torch.zeros_like(batch.hidden)
     operands = arguments(weights, rope_tables(config), batch, out)
     return decode_layer(config), operands
