@@ -143,7 +143,7 @@ def test_what_a_task_computes_may_decide_what_it_executes():
     assert longer.text(0).count("vector_binary mul") == 5
 
 
-def test_joins_are_tasks_without_a_stream():
+def test_explicit_dependences_say_so():
     @pl.jit
     def joined(
         x: pl.Tensor[[16, 64], pl.FP32],
