@@ -194,6 +194,43 @@ def test_while_loops(condition, trips):
     assert all(entry.what != "barrier" for entry in stream)
 
 
+BRANCHES = {
+    "if": "scf.if %p {{ {body} }}",
+    "else": "scf.if %p {{ {body} }} else {{ {body} }}",
+    "for": "scf.for %k = %c0 to %n step %c1 {{ {body} }}",
+}
+
+
+@pytest.mark.parametrize("around", [0, 10])
+@pytest.mark.parametrize("body", [LOAD + "\n" + COMPUTE, 2 * (LOAD + "\n" + COMPUTE + "\n")])
+@pytest.mark.parametrize("branch", BRANCHES)
+@pytest.mark.parametrize("loop", [False, True])
+def test_many_branches_need_no_barrier(loop, branch, body, around):
+    """More branches than events, with flags in each, and flags around all of them."""
+    count = 12
+    buffers = [
+        f"%b{it} = core.buffer at {512 * it} : memref<8x16xf32, #core.space<ub>>"
+        for it in range(count + around)
+    ]
+    outer = range(count, count + around)
+    lines = [
+        *(LOAD.replace("%a", f"%b{it}") for it in outer),
+        *(BRANCHES[branch].format(body=body.replace("%a", f"%b{it}")) for it in range(count)),
+        *(COMPUTE.replace("%a", f"%b{it}") for it in outer),
+    ]
+    if loop:
+        lines = ["scf.for %i = %c0 to %n step %c1 {", *lines, "}"]
+    head = EXAMPLE.format(slots=1).partition("    scf.for")[0]
+    head = head.replace("in %n: index", "in %n: index, in %p: i1")
+    head = head.replace(", %n: index", ", %n: index, %p: i1")
+    text = "\n".join([head, *buffers, *lines, "}", "}"])
+    module = insert_flags(text, CONTEXT)
+    assert "core.barrier" not in str(module)
+    for group, program in programs_of(module):
+        for seed in range(20):
+            assert not judge(Wanderer(group, program, {1: 3, 2: 1}, seed).entries)
+
+
 def test_a_long_loop_body_needs_no_barrier():
     lines = []
     for number in range(30):

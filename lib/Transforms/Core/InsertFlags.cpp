@@ -118,14 +118,16 @@ void Applier::setAfter(OpBuilder &builder, const Flag &flag, Value slot) {
 /// it has to.
 void Applier::apply(const FlagPlan &plan, MLIRContext *context) {
   OpBuilder builder(context);
-  for (Operation *op : plan.barriersBefore) {
-    builder.setInsertionPoint(op);
-    BarrierOp::create(builder, op->getLoc(), PipeAttr());
+  for (const Barrier &barrier : plan.barriers) {
+    builder.setInsertionPoint(barrier.op);
+    BarrierOp::create(builder, barrier.op->getLoc(), PipeAttr());
   }
   for (const Flag &flag : plan.flags)
-    if (flag.kind == Flag::returned && !flag.isBorrowed)
+    if (flag.isLent() && !flag.isBorrowed)
       lend(builder, flag);
   for (const Flag &flag : plan.flags) {
+    if (flag.kind == Flag::guard)
+      continue;
     Value slot = getTurn(flag.turn);
     if (flag.kind == Flag::exchanged) {
       builder.setInsertionPoint(flag.waitNode().op);
@@ -135,6 +137,14 @@ void Applier::apply(const FlagPlan &plan, MLIRContext *context) {
     }
     builder.setInsertionPoint(flag.waitNode().op);
     insert<WaitFlagOp>(builder, flag, slot);
+  }
+  for (const Flag &flag : plan.flags) {
+    if (flag.kind != Flag::guard)
+      continue;
+    builder.setInsertionPoint(flag.setNode().op);
+    insert<SetFlagOp>(builder, flag, {});
+    builder.setInsertionPointAfter(flag.waitNode().op);
+    insert<WaitFlagOp>(builder, flag, {});
   }
 }
 
@@ -153,11 +163,16 @@ struct InsertFlagsPass : core::impl::InsertFlagsPassBase<InsertFlagsPass> {
     FlagPlan plan = decide(*accesses);
     for (const Flag &flag : plan.flags)
       report(flag, *accesses);
-    for (Operation *op : plan.barriersBefore)
-      emitRemark(op->getLoc(), "a barrier stands here for want of events"); // prints no program
-    numBarriers += plan.barriersBefore.size();
+    for (auto [op, from, to] : plan.barriers) // printed without the program
+      emitRemark(op->getLoc(), "a barrier stands here: flags from ")
+          << stringifyPipe(from) << " to " << stringifyPipe(to) << " find no event";
+    numBarriers += plan.barriers.size();
     Applier(*accesses).apply(plan, &getContext());
     return success();
+  }
+
+  static StringRef kindOf(const Flag &flag) {
+    return flag.kind == Flag::guard ? ", guard" : flag.kind == Flag::returned ? ", returned" : "";
   }
 
   void report(const Flag &flag, const Accesses &accesses) {
@@ -167,7 +182,7 @@ struct InsertFlagsPass : core::impl::InsertFlagsPassBase<InsertFlagsPass> {
       return;
     auto remark = flag.waitNode().op->emitRemark()
                   << stringifyPipe(flag.from) << " -> " << stringifyPipe(flag.to) << " event "
-                  << flag.event << (flag.kind == Flag::returned ? ", returned" : "");
+                  << flag.event << kindOf(flag);
     remark.attachNote(flag.setNode().op->getLoc()) << "set after this";
   }
 

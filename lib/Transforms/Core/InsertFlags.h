@@ -147,13 +147,15 @@ private:
 
 /// A flag from one pipe to another. A returned flag orders iterations: it is set before `loop`,
 /// awaited before node `wait`, set again after node `set`, which stands behind, and awaited after
-/// `loop`.
+/// `loop`. A guard does the same for forward flags the other way, so that they can take turns with
+/// events: it is awaited after node `wait`, before they are set there, and set before node `set`,
+/// when they have been awaited.
 struct Flag {
   Pipe from, to;
   const Sequence *sequence;
-  unsigned set, wait;                                        ///< nodes of `sequence`
-  mlir::Operation *loop = nullptr;                           ///< the outermost loop around, if any
-  enum Kind { forward, returned, exchanged } kind = forward; ///< exchanged: set at its wait
+  unsigned set, wait;              ///< nodes of `sequence`
+  mlir::Operation *loop = nullptr; ///< the outermost loop around, if any
+  enum Kind { forward, returned, exchanged, guard } kind = forward; ///< exchanged: set at its wait
   unsigned turn = kEveryTurn;
 
   int begin = 0, end = 0; ///< where its events are in use
@@ -164,9 +166,13 @@ struct Flag {
   /// and of the one before.
   Clock knownHere = {}, knownBefore = {};
 
+  /// Guards of one level and what they guard: of two spans, one is over before the other begins.
+  unsigned level = 0, span = 0;
+
   int64_t event = -1;
   bool isBorrowed = false; ///< uses the events of another flag of its loop, at other times
 
+  bool isLent() const { return kind == returned || kind == guard; }
   const Node &setNode() const { return sequence->nodes[set]; }
   const Node &waitNode() const { return sequence->nodes[wait]; }
 
@@ -175,9 +181,15 @@ struct Flag {
   bool isSpentAtEnd() const;
 };
 
+/// A barrier before an operation, for want of events of flags between two pipes.
+struct Barrier {
+  mlir::Operation *op;
+  Pipe from, to;
+};
+
 struct FlagPlan {
   std::vector<Flag> flags;
-  std::vector<mlir::Operation *> barriersBefore;
+  std::vector<Barrier> barriers;
 };
 
 /// An order for the sake of events: a node awaits, on pipe `from`, what pipe `to` did in node
@@ -194,12 +206,17 @@ struct Release {
 
 /// What a plan gives up for want of events.
 struct Relaxation {
-  /// Pairs of pipes, in an outermost loop, whose slots share one event.
-  std::set<std::tuple<mlir::Operation *, Pipe, Pipe>> collapsed;
+  using Pair = std::tuple<mlir::Operation *, Pipe, Pipe>; ///< pipes, in an outermost loop
+  std::set<Pair> collapsed;                               ///< slots share one event
+  std::set<Pair> guarded;                                 ///< forward flags wait for each other
+  std::set<Pair> unguarded;                               ///< what guards would find no event
+  bool isGuarded(mlir::Operation *loop, Pipe from, Pipe to) const {
+    return guarded.count({loop, from, to}) && !unguarded.count({loop, from, to});
+  }
   /// Nodes that await more than they have to, so that the events awaited there serve again.
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Release, 1>> releases;
-  /// Nodes that a barrier precedes.
-  std::set<mlir::Operation *> barriersBefore;
+  /// Nodes that a barrier precedes, and the pipes whose flags it stands for.
+  llvm::DenseMap<mlir::Operation *, std::pair<Pipe, Pipe>> barriersBefore;
 };
 
 FlagPlan planFlags(Accesses &accesses, const Relaxation &relaxation);

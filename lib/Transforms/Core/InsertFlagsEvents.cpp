@@ -1,82 +1,35 @@
 //===- InsertFlagsEvents.cpp - which event each flag uses -------------------------===//
 //
-// A linear scan per ordered pair of pipes: an event serves again when the pipe that sets it knows
-// that the last flag has been awaited. Where events run out, returned flags of different blocks
-// take turns with the same events; then two flags become one, set after both and awaited before
-// both, the closest first; then a pipe awaits what has awaited some of its flags, so that their
-// events serve again; then the slots of a turn share one event; and at last barriers stand in.
+// Where events run out, returned flags of different blocks take turns with the same events, as do
+// exchanged ones; then two flags become one, set after both and awaited before both, the closest
+// first; then a pipe awaits what has awaited some of its flags, so that their events serve again;
+// then the forward flags of a loop take turns, by guards; then the slots of a turn share one event;
+// and at last barriers stand in.
 //
 //===---------------------------------------------------------------------------===//
 
-#include "lib/Transforms/Core/InsertFlags.h"
-
-#include "llvm/ADT/STLExtras.h"
+#include "lib/Transforms/Core/InsertFlagsEvents.h"
 
 using namespace tilework::core;
 
 namespace {
 
-/// One event id, in the course of a scan.
-struct Event {
-  int end = 0, released = 0;
-  std::vector<Flag *> users;  ///< flags of one loop that take turns, in order
-  const Flag *last = nullptr; ///< to use it
-};
-
-class PairAllocator {
-public:
-  PairAllocator(std::vector<Flag *> flags, const Accesses &accesses)
-      : flags(std::move(flags)), accesses(accesses) {}
-
-  /// The flags that find no events, however coarse.
-  std::vector<Flag *> run();
-
-  /// What needs events at the time of `needy` would find them, were the earlier ones released.
-  bool fits(const Flag &needy) const;
-
-  struct Request {
-    Flag *needy;
-    mlir::Operation *node;
-    Release release;
-  };
-  std::vector<Request> requests; ///< what `run` counts on
-
-private:
-  std::vector<Flag *> scan(bool mayRelease);
-  bool release(Flag &flag);
-  bool follows(const Flag &flag, const Flag &last, const Flag &first) const;
-  bool take(Flag &flag);
-  bool share(Flag &flag);
-  bool alternates(const Flag &user, const Flag &flag) const;
-  bool merge(const Flag &needy);
-  bool mergeAround(llvm::ArrayRef<Flag *> failed);
-
-  int64_t slotsOf(const Flag &flag) const { return accesses.turns[flag.turn].slots; }
-  unsigned mergeTurns(const Flag &a, const Flag &b) const;
-
-  std::vector<Flag *> flags;
-  const Accesses &accesses;
-  std::array<Event, kEventsOfPair> events;
-  struct Released {
-    int here = 0;              ///< up to where the setting pipe will know the waits of a block
-    bool isOverBefore = false; ///< and all of them in the execution before
-  };
-  std::map<const Sequence *, Released> released;
-};
-
 bool compete(const Flag &flag, const Flag &needy) {
   return flag.loop ? flag.loop == needy.loop : flag.begin <= needy.begin && needy.begin < flag.end;
 }
 
-/// Positions between which a returned flag is not set.
+/// Positions between which a returned flag or guard is not set.
 std::pair<int, int> getSpan(const Flag &flag) {
+  if (flag.kind == Flag::guard)
+    return {flag.waitNode().end, flag.setNode().begin};
   return {flag.waitNode().begin, flag.setNode().end};
 }
 
 /// How much later and earlier a flag set after both and awaited before both is, or nothing.
 std::optional<int> getMergeCost(const Flag &a, const Flag &b) {
-  bool isAlike = a.kind == b.kind && a.kind != Flag::exchanged && a.sequence == b.sequence &&
-                 a.loop == b.loop && a.isSpentAtEnd() == b.isSpentAtEnd();
+  bool isAlike = a.kind == b.kind && (a.kind == Flag::forward || a.kind == Flag::returned) &&
+                 a.sequence == b.sequence && a.loop == b.loop &&
+                 a.isSpentAtEnd() == b.isSpentAtEnd();
   if (!isAlike || (a.kind == Flag::forward && std::max(a.set, b.set) >= std::min(a.wait, b.wait)))
     return std::nullopt;
   return std::abs(a.setNode().end - b.setNode().end) +
@@ -91,12 +44,10 @@ std::optional<int> getMergeCost(const Flag &a, const Flag &b) {
 
 bool PairAllocator::take(Flag &flag) {
   int64_t slots = slotsOf(flag), run = 0;
-  auto here = flag.loop ? released.end() : released.find(flag.sequence);
-  int known = here == released.end() ? 0 : here->second.here;
+  int known = std::max(flag.known[index(flag.to)], knownWhenSet(flag));
   for (int64_t number = 0; number < kEventsOfPair; ++number) {
     const Event &event = events[number];
-    bool isFree = event.end <= flag.begin &&
-                  (event.released <= flag.known[index(flag.to)] || event.released <= known);
+    bool isFree = event.end <= flag.begin && event.released <= known;
     run = isFree ? run + 1 : 0;
     if (run < slots)
       continue;
@@ -119,25 +70,51 @@ bool PairAllocator::alternates(const Flag &user, const Flag &flag) const {
 }
 
 /// A forward flag can be set after another of its block has been awaited.
-bool PairAllocator::follows(const Flag &flag, const Flag &last, const Flag &first) const {
+bool PairAllocator::follows(const Flag &flag, const Flag &last) const {
   auto it = released.find(flag.sequence);
-  Released more = it == released.end() ? Released() : it->second;
+  int here = it == released.end() ? 0 : it->second.here;
   return flag.sequence == last.sequence && !flag.turn && !last.turn && last.wait <= flag.set &&
-         std::max(flag.knownHere[index(flag.to)], more.here) >= last.waitNode().begin &&
-         (more.isOverBefore || first.knownBefore[index(flag.to)] >= flag.waitNode().begin);
+         std::max(flag.knownHere[index(flag.to)], here) >= last.waitNode().begin;
+}
+
+/// The first of them is set again, in the next execution, when this one has been awaited.
+bool PairAllocator::followsAgain(const Flag &flag, const Flag &first) const {
+  auto it = released.find(flag.sequence);
+  return first.knownBefore[index(flag.to)] >= flag.waitNode().begin ||
+         (it != released.end() && it->second.isOverBefore);
+}
+
+/// Where the guards are of one level, only flags of the same span can be set at the same time.
+bool PairAllocator::isGuarded(const Flag &flag, const Event &event) const {
+  const Flag &last = *event.users.back(); // those of a span stand together
+  return last.level == flag.level &&
+         (flag.kind == Flag::guard || last.span != flag.span || follows(flag, last));
+}
+
+/// Whether a flag can take turns with the users of an event, which are of its loop and kind.
+bool PairAllocator::takesTurns(const Flag &flag, const Event &event) const {
+  const Flag &first = *event.users.front(), &last = *event.users.back();
+  auto isApart = [&](const Flag *user) { return alternates(*user, flag); };
+  switch (flag.kind) {
+  case Flag::forward:
+    if (flag.level)
+      return isGuarded(flag, event);
+    return !last.level && follows(flag, last) && followsAgain(flag, first);
+  case Flag::returned:
+    return llvm::all_of(event.users, isApart);
+  case Flag::guard:
+    return isGuarded(flag, event);
+  case Flag::exchanged: // with the one the other way each pipe knows all waits before it
+    return true;
+  }
 }
 
 bool PairAllocator::share(Flag &flag) {
   for (Event &event : events) {
-    if (event.users.empty() || flag.kind == Flag::exchanged)
+    if (event.users.empty() || event.users.front()->loop != flag.loop ||
+        event.users.front()->kind != flag.kind || !takesTurns(flag, event))
       continue;
-    const Flag &first = *event.users.front(); // the others are like it
-    auto isApart = [&](const Flag *user) { return alternates(*user, flag); };
-    if (first.loop != flag.loop || first.kind != flag.kind ||
-        (flag.kind == Flag::forward ? !follows(flag, *event.users.back(), first)
-                                    : !llvm::all_of(event.users, isApart)))
-      continue;
-    flag.event = first.event;
+    flag.event = event.users.front()->event;
     flag.isBorrowed = true;
     event.users.push_back(&flag);
     event.last = &flag;
@@ -146,45 +123,20 @@ bool PairAllocator::share(Flag &flag) {
   return false;
 }
 
-/// Lets the pipe that sets `flag` await half of the flags of its block that have been awaited by
-/// then: enough events for some time, and no more haste than half of them allow.
-bool PairAllocator::release(Flag &flag) {
-  if (flag.kind != Flag::forward || flag.turn)
-    return false;
-  std::vector<const Flag *> over;
-  for (const Event &event : events)
-    if (const Flag *last = event.last; last && last->kind == Flag::forward && !last->turn &&
-                                       last->loop == flag.loop && last->sequence == flag.sequence &&
-                                       last->wait < flag.set)
-      over.push_back(last);
-  if (over.empty())
-    return false;
-  llvm::stable_sort(over, [](const Flag *a, const Flag *b) { return a->wait < b->wait; });
-  const Flag *chosen = over[(over.size() - 1) / 2];
-  Released &mine = released[flag.sequence];
-  mine.here = std::max(mine.here, chosen->waitNode().end);
-  requests.push_back({&flag, flag.setNode().op, {flag.from, flag.to, chosen->wait, false}});
-  if (flag.loop && !mine.isOverBefore) {
-    mine.isOverBefore = true;
-    unsigned first = flag.set, last = flag.wait;
-    for (const Flag *it : flags)
-      if (it->kind == Flag::forward && it->sequence == flag.sequence)
-        first = std::min(first, it->set), last = std::max(last, it->wait);
-    requests.push_back({&flag, flag.sequence->nodes[first].op, {flag.from, flag.to, last, true}});
-  }
-  return take(flag) || share(flag);
-}
-
 std::vector<Flag *> PairAllocator::scan(bool mayRelease) {
   events = {};
   released.clear();
+  known.clear();
   requests.clear();
   std::vector<Flag *> failed;
-  llvm::stable_sort(flags, [](const Flag *a, const Flag *b) { return a->begin < b->begin; });
+  llvm::stable_sort(flags, [](const Flag *a, const Flag *b) { // guards before they have no choice
+    return std::pair(a->begin, !a->level) < std::pair(b->begin, !b->level);
+  });
   for (Flag *flag : flags) {
     flag->event = -1;
     flag->isBorrowed = false;
-    if (!take(*flag) && !share(*flag) && !(mayRelease && release(*flag)))
+    bool isServed = flag->level ? share(*flag) || take(*flag) : take(*flag) || share(*flag);
+    if (!isServed && !(mayRelease && (releaseInLoop(*flag) || releaseBefore(*flag))))
       failed.push_back(flag);
   }
   return failed;
@@ -262,20 +214,32 @@ std::vector<Flag *> PairAllocator::run() {
     std::vector<Flag *> failed = scan(/*mayRelease=*/false);
     if (failed.empty())
       return failed;
-    if (!mergeAround(failed))
-      return scan(/*mayRelease=*/true);
+    if (mergeAround(failed))
+      continue;
+    failed = scan(/*mayRelease=*/true);
+    // Where events are enough but released too late, flags around leave more of them.
+    auto late = llvm::find_if(failed, [&](const Flag *it) { return fits(*it); });
+    if (late == failed.end() || !merge(**late))
+      return failed;
   }
 }
 
 /// The next thing to give up for the sake of a flag without events.
-static void relax(const Flag &flag, bool fits, const Relaxation &given, Relaxation &relaxation) {
-  if (flag.loop && fits && !given.barriersBefore.count(flag.loop)) {
-    relaxation.barriersBefore.insert(flag.loop);
+static void relax(const Flag &flag, int64_t slots, bool fits, const Relaxation &given,
+                  Relaxation &relaxation) {
+  auto pipes = std::pair(flag.from, flag.to);
+  if (flag.kind == Flag::guard) {
+    relaxation.unguarded.insert({flag.loop, flag.to, flag.from});
+  } else if (flag.loop && fits && !given.barriersBefore.count(flag.loop)) {
+    relaxation.barriersBefore.try_emplace(flag.loop, pipes);
+  } else if (flag.loop && flag.kind == Flag::forward && slots <= kEventsOfPair &&
+             !given.guarded.count({flag.loop, flag.from, flag.to})) {
+    relaxation.guarded.insert({flag.loop, flag.from, flag.to});
   } else if (flag.turn && !given.collapsed.count({flag.loop, flag.from, flag.to})) {
     relaxation.collapsed.insert({flag.loop, flag.from, flag.to});
     relaxation.collapsed.insert({flag.loop, flag.to, flag.from});
   } else {
-    relaxation.barriersBefore.insert(flag.waitNode().op);
+    relaxation.barriersBefore.try_emplace(flag.waitNode().op, pipes);
   }
 }
 
@@ -289,13 +253,14 @@ bool tilework::core::allocateEvents(FlagPlan &plan, const Accesses &accesses,
   for (auto &[pair, flags] : pairs) {
     PairAllocator allocator(flags, accesses);
     for (Flag *flag : allocator.run()) {
-      relax(*flag, allocator.fits(*flag), given, relaxation);
+      relax(*flag, allocator.slotsOf(*flag), allocator.fits(*flag), given, relaxation);
       isComplete = false;
     }
     for (const PairAllocator::Request &it : allocator.requests) {
       auto &known = relaxation.releases[it.node];
       if (llvm::is_contained(known, it.release)) // in vain
-        relax(*it.needy, allocator.fits(*it.needy), given, relaxation);
+        relax(*it.needy, allocator.slotsOf(*it.needy), allocator.fits(*it.needy), given,
+              relaxation);
       else
         known.push_back(it.release);
       isComplete = false;

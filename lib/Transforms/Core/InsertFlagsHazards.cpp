@@ -50,6 +50,9 @@ Knowledge Planner::step(const Sequence &sequence, unsigned number, Visit &visit,
       join(waiting[to], visit.after[set][index(from)]);
       visit.edges.push_back({from, Pipe(to), set, number});
     }
+  for (const Release &it : relaxation.releases.lookup(node.op))
+    if (int &position = waiting[index(it.from)][index(it.to)]; !it.isBefore)
+      position = std::max(position, sequence.nodes[it.wait].end);
   known = waiting;
   for (const Use &use : node.uses)
     known[index(use.pipe)][index(use.pipe)] = node.end;
@@ -83,7 +86,7 @@ void Planner::planOnce(Sequence &sequence, Knowledge known) {
   Visit once;
   for (auto [number, node] : llvm::enumerate(sequence.nodes)) {
     if (isBarred(node)) {
-      plan.barriersBefore.push_back(node.op);
+      placeBarrier(node);
       setAll(known, node.begin - 1);
     }
     Knowledge before = known;
@@ -97,7 +100,7 @@ void Planner::planOnce(Sequence &sequence, Knowledge known) {
     if (!node.isLoop())
       summarize(node);
     for (const Flag &flag : llvm::drop_begin(plan.flags, first))
-      if (node.isLoop() && flag.loop == node.op && flag.kind == Flag::returned)
+      if (node.isLoop() && flag.loop == node.op && flag.isLent())
         join(known[index(flag.to)], before[index(flag.from)]);
     record(once.recent, node, number);
   }
@@ -112,6 +115,7 @@ void Planner::planOutermostLoop(Node &node, const Knowledge &before) {
   loop = node.op;
   for (auto &part : node.parts)
     planRepeated(*part, {}, nullptr);
+  guardFlags(first);
   loop = nullptr;
   for (Flag &flag : llvm::drop_begin(plan.flags, first)) {
     if (flag.loop != node.op)

@@ -100,6 +100,13 @@ private:
                    Visit &once, Carried &previous);
   void exchangeFlags(const Sequence &sequence, unsigned number, Turns turns, Carried &previous);
 
+  // For the sake of events.
+  void guardFlags(size_t first);
+  void placeBarrier(const Node &node) {
+    auto [from, to] = relaxation.barriersBefore.lookup(node.op);
+    plan.barriers.push_back({node.op, from, to});
+  }
+
   template <typename Report>
   void findConflicts(const Use &use, const Recent &recent, Report report) const;
   void addFlag(const Sequence &sequence, const Edge &edge, Flag::Kind kind, unsigned turn,

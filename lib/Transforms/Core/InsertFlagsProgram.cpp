@@ -13,7 +13,8 @@ using namespace tilework::core;
 //===---------------------------------------------------------------------------===//
 
 Proof::Proof(const Accesses &accesses, const FlagPlan &plan) : accesses(accesses), plan(plan) {
-  barriersBefore.insert(plan.barriersBefore.begin(), plan.barriersBefore.end());
+  for (const Barrier &barrier : plan.barriers)
+    barriersBefore.insert(barrier.op);
   needed.resize(plan.flags.size());
   gone.resize(plan.flags.size());
   addTokens();
@@ -30,7 +31,7 @@ void Proof::addTokens() {
   std::map<std::tuple<Pipe, Pipe, int64_t>, std::vector<unsigned>> returned;
   for (auto [number, flag] : llvm::enumerate(plan.flags)) {
     unsigned token = tokens.size();
-    if (flag.kind == Flag::returned) {
+    if (flag.isLent()) {
       auto &known = returned[{flag.from, flag.to, flag.event}];
       auto same = llvm::find_if(known, [&](unsigned it) { return tokens[it].loop == flag.loop; });
       if (same != known.end())
@@ -40,8 +41,8 @@ void Proof::addTokens() {
     }
     if (token == tokens.size()) {
       tokens.push_back({flag.from, flag.to, flag.event, accesses.turns[flag.turn].slots, flag.turn,
-                        flag.kind == Flag::returned ? flag.loop : nullptr});
-      if (flag.kind == Flag::returned)
+                        flag.isLent() ? flag.loop : nullptr});
+      if (flag.isLent())
         lentAt[flag.loop].push_back(token);
     }
     Token &mine = tokens[token];
@@ -49,6 +50,11 @@ void Proof::addTokens() {
     mine.users.push_back(number);
     ++mine.alive;
     tokenOf.push_back(token);
+    if (flag.kind == Flag::guard) {
+      guardsSetAt[{flag.sequence, flag.set}].push_back(number);
+      guardsAwaitedAt[{flag.sequence, flag.wait}].push_back(number);
+      continue;
+    }
     waitsAt[{flag.sequence, flag.wait}].push_back(number);
     if (flag.kind != Flag::exchanged)
       setsAt[{flag.sequence, flag.set}].push_back(number);
@@ -159,8 +165,12 @@ Proof::Block Proof::build(const Sequence &sequence, bool isRoot) {
         add(Step::set, tokenOf[flag], flag);
       add(Step::wait, tokenOf[flag], flag);
     }
+    for (unsigned flag : guardsSetAt.lookup({&sequence, number}))
+      add(Step::set, tokenOf[flag], flag);
     buildNode(node, block);
     size_t built = block.steps.size() - 1;
+    for (unsigned flag : guardsAwaitedAt.lookup({&sequence, number}))
+      add(Step::wait, tokenOf[flag], flag);
     for (unsigned flag : setsAt.lookup({&sequence, number}))
       if (plan.flags[flag].isSpentAtEnd())
         block.steps[built].parts.front().steps.push_back(

@@ -112,8 +112,9 @@ private:
   const FlagPlan &plan;
   std::vector<Token> tokens;
   std::vector<unsigned> tokenOf; ///< of each flag
-  llvm::DenseMap<std::pair<const Sequence *, unsigned>, llvm::SmallVector<unsigned, 2>> setsAt,
-      waitsAt;
+  using Places =
+      llvm::DenseMap<std::pair<const Sequence *, unsigned>, llvm::SmallVector<unsigned, 2>>;
+  Places setsAt, waitsAt, guardsSetAt, guardsAwaitedAt; ///< flags, by nodes
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned, 2>> lentAt;
   llvm::DenseSet<mlir::Operation *> barriersBefore;
   std::vector<std::array<std::array<int, 2>, kPipes>> items; ///< of each location

@@ -29,10 +29,10 @@ static void lendWhatIsBorrowed(FlagPlan &plan) {
   std::set<std::tuple<Operation *, Pipe, Pipe, int64_t>> lent;
   auto key = [](const Flag &it) { return std::tuple(it.loop, it.from, it.to, it.event); };
   for (const Flag &flag : plan.flags)
-    if (flag.kind == Flag::returned && !flag.isBorrowed)
+    if (flag.isLent() && !flag.isBorrowed)
       lent.insert(key(flag));
   for (Flag &flag : plan.flags)
-    if (flag.kind == Flag::returned && flag.isBorrowed)
+    if (flag.isLent() && flag.isBorrowed)
       flag.isBorrowed = !lent.insert(key(flag)).second;
 }
 

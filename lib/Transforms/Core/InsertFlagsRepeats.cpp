@@ -49,7 +49,7 @@ void Planner::planRepeated(Sequence &sequence, Turns outerTurns, const Carried *
         join(known[index(it.to)], after[it.set][turn][index(it.from)]);
     }
     if (isBarred(node))
-      plan.barriersBefore.push_back(node.op);
+      placeBarrier(node);
     if (node.isBarrier() || isBarred(node))
       for (Knowledge &known : previous)
         setAll(known, kEverything);
