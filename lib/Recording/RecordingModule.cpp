@@ -1,6 +1,8 @@
 //===- RecordingModule.cpp - the extension module tilework._recording ---------------*- C++ -*-===//
 
+#include "InstructionText.h"
 #include "RecordingText.h"
+#include "Work.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
@@ -73,6 +75,27 @@ nb::list tasksOf(const Recording &recording) {
   return list;
 }
 
+nb::list streamsOf(const Recording &recording) {
+  std::vector<Work> works = workOfStreams(recording);
+  nb::list list;
+  for (size_t i = 0; i < works.size(); ++i) {
+    const Work &it = works[i];
+    list.append(nb::make_tuple(recording.streams[i].kernel, it.multiplyAdds, it.vectorElements,
+                               it.readBytes, it.writtenBytes, it.channelBytes));
+  }
+  return list;
+}
+
+nb::list instructionsOf(const Recording &recording) {
+  nb::list list;
+  for (const tw_instruction &it : recording.instructions)
+    list.append(nb::make_tuple(tilework::nameOfOpcode(it.opcode),
+                               tilework::describe(
+                                   it, [](int64_t) { return ""; }, false),
+                               recording.locations[it.location]));
+  return list;
+}
+
 nb::list waitsOf(const Recording &recording) {
   nb::list list;
   for (const Wait &it : recording.waits)
@@ -104,6 +127,9 @@ NB_MODULE(_recording, m) {
       .def_prop_ro("memories", &memoriesOf)
       .def_prop_ro("kernels", &kernelsOf)
       .def_prop_ro("tasks", &tasksOf)
+      .def_prop_ro("streams", &streamsOf)
+      .def_prop_ro("instructions", &instructionsOf)
+      .def_prop_ro("last_users", &lastUsers)
       .def_prop_ro("waits", &waitsOf)
       .def("text", &textOf, "task"_a);
   m.def("decode", &decodeBytes, "data"_a);

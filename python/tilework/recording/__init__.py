@@ -4,6 +4,6 @@ Runs leave recordings (`tilework.options(record=True)`); the simulator replays t
 docs/recording.md describes the file.
 """
 
-from .recording import Kernel, Memory, Recording, Task, Wait
+from .recording import Instruction, Kernel, Memory, Recording, Stream, Task, Wait
 
-__all__ = ["Kernel", "Memory", "Recording", "Task", "Wait"]
+__all__ = ["Instruction", "Kernel", "Memory", "Recording", "Stream", "Task", "Wait"]

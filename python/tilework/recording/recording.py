@@ -37,6 +37,31 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Stream:
+    """What the tasks that share it ask of their core group, each.
+
+    Multiply-adds are the cube's; a vector instruction counts the elements that it makes, or
+    reduces. Bytes are of global memory, and what units push to and pop from each other.
+    """
+
+    kernel: int
+    multiply_adds: int
+    vector_elements: int
+    read_bytes: int
+    written_bytes: int
+    channel_bytes: int
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """A distinct one: `operation` as the core dialect calls it, `text` a line for readers."""
+
+    operation: str
+    text: str
+    location: str
+
+
+@dataclass(frozen=True)
 class Task:
     """`kernel` and `stream` are positions, None for a join; `dependences` are tasks and reasons."""
 
@@ -117,6 +142,20 @@ class Recording:
     @cached_property
     def kernels(self) -> tuple[Kernel, ...]:
         return tuple(Kernel(*fields) for fields in self._native.kernels)
+
+    @cached_property
+    def streams(self) -> tuple[Stream, ...]:
+        return tuple(Stream(*fields) for fields in self._native.streams)
+
+    @cached_property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """Distinct ones, as `Timeline.instructions` counts them."""
+        return tuple(Instruction(*fields) for fields in self._native.instructions)
+
+    @cached_property
+    def last_users(self) -> tuple[int, ...]:
+        """By memory, the last task that is given an address in it; -1 where none is."""
+        return tuple(self._native.last_users)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
