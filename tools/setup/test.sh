@@ -10,6 +10,7 @@ run_tests() {
     shift
   done
   ensure_built
+  ensure_browser
   export PATH="$venv/bin:$PATH"
   local select=(-m "not full")
   ((full)) && select=()
@@ -24,6 +25,29 @@ run_tests() {
     failed+=(ctest)
   python_tests "${select[@]}" -n "$(nproc)" || failed+=(pytest)
   ((${#failed[@]} == 0)) || fail "expects all tests to pass, but got failures from ${failed[*]}"
+}
+
+# ensure_browser: the tests of HTML reports look at them in one, and fail where there is none
+ensure_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    ! command -v "$name" >/dev/null || return 0
+  done
+  echo "installing a browser for the tests of reports …"
+  mkdir -p "$logs"
+  install_browser >"$logs/browser.log" 2>&1 ||
+    echo "./dev: no browser could be installed, so tests of reports will fail: $logs/browser.log" >&2
+}
+
+install_browser() {
+  local as_root=()
+  ((EUID == 0)) || as_root=(sudo -n)
+  if command -v apt-get >/dev/null && apt_offers chromium; then
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y --no-install-recommends chromium
+  else
+    "$venv/bin/playwright" install chromium
+  fi
 }
 
 # run_lit [file.mlir…]: lit reads a source directory through its mirror in the build directory
