@@ -44,7 +44,7 @@ PYTHON_ROOMS = {
     "language": {"errors", "frontend"},  # with the frontend, one room
     "frontend": {"errors", "language", "dialects", "devices"},
     "compiler": {"errors", "recording", "runtime", "_tilework", "dialects", "devices"},
-    "report": {"compiler"},
+    "report": {"errors", "compiler", "recording", "simulator", "devices"},
 }
 
 

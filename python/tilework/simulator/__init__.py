@@ -3,7 +3,18 @@
 `docs/simulator.md` says what the model covers and what it does not.
 """
 
-from .replay import compulsory, replay
-from .timeline import PIPES, STALLS, UNITS, Link, Series, Timeline
+from .replay import compulsory, entries, replay
+from .timeline import PIPES, STALLS, SUBMISSIONS, UNITS, Link, Series, Timeline
 
-__all__ = ["PIPES", "STALLS", "UNITS", "Link", "Series", "Timeline", "compulsory", "replay"]
+__all__ = [
+    "PIPES",
+    "STALLS",
+    "SUBMISSIONS",
+    "UNITS",
+    "Link",
+    "Series",
+    "Timeline",
+    "compulsory",
+    "entries",
+    "replay",
+]

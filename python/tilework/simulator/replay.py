@@ -31,21 +31,18 @@ def replay(
     Raises DescriptionError for an entry that does not exist or makes no sense, DeadlockError where
     tasks wait for each other, KeyboardInterrupt for Ctrl-C.
     """
-    numbers = entries(device, profile)
-    for name, value in (changes or {}).items():
-        if name not in numbers:
-            close = difflib.get_close_matches(name, numbers, 3)
-            mend = f"; is it one of {', '.join(close)}?" if close else ""
-            raise DescriptionError(
-                f"device '{device.name}' expects one of its entries, but got '{name}'{mend}"
-            )
-        numbers[name] = float(value)
+    numbers = entries(device, profile, changes)
     found = _simulator.replay(recording.bytes, numbers, instructions, progress)
     return Timeline.from_native(found)
 
 
-def entries(device: Device, profile: str | None = None) -> dict[str, float]:
-    """Every number of a device by its dotted name, of one profile."""
+def entries(
+    device: Device, profile: str | None = None, changes: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Every number of a device by its dotted name, of one profile, changed as asked.
+
+    Raises DescriptionError for an entry that does not exist.
+    """
     profile = profile or device.profiles[0]
     if profile not in device.profiles:
         raise DescriptionError(
@@ -61,6 +58,14 @@ def entries(device: Device, profile: str | None = None) -> dict[str, float]:
                 continue
             name = f"bandwidth.{path}"
         numbers[name] = float(entry.value)
+    for name, value in (changes or {}).items():
+        if name not in numbers:
+            close = difflib.get_close_matches(name, numbers, 3)
+            mend = f"; is it one of {', '.join(close)}?" if close else ""
+            raise DescriptionError(
+                f"device '{device.name}' expects one of its entries, but got '{name}'{mend}"
+            )
+        numbers[name] = float(value)
     return numbers
 
 
