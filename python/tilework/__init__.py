@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["ladder", "options"]
+__all__ = ["ladder", "options", "profile"]
 
 
 def __getattr__(name: str) -> Any:
@@ -14,4 +14,8 @@ def __getattr__(name: str) -> Any:
         from tilework.compiler.ladder import ladder
 
         return ladder
+    if name == "profile":
+        from tilework.report.profiling import profile
+
+        return profile
     raise AttributeError(f"module 'tilework' has no attribute '{name}'")

@@ -3,9 +3,10 @@
 from types import SimpleNamespace
 
 import numpy as np
+from tilework.devices import load
 from tilework.recording import Kernel, Memory, Stream, Task
 from tilework.report import Run
-from tilework.simulator import PIPES, STALLS, SUBMISSIONS, UNITS, Link, Series, Timeline
+from tilework.simulator import PIPES, STALLS, SUBMISSIONS, UNITS, Link, Series, Timeline, entries
 from tilework.simulator.timeline import LEDGER, PIPE, TASK, UNIT
 
 US = 1_000_000  # picoseconds
@@ -15,7 +16,9 @@ KERNELS = (
     Kernel("sum", "model.py:20:5", False, 2, 0, 1),
     Kernel("both", "model.py:30:5", True, 2, 0, 1),
 )
+DEVICE = load("a2a3")
 NUMBERS = {
+    **entries(DEVICE),
     "cores.running_per_core": 1,
     "cores.pending_per_core": 1,
     "dispatch.submit": 1000,
@@ -100,7 +103,7 @@ def run_of(*tasks, hbm=(), compulsory=(0, 0), pipes=(), groups=2, memory=None):
         events=0,
         operations=0,
     )
-    run = Run(recording, timeline, NUMBERS, "a2a3", "device-fit")
+    run = Run(recording, timeline, NUMBERS, DEVICE, "device-fit")
     run.__dict__["compulsory"] = np.array([compulsory])  # the recording has no bytes
     return run
 
@@ -112,13 +115,9 @@ def units_of(kernel):
 
 def busy_series(units, of_cubes):
     rows = units[(units["unit"] == 0) == of_cubes]
-    steps = np.arange(max(rows["end"], default=0) // US)
+    begins = np.arange(max(rows["end"], default=0) // US) * US
     held = [
-        sum(
-            int(min(it["end"], (s + 1) * US) - max(it["begin"], s * US))
-            for it in rows
-            if it["begin"] < (s + 1) * US and it["end"] > s * US
-        )
-        for s in steps
+        np.maximum(np.minimum(rows["end"], it + US) - np.maximum(rows["begin"], it), 0).sum()
+        for it in begins
     ]
     return Series(US, np.array(held, np.int64))

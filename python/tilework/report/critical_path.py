@@ -65,9 +65,11 @@ class _Walk:
 
     def segments(self) -> list[Segment]:
         step = (self.completed, int(np.argmax(self.tasks["completed"])))
-        while step:
+        for _ in range(8 * len(self.tasks)):  # a task has no more moments than that
             step = step[0](*step[1:])
-        return self.found[::-1]
+            if step is None:
+                return self.found[::-1]
+        raise RuntimeError(f"expects an end of the critical path, but got back to {step[1:]}")
 
     def back_to(self, begin: int, kind: str, task: int) -> None:
         """What is before `now` was of this kind."""
@@ -116,6 +118,8 @@ class _Walk:
         if SUBMISSIONS[times["submission"][task]] != "busy":
             latest = self.now - self.run.price("dispatch.submit")
             position = np.searchsorted(self.completions, latest, side="right") - 1
+            while position >= 0 and self.by_completion[position] >= task:
+                position -= 1  # submitted later, if at the same moment
             if position >= 0 and self.completions[position] >= previous:
                 self.back_to(self.completions[position], SUBMISSION, task)
                 return self.completed, int(self.by_completion[position])
@@ -143,7 +147,7 @@ class _Walk:
         if fits.any():
             return None
         ours = units[self.rows_of[task]]
-        left = units[np.flatnonzero(times["completed"][units["task"]] == at)]
+        left = units[(holds & (times["completed"] == at))[units["task"]]]
         for row in left[np.argsort(left["task"], kind="stable")]:
             if ((ours["group"] == row["group"]) & (ours["unit"] == row["unit"])).any():
                 return int(row["task"])

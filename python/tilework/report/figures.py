@@ -18,8 +18,8 @@ def time_text(picoseconds: float) -> str:
 
 
 def bytes_text(count: float) -> str:
-    """`797.4 MB`."""
-    return _scaled(count, "B", digits=1)
+    """`797.4 MB`; three digits more from a gigabyte on."""
+    return _scaled(count, "B", digits=3 if abs(count) >= 1e9 else 1)
 
 
 def rate_text(bytes_per_second: float) -> str:

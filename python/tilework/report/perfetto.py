@@ -73,7 +73,7 @@ def _names(run: Run) -> Iterator[Event]:
     for number in range(len(run.timeline.scheduler_busy)):
         yield from name("thread", DISPATCH, SCHEDULERS + number, f"scheduler {number}")
     yield from name("process", COUNTERS, 0, "bandwidths and cores")
-    rows, lanes = _lanes(run)
+    rows, lanes = lanes_of(run.timeline.instructions)
     pipes = sorted({(*it[2:5], lane) for it, lane in zip(rows.tolist(), lanes, strict=True)})
     for group in range(run.groups):
         yield from name("process", GROUPS + group, 0, f"core group {group}")
@@ -110,9 +110,8 @@ def _tasks(run: Run) -> Iterator[Event]:
         )
 
 
-def _lanes(run: Run) -> tuple[np.ndarray, list[int]]:
+def lanes_of(rows: np.ndarray) -> tuple[np.ndarray, list[int]]:
     """Instructions by their begin, and for each a lane of its pipe that is free then."""
-    rows = run.timeline.instructions
     rows = rows[np.argsort(rows["begin"], kind="stable")] if len(rows) else rows
     until: dict[tuple[int, int, int], list[int]] = {}
     lanes = []
@@ -125,7 +124,7 @@ def _lanes(run: Run) -> tuple[np.ndarray, list[int]]:
 
 
 def _instructions(run: Run) -> Iterator[Event]:
-    rows, lanes = _lanes(run)
+    rows, lanes = lanes_of(run.timeline.instructions)
     texts = run.recording.instructions if lanes else ()
     for it, lane in zip(rows.tolist(), lanes, strict=True):
         task, number, group, unit, pipe, *_, begin, end = it

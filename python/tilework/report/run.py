@@ -23,8 +23,8 @@ class Run:
     recording: Recording
     timeline: Timeline
     numbers: Mapping[str, float]
-    device: str = ""
-    profile: str = ""
+    device: Device
+    profile: str
     changes: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -45,7 +45,13 @@ class Run:
         profile = profile or device.profiles[0]
         numbers = entries(device, profile, changes)
         timeline = replay(recording, device, profile, changes, instructions, progress)
-        return cls(recording, timeline, numbers, device.name, profile, dict(changes or {}))
+        return cls(recording, timeline, numbers, device, profile, dict(changes or {}))
+
+    def with_instructions(self) -> Run:
+        """The same with the time of each instruction, which takes 40 bytes each."""
+        if len(self.timeline.instructions):
+            return self
+        return Run.of(self.recording, self.device, self.profile, self.changes, instructions=True)
 
     @property
     def groups(self) -> int:

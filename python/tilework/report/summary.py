@@ -130,7 +130,7 @@ def summarize(run: Run) -> Summary:
     span = max(timeline.makespan, 1)
     return Summary(
         entry=recording.entry,
-        device=run.device,
+        device=run.device.name,
         profile=run.profile,
         changes=dict(run.changes),
         makespan=timeline.makespan,

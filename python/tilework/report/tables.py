@@ -150,7 +150,9 @@ def scopes_table(summary: Summary) -> Table:
         does = ", ".join(f"{name} {share:.0%}" for name, share in it.shares[:2])
         names = (text(it.name), text(location_text(it.location)), text(cores))
         times = (time(it.on_path), time(it.mean), time(it.most))
-        rows.append((*names, number(it.tasks), *times, text(f"{it.pipe}: {does}")))
+        rows.append(
+            (*names, number(it.tasks), *times, text(f"{it.pipe}: {does}" if does else it.pipe))
+        )
     numbers = ("tasks", "on path", "mean task", "longest")
     notes = ("its pipe that works most",)
     return Table("scopes", ("scope", "line", "cores"), numbers, notes, rows)

@@ -5,7 +5,7 @@ that the program was compiled for, or on another; no program is run.
 
 \b
   tile-prof run.rec                                       a summary
-  tile-prof run.rec --trace run.json                      for ui.perfetto.dev
+  tile-prof run.rec --html run.html --trace run.json      for a browser, and for ui.perfetto.dev
   tile-prof run.rec --set hbm.bandwidth=2e12 --cores 32   what if
   tile-prof run.rec --cores 16:48:8 --profile device-fit  a table of what-ifs
   tile-prof after.rec --compare before.rec                two runs side by side
@@ -14,6 +14,7 @@ that the program was compiled for, or on another; no program is run.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +29,8 @@ from tilework.errors import TileworkError
 from tilework.recording import Recording
 from tilework.report.compare import Comparison
 from tilework.report.figures import time_text
-from tilework.report.perfetto import save_trace
+from tilework.report.html import save_comparison, save_sweep
+from tilework.report.profiling import Report
 from tilework.report.run import Run
 from tilework.report.summary import summarize
 from tilework.report.sweep import Point, sweep, values_of
@@ -83,8 +85,9 @@ def parse_cores(_context, _parameter, text: str | None) -> list[float]:
 )
 @click.option("--entries", "lists", is_flag=True, help="list what --set can change, and stop")
 @click.option("--compare", type=FILE, metavar="BEFORE", help="a recording to compare with")
+@click.option("--html", type=OUTPUT, help="write a page that opens from disk in a browser")
 @click.option("--trace", type=OUTPUT, help="write a trace for ui.perfetto.dev")
-@click.option("--instructions", is_flag=True, help="keep the time of each instruction for it")
+@click.option("--instructions", is_flag=True, help="a bar for each instruction in the trace")
 @click.option("--json", "as_json", is_flag=True, help="print the findings as JSON")
 @click.option("--show", type=click.IntRange(0), metavar="TASK", help="print a task, and stop")
 @click.option(
@@ -113,6 +116,7 @@ class Profiler:
     cores: list[float]
     lists: bool
     compare: Path | None
+    html: Path | None
     trace: Path | None
     instructions: bool
     as_json: bool
@@ -135,40 +139,47 @@ class Profiler:
 
     def summarize(self) -> None:
         changes = {name: values[0] for name, values in self.axes.items()}
-        run = self.replay(self.recording, changes)
-        if self.trace:
-            save_trace(run, self.trace)
-        summary = summarize(run)
         if self.compare:
-            before = Recording.load(self.compare)
-            comparison = Comparison(summarize(self.replay(before, changes)), summary)
-            found = {"before": comparison.before.as_dict(), "after": summary.as_dict()}
-            return self.show_found(found, compared(comparison))
-        self.show_found(summary.as_dict(), rendered(summary, self.steps))
+            return self.put_side_by_side(Recording.load(self.compare), changes)
+        report = Report(self.replay(self.recording, changes))
+        if self.trace:
+            report.save_trace(self.trace, self.instructions)
+        if self.html:
+            report.save_html(self.html)
+        self.show_found(report.summary.as_dict(), rendered(report.summary, self.steps))
         if changes and not self.as_json:
             described = self.replay(self.recording, {}).timeline.makespan
-            factor = described / summary.makespan
+            factor = described / report.summary.makespan
             click.echo(
                 f"\n{factor:.3f} times as fast as on the device as it is described, "
                 f"{time_text(described)}"
             )
 
+    def put_side_by_side(self, other: Recording, changes: Mapping[str, float]) -> None:
+        if self.trace:
+            raise click.UsageError("--trace expects one recording, but got two")
+        before, after = (self.replay(it, changes) for it in (other, self.recording))
+        if self.html:
+            save_comparison(before, after, self.html)
+        comparison = Comparison(summarize(before), summarize(after))
+        found = {"before": comparison.before.as_dict(), "after": comparison.after.as_dict()}
+        self.show_found(found, compared(comparison))
+
     def tabulate(self) -> None:
         if self.compare or self.trace:
             option = "--compare" if self.compare else "--trace"
             raise click.UsageError(f"{option} expects one value for each entry, but got several")
-        total = 1
-        for values in self.axes.values():
-            total *= len(values)
+        total = math.prod(map(len, self.axes.values()))
         with advancing(f"{total} replays", total) as told:
             points = sweep(self.recording, self.machine, self.profile, self.axes, progress=told)
+        if self.html:
+            save_sweep(points, self.html)
         self.show_found([point_dict(it) for it in points], rich_table(sweep_table(points)))
 
     def replay(self, recording: Recording, changes: Mapping[str, float]) -> Run:
         tasks = recording.counts["tasks"] + recording.counts["joins"]
         with advancing("replay", tasks) as told:
-            keeps = self.instructions and self.trace is not None
-            return Run.of(recording, self.machine, self.profile, changes, keeps, told)
+            return Run.of(recording, self.machine, self.profile, changes, progress=told)
 
     def show_found(self, found: object, text: RenderableType) -> None:
         if self.as_json:
