@@ -20,7 +20,6 @@ enum class Happens : uint8_t {
   TransferBegins,  ///< flight
   TransferFlows,   ///< flight
   TransferEnds,    ///< flight
-  LinkChanges,     ///< link, version
 };
 
 struct Event {
@@ -34,7 +33,7 @@ struct Event {
 class Clock {
 public:
   Time now() const { return time; }
-  bool isEmpty() const { return heap.empty(); }
+  Time next() const { return heap.empty() ? never : heap.front().time; }
   int64_t events() const { return static_cast<int64_t>(taken); }
 
   void at(Time when, Happens what, int32_t which, int64_t detail = 0) {
@@ -45,9 +44,13 @@ public:
     std::pop_heap(heap.begin(), heap.end(), isLater);
     Event event = heap.back();
     heap.pop_back();
-    time = event.time;
-    ++taken;
+    moveTo(event.time);
     return event;
+  }
+  /// To something that is not in the queue.
+  void moveTo(Time when) {
+    time = when;
+    ++taken;
   }
 
 private:

@@ -18,7 +18,6 @@ static int64_t roundUp(int64_t value, int64_t multiple) {
 Replay::Replay(const recording::Recording &recording, const Machine &machine,
                const Options &options)
     : recording(recording), machine(machine), options(options), links(machine),
-      allLinks{&links.hbm, &links.l2Read, &links.l2Write},
       writeBackClass(links.hbm.addClass(machine.hbm)), programs(recording, machine, links),
       dispatcher(recording, programs, machine, clock, timeline),
       cache(machine.l2Bytes, machine.lineBytes, machine.extentBytes), cores(machine.groups),
@@ -40,8 +39,17 @@ Replay::Replay(const recording::Recording &recording, const Machine &machine,
 
 Timeline Replay::run() {
   dispatcher.orchestrate();
-  while (!clock.isEmpty()) {
-    happen(clock.take());
+  for (;;) {
+    // When flows finish changes with every flow that starts, so the queue does not hold it.
+    SharedLink &link = nextLink();
+    if (link.nextFinish() == never && clock.next() == never)
+      break;
+    if (link.nextFinish() <= clock.next()) {
+      clock.moveTo(link.nextFinish());
+      linkChanges(link);
+    } else {
+      happen(clock.take());
+    }
     if (options.interrupted && (clock.events() & 0xffff) == 0 &&
         options.interrupted(dispatcher.numCompleted()))
       throw Interrupted();
@@ -70,10 +78,6 @@ void Replay::happen(const Event &event) {
     return transferFlows(event.which);
   case Happens::TransferEnds:
     return transferEnds(event.which);
-  case Happens::LinkChanges:
-    if (event.detail == versions[event.which])
-      linkChanges(event.which);
-    return;
   }
 }
 
@@ -333,7 +337,7 @@ void Replay::transferBegins(int32_t number) {
   flight.flows = clock.now() + std::max<Time>(latency, 0);
   flight.hasBegun = true;
   if (traffic.writtenBackBytes > 0)
-    flow(links.hbm, writeBackClass, traffic.writtenBackBytes, nobody);
+    links.hbm.start(writeBackClass, traffic.writtenBackBytes, nobody, clock.now());
   if (pathOf(flights[number]).front() == number)
     clock.at(flights[number].flows, Happens::TransferFlows, number);
 }
@@ -348,10 +352,10 @@ void Replay::nextSegment(int32_t number) {
   Flight &flight = flights[number];
   const Movement &movement = programs.movement(flight.op->movement);
   if (int64_t bytes = std::exchange(flight.hbmBytes, 0))
-    return flow(links.hbm, movement.hbmClass[flight.isRagged], bytes, number);
+    return links.hbm.start(movement.hbmClass[flight.isRagged], bytes, number, clock.now());
   if (int64_t bytes = std::exchange(flight.l2Bytes, 0))
-    return flow(movement.access == Access::Read ? links.l2Read : links.l2Write,
-                movement.l2Class[flight.isRagged], bytes, number);
+    return (movement.access == Access::Read ? links.l2Read : links.l2Write)
+        .start(movement.l2Class[flight.isRagged], bytes, number, clock.now());
   clock.at(flight.flows + movement.latest, Happens::TransferEnds, number);
 }
 
@@ -369,25 +373,18 @@ void Replay::transferEnds(int32_t number) {
 // Bandwidths
 //===----------------------------------------------------------------------------------------===//
 
-void Replay::flow(SharedLink &link, int32_t flowClass, int64_t bytes, int32_t flight) {
-  link.start(flowClass, bytes, flight, clock.now());
-  auto which =
-      static_cast<int32_t>(std::find(allLinks.begin(), allLinks.end(), &link) - allLinks.begin());
-  clock.at(link.nextFinish(), Happens::LinkChanges, which, ++versions[which]);
+SharedLink &Replay::nextLink() {
+  SharedLink &cache =
+      links.l2Write.nextFinish() < links.l2Read.nextFinish() ? links.l2Write : links.l2Read;
+  return cache.nextFinish() < links.hbm.nextFinish() ? cache : links.hbm;
 }
 
-void Replay::linkChanges(int32_t which) {
-  SharedLink &link = *allLinks[which];
+void Replay::linkChanges(SharedLink &link) {
   finished.clear();
   link.finish(clock.now(), finished);
-  if (link.nextFinish() != never)
-    clock.at(link.nextFinish(), Happens::LinkChanges, which, ++versions[which]);
-  std::vector<int32_t> done;
-  done.swap(finished);
-  for (int32_t flight : done)
+  for (int32_t flight : finished)
     if (flight != nobody)
       nextSegment(flight);
-  done.swap(finished);
 }
 
 Timeline simulate(const recording::Recording &recording, const Machine &machine,

@@ -60,8 +60,8 @@ private:
   void transferFlows(int32_t flight);
   void nextSegment(int32_t flight);
   void transferEnds(int32_t flight);
-  void flow(SharedLink &link, int32_t flowClass, int64_t bytes, int32_t flight);
-  void linkChanges(int32_t link);
+  SharedLink &nextLink();
+  void linkChanges(SharedLink &link);
   L2Cache::Traffic pass(const Flight &flight, const Movement &movement);
   int32_t addFlight(const Flight &flight);
   std::deque<int32_t> &pathOf(const Flight &flight);
@@ -78,8 +78,6 @@ private:
   Timeline timeline;
   Clock clock;
   Links links;
-  std::array<SharedLink *, 3> allLinks;
-  std::array<int64_t, 3> versions = {};
   int32_t writeBackClass;
   Programs programs;
   Dispatcher dispatcher;
