@@ -33,6 +33,8 @@ static Extent getExtent(Operation *op, int64_t dim) {
       })
       .Case([&](TransposeOp op) { return Extent{op.getInput(), op.getPermutation()[dim]}; })
       .Case([&](MatmulOp op) {
+        if (op.getAcc()) // so that loops that add products up are seen to keep their extents
+          return Extent{op.getAcc(), dim};
         return dim == 0 ? Extent{op.getLhs(), op.getTransLhs()}
                         : Extent{op.getRhs(), !op.getTransRhs()};
       })

@@ -49,6 +49,8 @@ void tilework::buildToGraphPipeline(OpPassManager &passes) {
   passes.addPass(createOutlineScopesPass());
   // global tensors become memory, in place or not at all
   passes.addPass(createBufferizeOrchestrationPass());
+  // tails are as wide as their slices, and so is what is declared of them
+  passes.addNestedPass<task::KernelOp>(tile::createResolveDimsPass());
   // what the submissions declare
   passes.addPass(task::createMaterializeAccessesPass());
   // the slices brought along more arithmetic than they need

@@ -81,3 +81,14 @@ def test_the_last_chunk_of_a_parallel_loop_is_what_is_left(rows, chunk):
     double(x, out)
     assert torch.equal(out, 2 * x)
     assert double.last_run.tasks == -(-rows // chunk)
+
+
+def test_tails_are_written_side_by_side():
+    x, w, out = operands(1000)
+    head = linear(1000, 16, in_bounds=True)
+    with tilework.options(trace=True):
+        head(x, w, out)
+    tasks = head.last_run.result.tasks
+    assert [task.dependences for task in tasks] == [()] * 8
+    assert tasks[-1].rectangles[-1].offsets == (0, 896)
+    assert tasks[-1].rectangles[-1].sizes == (BATCH, 104)

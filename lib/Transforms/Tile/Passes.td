@@ -14,6 +14,16 @@ def ElideZeroProductsPass : Pass<"tile-elide-zero-products", "::tilework::task::
   let dependentDialects = ["::tilework::tile::TileDialect"];
 }
 
+def ResolveDimsPass : Pass<"tile-resolve-dims", "::tilework::task::KernelOp"> {
+  let summary = "Replaces extents of computed tensors by the scalars they equal";
+  let description = [{
+    A `tensor.dim` behind products, slices and loops becomes what value bounds know it to be: the
+    size of a slice, an argument of the kernel, a constant. So the regions of tasks that write tails
+    are as wide as the tails.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect"];
+}
+
 def SplitProductsPass : Pass<"tile-split-products", "::tilework::task::KernelOp"> {
   let summary = "Computes products piece by piece that do not fit the memories of a core";
   let description = [{
