@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
-#define TW_IMAGE_VERSION 6u
+#define TW_IMAGE_VERSION 7u
 #define TW_IMAGE_SYMBOL "tilework_image"
 #define TW_MAX_RANK 8
 #define TW_NO_TASK (-1)
