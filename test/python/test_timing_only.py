@@ -147,6 +147,31 @@ def test_control_flow_on_what_a_task_computes_cannot_be_timed(device):
 
 
 @pl.jit
+def updated(
+    x: pl.Tensor[[64, 128], pl.FP32],
+    table: pl.InOut[pl.Tensor[[4], pl.INT32]],
+    out: pl.Out[pl.Tensor[[16, 128], pl.FP32]],
+):
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="update"):
+        table[0:4] = pl.add(table[0:4], 1)
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="gather"):
+        row = pl.cast(pl.tensor.read(table, [0]), pl.INDEX) * 16  # the row
+        out[:, :] = pl.add(x[row : row + 16, :], 1.0)
+    return out
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_addresses_in_kernels_from_what_a_task_computes(device):
+    x, out = absent(torch.zeros(64, 128), torch.zeros(16, 128))
+    with pytest.raises(
+        TaskError,
+        match=rf"^task 'gather' at {HERE}:{lineno('the row')}:\d+: expects the values of 'table', "
+        rf"which task 'update' at {HERE}:\d+:\d+ computes, but this run is timing-only",
+    ):
+        updated(x, torch.zeros(4, dtype=torch.int32, device=device), out)
+
+
+@pl.jit
 def halving(x: pl.Tensor[[16, 64], pl.FP32], out: pl.Out[pl.Tensor[[16, 64], pl.FP32]]):
     with pl.at(level=pl.Level.CORE_GROUP, name_hint="halve"):
         t = x[:, :]
