@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from itertools import combinations, groupby
 
 import numpy as np
-from instruction_costs import Costs, bytes_of, is_transfer
+from instruction_costs import bytes_of, is_transfer
 from recording_builder import BYTES, CUBE, MEMORY_ALIGNMENT, VECTOR_1
 from recording_format import File, Flag, Opcode, Region, Space
-from timeline_laws import lines_of, owner_of, transfers_of
+from timeline_view import View, lines_of, transfers_of
 
 READS = (Opcode.DMA_LOAD, Opcode.POP)
 
@@ -62,10 +62,9 @@ class Flight:
     new: frozenset[int] = frozenset()  # those of them that were not in the cache
 
 
-class Memory:
+class Memory(View):
     def __init__(self, file: File, numbers, timeline):
-        self.file, self.numbers, self.costs = file, numbers, Costs(numbers)
-        self.timeline = timeline
+        super().__init__(file, numbers, timeline)
         line, extent = int(numbers["l2.line"]), int(numbers["l2.extent"])
         self.cache = Cache(int(numbers["capacity.l2"]), line, extent)
         self.ledgers = np.zeros((len(file.memories) + 1, 5), int)
@@ -128,7 +127,7 @@ class Memory:
     def look_up(self) -> None:
         """Passes every transfer through the cache."""
         for begin, _, row, task, unit, it, region, address, slot in self.collect():
-            owner = len(self.file.memories) if address is None else owner_of(self.file, address)
+            owner = len(self.file.memories) if address is None else self.owner_of(address)
             if address is None:
                 address, region = self.in_ring(task, int(row["group"]), unit, it, region, slot)
             reads, updates = it.opcode in READS, bool(it.flags & Flag.ATOMIC_ADD)
