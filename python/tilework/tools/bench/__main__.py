@@ -10,6 +10,7 @@ Nothing here gates a test.
 from collections.abc import Callable
 
 import click
+from tilework.tools.bench import timing
 from tilework.tools.bench.calibration import bench_calibration
 from tilework.tools.bench.compiling import bench_compile, bench_passes
 from tilework.tools.bench.cube import bench_cube
@@ -24,6 +25,7 @@ from tilework.tools.bench.recording import bench_recording
 BENCHES: dict[str, Callable[[int], None]] = {
     "matmul": lambda _: bench_matmul(),
     "tasks": lambda _: bench_tasks(),
+    "time": lambda _: timing.bench_time(),
     "compile": lambda _: bench_compile(),
     "passes": lambda _: bench_passes(),
     "flags": lambda _: bench_flags(),
