@@ -107,6 +107,7 @@ bool PairAllocator::takesTurns(const Flag &flag, const Event &event) const {
   case Flag::exchanged: // with the one the other way each pipe knows all waits before it
     return true;
   }
+  llvm_unreachable("a kind of flag");
 }
 
 bool PairAllocator::share(Flag &flag) {
@@ -184,15 +185,16 @@ bool PairAllocator::merge(const Flag &needy) {
   return true;
 }
 
-bool PairAllocator::fits(const Flag &needy) const {
+int64_t PairAllocator::countMissing(const Flag &needy) const {
   int64_t needed = 0;
   for (const Flag *flag : flags)
     if (flag == &needy || compete(*flag, needy))
       needed += flag->isBorrowed ? 0 : slotsOf(*flag);
-  return needed <= kEventsOfPair;
+  return needed - kEventsOfPair;
 }
 
-/// Merges once for each flag that found no event, as long as those around it are apart.
+/// Merges around each flag that found no event, as long as these places are apart. Half of the
+/// missing events are made at once: what is left of a place may do with them.
 bool PairAllocator::mergeAround(llvm::ArrayRef<Flag *> failed) {
   int reached = 0;
   for (Flag *needy : failed) {
@@ -202,8 +204,12 @@ bool PairAllocator::mergeAround(llvm::ArrayRef<Flag *> failed) {
     for (const Flag *flag : flags)
       if (compete(*flag, *needy))
         end = std::max(end, flag->end);
-    if (fits(*needy) || !merge(*needy))
+    int64_t missing = countMissing(*needy);
+    if (missing <= 0 || !merge(*needy))
       return reached > 0;
+    for (int64_t more = (missing - 1) / 2; more > 0 && llvm::is_contained(flags, needy); --more)
+      if (!merge(*needy))
+        break;
     reached = end;
   }
   return true;

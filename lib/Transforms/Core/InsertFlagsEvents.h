@@ -32,7 +32,7 @@ public:
   int64_t slotsOf(const Flag &flag) const { return accesses.turns[flag.turn].slots; }
 
   /// What needs events at the time of `needy` would find them, were the earlier ones released.
-  bool fits(const Flag &needy) const;
+  bool fits(const Flag &needy) const { return countMissing(needy) <= 0; }
 
   struct Request {
     Flag *needy;
@@ -60,6 +60,8 @@ private:
   std::optional<Meeting> meet(const Flag &last, const Flag &flag) const;
   int knownWhenSet(const Flag &flag) const;
 
+  /// By how many events those at the time of `needy` are too few.
+  int64_t countMissing(const Flag &needy) const;
   bool merge(const Flag &needy);
   bool mergeAround(llvm::ArrayRef<Flag *> failed);
   unsigned mergeTurns(const Flag &a, const Flag &b) const;
