@@ -18,7 +18,7 @@ Proof::Proof(const Accesses &accesses, const FlagPlan &plan) : accesses(accesses
   needed.resize(plan.flags.size());
   gone.resize(plan.flags.size());
   addTokens();
-  root = build(accesses.program, /*isRoot=*/true);
+  root = build(accesses.program, /*isRoot=*/true, /*isBody=*/false);
   addWaits();
   std::set<unsigned> turns{kEveryTurn, kNoOtherTurn};
   for (unsigned other = 1; other < accesses.turns.size(); ++other)
@@ -59,7 +59,9 @@ void Proof::addTokens() {
     if (flag.kind != Flag::exchanged)
       setsAt[{flag.sequence, flag.set}].push_back(number);
   }
-  reach.assign(tokens.size(), {std::numeric_limits<size_t>::max(), 0});
+  reach.resize(tokens.size());
+  bodyReach.resize(tokens.size());
+  loopOf.resize(tokens.size());
 }
 
 /// Waits are items like accesses. Events of tokens without turns have one each, which all of these
@@ -105,9 +107,14 @@ unsigned Proof::addItem(unsigned location, Pipe pipe, bool isWrite) {
 
 /// A token is used in the step of the root that is being built.
 void Proof::touch(unsigned token) {
-  auto &[first, last] = reach[token];
-  first = std::min(first, root.steps.size());
-  last = std::max(last, root.steps.size());
+  auto extend = [](Reach &reach, size_t step) {
+    reach = {std::min(reach.first, step), std::max(reach.last, step)};
+  };
+  extend(reach[token], root.steps.size());
+  if (!bodyStep)
+    return;
+  extend(bodyReach[token], *bodyStep);
+  loopOf[token] = root.steps.size();
 }
 
 /// The number of iterations, 0 where it is not known.
@@ -139,19 +146,26 @@ void Proof::buildNode(const Node &node, Block &block) {
   bool isRest = isa<scf::ConditionOp>(node.op);
   Step step{node.isLoop() ? Step::loop : isRest ? Step::rest : Step::branch, &node};
   step.trips = countTrips(node.op);
+  bool isOutermost = &block == &root && node.isLoop();
+  if (isOutermost)
+    bodyStep = 0;
   if (node.isLoop())
     around.push_back(&node);
   for (auto &part : node.parts)
-    step.parts.push_back(build(*part, /*isRoot=*/false));
+    step.parts.push_back(build(*part, /*isRoot=*/false, /*isBody=*/isOutermost));
   if (node.isLoop())
     around.pop_back();
+  if (isOutermost)
+    bodyStep.reset();
   block.steps.push_back(std::move(step));
 }
 
-Proof::Block Proof::build(const Sequence &sequence, bool isRoot) {
+Proof::Block Proof::build(const Sequence &sequence, bool isRoot, bool isBody) {
   Block own;
   Block &block = isRoot ? root : own;
   auto add = [&](Step::Kind kind, unsigned token, int flag) {
+    if (isBody)
+      bodyStep = block.steps.size();
     touch(token);
     block.steps.push_back({kind, nullptr, token, flag});
   };
@@ -167,6 +181,8 @@ Proof::Block Proof::build(const Sequence &sequence, bool isRoot) {
     }
     for (unsigned flag : guardsSetAt.lookup({&sequence, number}))
       add(Step::set, tokenOf[flag], flag);
+    if (isBody)
+      bodyStep = block.steps.size();
     buildNode(node, block);
     size_t built = block.steps.size() - 1;
     for (unsigned flag : guardsAwaitedAt.lookup({&sequence, number}))

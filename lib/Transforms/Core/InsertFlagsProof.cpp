@@ -4,6 +4,8 @@
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace tilework::core;
 
@@ -174,9 +176,20 @@ void Proof::forget(const Node &loop, State &state) {
     given.unknown.reset(it->second);
 }
 
+/// As many checkpoints as steps between two of them.
+static size_t getStride(size_t steps) {
+  return static_cast<size_t>(std::sqrt(double(steps))) + 1;
+}
+
 /// An iteration; the last condition of a `while` loop is followed by no body.
-bool Proof::executeRound(const Block &block, State &state, bool isLast) {
-  for (const Step &step : block.steps)
+bool Proof::executeRound(const Block &block, State &state, bool isLast,
+                         std::vector<Checkpoint> *checkpoints) {
+  size_t stride = getStride(block.steps.size());
+  if (checkpoints)
+    checkpoints->clear();
+  for (auto [number, step] : llvm::enumerate(block.steps)) {
+    if (checkpoints && number % stride == 0)
+      checkpoints->push_back({number, state});
     if (step.kind == Step::rest) {
       awaited.clear();
       if (!isLast && !execute(step.parts.front(), state))
@@ -184,11 +197,17 @@ bool Proof::executeRound(const Block &block, State &state, bool isLast) {
     } else if (!executeStep(step, state)) {
       return false;
     }
+  }
   awaited.clear();
   return true;
 }
 
 bool Proof::executeLoop(const Step &step, State &state) {
+  Body *record = std::exchange(recorded, nullptr);
+  bool isWhile = isa<scf::WhileOp>(step.node->op);
+  auto pass = [&](unsigned number) {
+    return record && !isWhile ? &record->passes[number] : nullptr;
+  };
   // Of iterations in turn, the fewest and most that may use one slot.
   bool isTurns = turn != kNoOtherTurn && accesses.turns[turn].loop == step.node->op;
   int64_t slots = isTurns ? accesses.turns[turn].slots : 1;
@@ -196,23 +215,25 @@ bool Proof::executeLoop(const Step &step, State &state) {
   State head = state;
   for (;;) {
     State last = head;
-    if (!executeRound(step.parts.front(), last, /*isLast=*/false))
+    if (!executeRound(step.parts.front(), last, /*isLast=*/false, pass(0)))
       return false;
     forget(*step.node, last);
     State next = last;
     if (slots > 1) { // at least one of another slot comes between
       isBetween = true;
-      execute(step.parts.front(), next);
+      executeRound(step.parts.front(), next, /*isLast=*/false, pass(1));
       isBetween = false;
     }
     if (head.join(next) && most != 1)
       continue;
-    if (isa<scf::WhileOp>(step.node->op))
-      return executeRound(step.parts.front(), state = std::move(head), /*isLast=*/true);
+    if (isWhile)
+      return executeRound(step.parts.front(), state = std::move(head), /*isLast=*/true, nullptr);
     if (fewest > 0)
       state = std::move(last);
     else
       state.join(last);
+    if (record)
+      record->exit = state;
     return true;
   }
 }
@@ -266,19 +287,24 @@ bool Proof::execute(const Block &block, State &state) {
 // Proofs
 //===---------------------------------------------------------------------------===//
 
+bool Proof::executeRoot(size_t number, State &state, Trail &trail) {
+  const Step &step = root.steps[number];
+  recorded = step.kind == Step::loop ? &trail.bodies[number] : nullptr;
+  return executeStep(step, state);
+}
+
 bool Proof::run() {
-  constexpr size_t kCheckpoints = 32;
-  size_t stride = root.steps.size() / kCheckpoints + 1;
+  size_t stride = getStride(root.steps.size());
   marksNeeded = true;
-  for (unsigned each : classes) {
+  trails.resize(classes.size());
+  for (auto [each, trail] : llvm::zip_equal(classes, trails)) {
     turn = each;
     awaited.clear();
-    checkpoints.emplace_back();
     State state = makeState();
-    for (auto [number, step] : llvm::enumerate(root.steps)) {
+    for (size_t number = 0; number < root.steps.size(); ++number) {
       if (number % stride == 0)
-        checkpoints.back().push_back({number, state});
-      if (!executeStep(step, state))
+        trail.root.push_back({number, state});
+      if (!executeRoot(number, state, trail))
         return false;
     }
   }
@@ -286,41 +312,88 @@ bool Proof::run() {
   return true;
 }
 
-/// Executes a class from the last checkpoint before `first`, until after `last` nothing more is
-/// unknown than it was.
-bool Proof::executeFrom(size_t first, size_t last, std::vector<Checkpoint> &known,
-                        std::vector<std::pair<Checkpoint *, State>> &undo) {
-  auto next = llvm::upper_bound(known, first,
-                                [](size_t step, const Checkpoint &it) { return step < it.step; });
-  State state = std::prev(next)->state;
-  for (size_t number = std::prev(next)->step; number < root.steps.size(); ++number) {
+/// The last checkpoint before `step`.
+template <typename Checkpoints> static auto findBefore(Checkpoints &known, size_t step) {
+  return std::prev(
+      llvm::upper_bound(known, step, [](size_t step, auto &it) { return step < it.step; }));
+}
+
+void Proof::Undo::restore() {
+  for (auto &[checkpoint, state] : llvm::reverse(states))
+    checkpoint->state = std::move(state);
+  for (auto &[body, before] : llvm::reverse(bodies))
+    *body = std::move(before);
+  states.clear();
+  bodies.clear();
+}
+
+/// Executes a block from a checkpoint until after `last` nothing more is unknown than it was.
+Proof::Outcome Proof::resume(const Block &block, Checkpoint from, size_t last,
+                             std::vector<Checkpoint> &known, Trail &trail, Undo &undo) {
+  State &state = from.state;
+  auto next = std::next(findBefore(known, from.step));
+  for (size_t number = from.step; number < block.steps.size(); ++number) {
     if (next != known.end() && next->step == number) {
       if (number > last && state.isWithin(next->state))
-        return true;
-      undo.emplace_back(&*next, state);
-      std::swap(next->state, undo.back().second);
+        return Outcome::closed;
+      undo.states.emplace_back(&*next, state);
+      std::swap(next->state, undo.states.back().second);
       ++next;
     }
-    if (!executeStep(root.steps[number], state))
-      return false;
+    bool isRoot = &block == &root;
+    if (isRoot && block.steps[number].kind == Step::loop)
+      undo.bodies.emplace_back(&trail.bodies[number], trail.bodies[number]);
+    if (!(isRoot ? executeRoot(number, state, trail) : executeStep(block.steps[number], state)))
+      return Outcome::hazard;
   }
-  return true;
+  return Outcome::ended;
+}
+
+/// A token that is used in one loop only: what iterations know at the checkpoints of the loop holds
+/// without it, if it holds from the checkpoint before its first use to one after its last. What is
+/// not taken back any more is not learnt after the loop.
+Proof::Outcome Proof::resumeBody(unsigned token, Trail &trail, Undo &undo) {
+  auto [first, last] = bodyReach[token];
+  size_t loop = loopOf[token];
+  auto body = first <= last ? trail.bodies.find(loop) : trail.bodies.end();
+  if (body == trail.bodies.end() || body->second.passes.front().empty())
+    return Outcome::ended;
+  for (auto [number, known] : llvm::enumerate(body->second.passes)) {
+    if (known.empty())
+      continue;
+    isBetween = number == 1;
+    Outcome outcome =
+        resume(root.steps[loop].parts.front(), *findBefore(known, first), last, known, trail, undo);
+    isBetween = false;
+    if (outcome != Outcome::closed)
+      return outcome;
+  }
+  if (!tokens[token].loop || tokens[token].alive)
+    return Outcome::closed;
+  Outcome after =
+      resume(root, {loop + 1, body->second.exit}, reach[token].last, trail.root, trail, undo);
+  return after == Outcome::ended ? Outcome::closed : after;
 }
 
 bool Proof::runWithout(unsigned flag) {
-  Token &token = tokens[tokenOf[flag]];
-  auto [first, last] = reach[tokenOf[flag]];
+  unsigned number = tokenOf[flag];
   gone[flag] = true;
-  --token.alive;
-  std::vector<std::pair<Checkpoint *, State>> undo;
-  for (auto [number, each] : llvm::enumerate(classes)) {
+  --tokens[number].alive;
+  std::vector<Undo> undo(classes.size());
+  for (auto [each, trail, mine] : llvm::zip_equal(classes, trails, undo)) {
     turn = each;
-    if (executeFrom(first, last, checkpoints[number], undo))
+    Outcome outcome = resumeBody(number, trail, mine);
+    if (outcome == Outcome::ended) {
+      mine.restore();
+      auto [first, last] = reach[number];
+      outcome = resume(root, *findBefore(trail.root, first), last, trail.root, trail, mine);
+    }
+    if (outcome != Outcome::hazard)
       continue;
-    for (auto &[checkpoint, state] : undo)
-      checkpoint->state = std::move(state);
+    for (Undo &it : undo)
+      it.restore();
     gone[flag] = false;
-    ++token.alive;
+    ++tokens[number].alive;
     return false;
   }
   return true;

@@ -23,6 +23,9 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
+#include <limits>
+#include <optional>
+
 namespace tilework::core {
 
 class Proof {
@@ -81,25 +84,45 @@ private:
     size_t step;
     State state;
   };
+  /// The last time that an outermost loop was executed: the states between which it goes on.
+  struct Body {
+    std::array<std::vector<Checkpoint>, 2> passes; ///< an iteration that counts, one between
+    State exit;
+  };
+  /// One class of conflicts.
+  struct Trail {
+    std::vector<Checkpoint> root;
+    std::map<size_t, Body> bodies; ///< by their steps of the root
+  };
+  /// What an attempt has replaced.
+  struct Undo {
+    std::vector<std::pair<Checkpoint *, State>> states;
+    std::vector<std::pair<Body *, Body>> bodies;
+    void restore();
+  };
+  enum class Outcome { hazard, closed, ended }; ///< closed: nothing more is unknown from here on
 
   // The program, with its flags.
   void addTokens();
   void addWaits();
   unsigned addItem(unsigned location, Pipe pipe, bool isWrite);
-  Block build(const Sequence &sequence, bool isRoot);
+  Block build(const Sequence &sequence, bool isRoot, bool isBody);
   void buildNode(const Node &node, Block &block);
   void touch(unsigned token);
 
   // One class of conflicts.
   bool execute(const Block &block, State &state);
   bool executeStep(const Step &step, State &state);
-  bool executeRound(const Block &block, State &state, bool isLast);
+  bool executeRound(const Block &block, State &state, bool isLast,
+                    std::vector<Checkpoint> *checkpoints);
   bool executeLoop(const Step &step, State &state);
   bool executeAccess(const Node &node, State &state);
   bool executeSet(const Step &step, State &state);
   void executeWait(const Step &step, State &state);
-  bool executeFrom(size_t first, size_t last, std::vector<Checkpoint> &known,
-                   std::vector<std::pair<Checkpoint *, State>> &undo);
+  bool executeRoot(size_t number, State &state, Trail &trail);
+  Outcome resume(const Block &block, Checkpoint from, size_t last, std::vector<Checkpoint> &known,
+                 Trail &trail, Undo &undo);
+  Outcome resumeBody(unsigned token, Trail &trail, Undo &undo);
   void learn(Pipe pipe, const llvm::BitVector &unknown, State &state);
   void happen(unsigned item, Pipe pipe, State &state);
   void forget(const Node &loop, State &state);
@@ -122,13 +145,19 @@ private:
   llvm::DenseMap<const Node *, llvm::BitVector> inside; ///< items of each loop
   std::vector<const Node *> around;
   Block root;
-  std::vector<std::pair<size_t, size_t>> reach; ///< steps of the root from first to last, by token
+  struct Reach {
+    size_t first = std::numeric_limits<size_t>::max(), last = 0;
+  };
+  std::vector<Reach> reach, bodyReach; ///< steps of the root, of an outermost loop's body; by token
+  std::vector<size_t> loopOf;          ///< the step of that loop
+  std::optional<size_t> bodyStep;      ///< the one that is being built
 
-  std::vector<bool> needed, gone;                   ///< flags
-  std::vector<unsigned> classes;                    ///< turns with conflicts
-  std::vector<std::vector<Checkpoint>> checkpoints; ///< of each class
-  unsigned turn = kEveryTurn;                       ///< of the class in hand
-  bool isBetween = false;                           ///< in an iteration of another slot
+  std::vector<bool> needed, gone; ///< flags
+  std::vector<unsigned> classes;  ///< turns with conflicts
+  std::vector<Trail> trails;      ///< of each class
+  unsigned turn = kEveryTurn;     ///< of the class in hand
+  bool isBetween = false;         ///< in an iteration of another slot
+  Body *recorded = nullptr;       ///< of the loop that comes next
   bool marksNeeded = false;
   std::vector<unsigned> awaited; ///< flags, since the last instruction
   State before;                  ///< the first of these waits
