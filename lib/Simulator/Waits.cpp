@@ -74,21 +74,23 @@ std::vector<TaskRun::PipeNumber> TaskRun::waitedFor(int32_t unit, int32_t number
       if (executes(other) && (other == TW_CUBE) == ofCube && done[other].size() <= times)
         add(other, does);
   };
-  auto isOnChannel = [&](Code code) {
-    return [&op, code](const Op &each) { return each.code == code && each.channel == op.channel; };
+  auto isOnChannel = [&](Code code, Code direct) {
+    return [&op, code, direct](const Op &each) {
+      return (each.code == code || each.code == direct) && each.channel == op.channel;
+    };
   };
   switch (pipe.blocked) {
   case StallChannelFull: {
     const tw_channel &its = program.kernel->channels[op.channel];
     const Channel &channel = channels[op.channel];
     addSide(its.to_cube != 0, channel.released, channel.pushes[unit] - its.slots,
-            isOnChannel(Code::Release));
+            isOnChannel(Code::Release, Code::Release));
     break;
   }
   case StallChannelEmpty: {
     const Channel &channel = channels[op.channel];
     addSide(program.kernel->channels[op.channel].to_cube == 0, channel.pushed, channel.pops[unit],
-            isOnChannel(Code::Push));
+            isOnChannel(Code::Push, Code::Send));
     break;
   }
   case StallCross:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, field, fields
 from enum import IntEnum, IntFlag
 
-MARK, VERSION = b"TILEREC\n", 1
+MARK, VERSION = b"TILEREC\n", 2
 UNITS = 3  # the cube core, two vector cores
 MAX_RANK = 5
 WORD = 1 << 64
@@ -76,6 +76,7 @@ class Channel:
     split: int
     base: int
     slot_bytes: int
+    direct: int = 0
 
 
 @dataclass(frozen=True)
@@ -382,7 +383,7 @@ def decode(data: bytes) -> File:
     for _ in range(kernels.unsigned()):
         name, location = kernels.text(), kernels.text()
         has_cube, lanes, ring_bytes = (kernels.unsigned() for _ in range(3))
-        channels = kernels.many(lambda: Channel(*(kernels.unsigned() for _ in range(8))))
+        channels = kernels.many(lambda: Channel(*(kernels.unsigned() for _ in range(9))))
         file.kernels.append(
             Kernel(name, location, bool(has_cube), lanes, ring_bytes, tuple(channels))
         )
