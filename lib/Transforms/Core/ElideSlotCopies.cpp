@@ -108,8 +108,8 @@ static MemRefType getRingType(ChannelType channel) {
 }
 
 static int64_t getRingSizeBytes(ChannelType channel) {
-  return channel.getSlots() * getSizeBytes(channel.getSlotSpace(), getSlotShape(channel),
-                                           channel.getElementType());
+  return channel.getSlots() *
+         getSizeBytes(channel.getSlotSpace(), getSlotShape(channel), channel.getElementType());
 }
 
 namespace {
@@ -229,8 +229,8 @@ struct ElideSlotCopies : tilework::core::impl::ElideSlotCopiesPassBase<ElideSlot
         continue;
       }
       channel.getChannel().setType(channel.getType().withPath(ChannelPath::through_gm));
-      remark::missed(channel.getLoc(), remark::RemarkOpts::name("DirectChannel")
-                                           .category("core-elide-slot-copies"))
+      remark::missed(channel.getLoc(),
+                     remark::RemarkOpts::name("DirectChannel").category("core-elide-slot-copies"))
           << "a channel without copies expects " << problem;
       ++numLeft;
     }
