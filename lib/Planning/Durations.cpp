@@ -73,14 +73,20 @@ static Duration estimateProduct(MmadOp op, const Device &device) {
   return {roundUp(device.get("mmad.start") + fractals * device.get("mmad.passes" + width)), 0};
 }
 
+/// The largest odd factor of how many blocks of 8 a row has: blocks beyond a power of two go one
+/// after the other.
+static double oddPart(int64_t columns) {
+  int64_t blocks = std::max<int64_t>(1, (columns + 7) / 8);
+  return static_cast<double>(blocks / (blocks & -blocks));
+}
+
 static Duration estimateFixpipe(Value source, const Cost &cost, const Device &device) {
   SmallVector<int64_t> extents = getExtents(source);
   auto rows = static_cast<double>(extents.front()), columns = static_cast<double>(extents.back());
   double row =
       std::max(device.get("fixpipe.row_min"), device.get("fixpipe.row_bytes_factor") * columns /
                                                   device.get("fixpipe.row_divisor"));
-  if ((extents.back() / 8) % 2 == 0)
-    row -= device.get("fixpipe.odd_factor");
+  row += device.get("fixpipe.odd_factor") * (oddPart(extents.back()) - 1);
   StringRef latency = cost.to == Space::ub ? "latency.cross_flag" : "latency.gm_write";
   return {roundUp(device.get("fixpipe.start") + rows * row), roundUp(device.get(latency))};
 }
