@@ -23,8 +23,8 @@ L2Cache::L2Cache(int64_t capacityBytes, int64_t lineBytes, int64_t extentBytes)
     : lineShift(shiftOf(lineBytes, "l2.line")), extentShift(shiftOf(extentBytes, "l2.extent")),
       lineBytes(lineBytes), extentBytes(extentBytes),
       capacity(std::max<int64_t>(1, capacityBytes / extentBytes)) {
-  if (extentBytes < lineBytes || extentBytes / lineBytes > 16)
-    throw DescriptionError("the simulator expects 'l2.extent' to be 1 to 16 times 'l2.line', but "
+  if (extentBytes < lineBytes || extentBytes / lineBytes > 64)
+    throw DescriptionError("the simulator expects 'l2.extent' to be 1 to 64 times 'l2.line', but "
                            "got " +
                            std::to_string(extentBytes) + " and " + std::to_string(lineBytes));
   size_t numBuckets = 1;
@@ -52,7 +52,7 @@ void L2Cache::makeNewest(int32_t index) {
 int32_t L2Cache::evict(Traffic &traffic) {
   int32_t index = extents[0].newer; // round the corner: the oldest
   Extent &extent = extents[index];
-  int64_t bytes = __builtin_popcount(extent.dirty) * lineBytes;
+  int64_t bytes = __builtin_popcountll(extent.dirty) * lineBytes;
   traffic.writtenBackBytes += bytes;
   if (bytes > 0) {
     if (static_cast<size_t>(extent.owner) >= writtenBack.size())
@@ -69,15 +69,15 @@ int32_t L2Cache::evict(Traffic &traffic) {
 
 /// The extent, made the newest.
 L2Cache::Extent &L2Cache::use(int64_t number, int32_t owner, Traffic &traffic) {
+  if (int32_t newest = extents[0].older; extents[newest].number == number)
+    return extents[newest];
   int32_t &bucket = buckets[placeOf(number)];
   int32_t index = bucket;
   while (index != 0 && extents[index].number != number)
     index = extents[index].next;
   if (index != 0) {
-    if (extents[0].older != index) {
-      unlink(index);
-      makeNewest(index);
-    }
+    unlink(index);
+    makeNewest(index);
     return extents[index];
   }
   if (extents.size() <= capacity) {
@@ -93,9 +93,9 @@ L2Cache::Extent &L2Cache::use(int64_t number, int32_t owner, Traffic &traffic) {
 }
 
 /// The lines that hold bytes [begin, end) of an extent.
-uint32_t L2Cache::linesOf(int64_t begin, int64_t end) const {
+uint64_t L2Cache::linesOf(int64_t begin, int64_t end) const {
   int64_t first = begin >> lineShift, last = (end - 1) >> lineShift;
-  return ((uint32_t(2) << (last - first)) - 1) << first;
+  return (~uint64_t(0) >> (63 - (last - first))) << first;
 }
 
 void L2Cache::read(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic) {
@@ -103,14 +103,14 @@ void L2Cache::read(int64_t address, int64_t bytes, int32_t owner, Traffic &traff
     int64_t number = address >> extentShift, base = number << extentShift;
     int64_t until = std::min(end, base + extentBytes);
     Extent &extent = use(number, owner, traffic);
-    uint32_t lines = linesOf(address - base, until - base), missing = lines & ~extent.valid;
+    uint64_t lines = linesOf(address - base, until - base), missing = lines & ~extent.valid;
     if (missing == 0) {
       traffic.hitBytes += until - address;
     } else {
-      traffic.fetchedBytes += __builtin_popcount(missing) * lineBytes;
+      traffic.fetchedBytes += __builtin_popcountll(missing) * lineBytes;
       extent.valid |= lines;
-      for (uint32_t there = lines & ~missing; there != 0; there &= there - 1) {
-        int64_t line = base + (int64_t(__builtin_ctz(there)) << lineShift);
+      for (uint64_t there = lines & ~missing; there != 0; there &= there - 1) {
+        int64_t line = base + (int64_t(__builtin_ctzll(there)) << lineShift);
         traffic.hitBytes += std::min(until, line + lineBytes) - std::max(address, line);
       }
     }
@@ -123,7 +123,7 @@ void L2Cache::write(int64_t address, int64_t bytes, int32_t owner, Traffic &traf
     int64_t number = address >> extentShift, base = number << extentShift;
     int64_t until = std::min(end, base + extentBytes);
     Extent &extent = use(number, owner, traffic);
-    uint32_t lines = linesOf(address - base, until - base);
+    uint64_t lines = linesOf(address - base, until - base);
     extent.valid |= lines;
     extent.dirty |= lines;
     address = until;
@@ -136,7 +136,7 @@ std::vector<int64_t> L2Cache::dirtyByOwner() const {
     const Extent &extent = extents[i];
     if (static_cast<size_t>(extent.owner) >= dirty.size())
       dirty.resize(extent.owner + 1);
-    dirty[extent.owner] += __builtin_popcount(extent.dirty) * lineBytes;
+    dirty[extent.owner] += __builtin_popcountll(extent.dirty) * lineBytes;
   }
   return dirty;
 }

@@ -17,7 +17,7 @@ namespace tilework::simulator {
 
 class L2Cache {
 public:
-  /// `extentBytes` is a power of two and a multiple of `lineBytes`, at most 16 lines.
+  /// `extentBytes` is a power of two and a multiple of `lineBytes`, at most 64 lines.
   L2Cache(int64_t capacityBytes, int64_t lineBytes, int64_t extentBytes);
 
   /// What accesses have led to.
@@ -31,25 +31,15 @@ public:
   void read(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic);
   void write(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic);
 
-  /// The caller will soon use the byte at `address`: two steps, the first early enough for the
-  /// second.
-  void expect(int64_t address) const {
-    __builtin_prefetch(&buckets[placeOf(address >> extentShift)]);
-  }
-  void expectNow(int64_t address) const {
-    __builtin_prefetch(&extents[buckets[placeOf(address >> extentShift)]]);
-  }
-
   /// Bytes written back so far, by owner.
   const std::vector<int64_t> &writtenBackByOwner() const { return writtenBack; }
   /// Bytes that are still to be written back, by owner.
   std::vector<int64_t> dirtyByOwner() const;
 
 private:
-  /// Half a line of the host's caches: finding extents is what a replay spends its time on.
-  struct alignas(32) Extent {
+  struct Extent {
     int64_t number; ///< address / extentBytes
-    uint16_t valid, dirty;
+    uint64_t valid, dirty;
     int32_t owner;
     int32_t newer, older; ///< by last use; entry 0 is between the oldest and the newest
     int32_t next;         ///< of the same bucket, 0 for none
@@ -58,7 +48,7 @@ private:
   int32_t evict(Traffic &traffic);
   void unlink(int32_t index);
   void makeNewest(int32_t index);
-  uint32_t linesOf(int64_t begin, int64_t end) const;
+  uint64_t linesOf(int64_t begin, int64_t end) const;
   size_t placeOf(int64_t number) const {
     return ((static_cast<uint64_t>(number) * 0x9e3779b97f4a7c15u) >> 32) & (buckets.size() - 1);
   }

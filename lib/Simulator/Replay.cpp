@@ -303,10 +303,8 @@ void Replay::beginTransfer(TaskRun &run, int32_t unit, const Op &op, int32_t add
 /// The rows of a transfer through the cache.
 L2Cache::Traffic Replay::pass(const Flight &flight, const Movement &movement) {
   L2Cache::Traffic traffic;
-  int64_t rowBytes = movement.rows.rowBytes, pitch = movement.rows.pitch();
+  int64_t rowBytes = movement.rows.rowBytes;
   movement.rows.forEach(flight.address, [&](int64_t address) {
-    cache.expect(address + 8 * pitch);
-    cache.expectNow(address + 4 * pitch);
     if (movement.access != Access::Write)
       cache.read(address, rowBytes, flight.owner, traffic);
     if (movement.access != Access::Read)
