@@ -29,6 +29,14 @@ def test_figures_stand_side_by_side_with_their_change():
     assert "before: model on a2a3" in str(Comparison(before, after))
 
 
+def test_says_where_more_cores_need_not_have_been_slower():
+    fast, slow = summarize(run_of(FAST)), summarize(run_of(SLOW))
+    assert "another order may fit worse" in str(Comparison(fast, slow))
+    assert "another order" not in str(Comparison(slow, fast))
+    more = summarize(run_of(SLOW, task(VECTOR, 2, 2, 2, 3, 3, 5, 6, group=1)))
+    assert not Comparison(fast, more).anomaly  # other tasks
+
+
 @pytest.mark.parametrize(
     "text, values",
     [

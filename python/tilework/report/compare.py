@@ -48,6 +48,20 @@ class Comparison:
 
     __repr__ = __str__
 
+    @property
+    def anomaly(self) -> str:
+        """What there is to say of the same tasks on no fewer cores and no less bandwidth that take
+        longer; else nothing."""
+        before, after = self.before, self.after
+        is_same = (before.tasks, before.instructions) == (after.tasks, after.instructions)
+        is_better = after.bound <= before.bound and after.cubes.cores >= before.cubes.cores
+        if not is_same or not is_better or after.makespan <= before.makespan:
+            return ""
+        return (
+            "slower, though no core and no bandwidth is missing: tasks are dispatched in "
+            "the order in which they become ready, and another order may fit worse"
+        )
+
     def tables(self) -> Iterator[tuple[str, list[Figure]]]:
         """A title and its figures, in the order of reading."""
         yield "run", list(self._run())

@@ -47,7 +47,8 @@ def rendered(summary: Summary, path_steps: int = 12) -> RenderableType:
 
 def compared(comparison: Comparison) -> RenderableType:
     before, after = (next(headline(it)) for it in (comparison.before, comparison.after))
-    names = Text(f"before: {before}\nafter:  {after}")
+    note = comparison.anomaly and f"\n{comparison.anomaly}"
+    names = Text(f"before: {before}\nafter:  {after}{note}")
     return Group(names, *map(rich_table, comparison_tables(comparison)))
 
 
