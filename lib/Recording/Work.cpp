@@ -2,40 +2,11 @@
 
 #include "Work.h"
 
+#include "Regions.h"
+
 #include <algorithm>
 
 namespace tilework::recording {
-
-static int64_t elementBytes(int64_t type) {
-  switch (type) {
-  case TW_BOOL:
-  case TW_I8:
-  case TW_U8:
-    return 1;
-  case TW_I16:
-  case TW_U16:
-  case TW_F16:
-  case TW_BF16:
-    return 2;
-  case TW_I32:
-  case TW_U32:
-  case TW_F32:
-    return 4;
-  default:
-    return 8;
-  }
-}
-
-static int64_t elementsOf(const tw_region &region) {
-  int64_t elements = 1;
-  for (int64_t d = 0; d < region.rank; ++d)
-    elements *= region.sizes[d];
-  return elements;
-}
-
-static int64_t bytesOf(const tw_region &region) {
-  return elementsOf(region) * elementBytes(region.type);
-}
 
 static Work workOf(const tw_instruction &instruction) {
   Work work;
@@ -85,15 +56,11 @@ std::vector<Work> workOfStreams(const Recording &recording) {
 }
 
 std::vector<int64_t> lastUsers(const Recording &recording) {
-  const std::vector<Memory> &memories = recording.memories;
-  std::vector<int64_t> last(memories.size(), -1);
+  std::vector<int64_t> last(recording.memories.size(), -1);
   for (size_t task = 0; task < recording.tasks.size(); ++task)
-    for (int64_t base : recording.tasks[task].bases) {
-      auto after = std::upper_bound(memories.begin(), memories.end(), base,
-                                    [](int64_t at, const Memory &it) { return at < it.address; });
-      if (after != memories.begin())
-        last[after - memories.begin() - 1] = static_cast<int64_t>(task);
-    }
+    for (int64_t base : recording.tasks[task].bases)
+      if (int64_t memory = memoryBefore(recording, base); memory >= 0)
+        last[memory] = static_cast<int64_t>(task);
   return last;
 }
 

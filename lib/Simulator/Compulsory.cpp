@@ -78,12 +78,9 @@ std::vector<CompulsoryBytes> compulsoryBytes(const recording::Recording &recordi
     for (const Touch &touch : streams[task.stream]) {
       const auto &place = recording.patterns[task.pattern].addresses[number++];
       int64_t address = task.bases[place.base] + place.offset;
-      auto after = std::upper_bound(
-          memories.begin(), memories.end(), address,
-          [](int64_t value, const recording::Memory &memory) { return value < memory.address; });
-      if (after == memories.begin() || std::prev(after)->tasksBefore >= 0)
+      int64_t memory = recording::memoryBefore(recording, address);
+      if (memory < 0 || memories[memory].tasksBefore >= 0)
         continue;
-      size_t memory = after - memories.begin() - 1;
       int64_t rowBytes = touch.rows.rowBytes;
       touch.rows.forEach(address - memories[memory].address, [&](int64_t begin) {
         if (touch.reads)

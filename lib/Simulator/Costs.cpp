@@ -8,33 +8,6 @@
 
 namespace tilework::simulator {
 
-int64_t elementBits(int64_t type) {
-  switch (type) {
-  case TW_BOOL:
-  case TW_I8:
-  case TW_U8:
-    return 8;
-  case TW_I16:
-  case TW_U16:
-  case TW_F16:
-  case TW_BF16:
-    return 16;
-  case TW_I32:
-  case TW_U32:
-  case TW_F32:
-    return 32;
-  default:
-    return 64;
-  }
-}
-
-int64_t bytesOf(const tw_region &region) {
-  int64_t bytes = elementBits(region.type) / 8;
-  for (int64_t d = 0; d < region.rank; ++d)
-    bytes *= region.sizes[d];
-  return bytes;
-}
-
 const char *nameOf(int64_t space) {
   static const char *const names[TW_SPACES] = {"gm", "l1", "l0a", "l0b", "l0c", "ub", "bt", "fb"};
   return names[space];
@@ -67,7 +40,8 @@ Time sendTime(const Machine &machine, const tw_region &tile) {
   if (tile.space == TW_L0C)
     return fixpipeTime(machine, tile.rank > 1 ? tile.sizes[tile.rank - 2] : 1,
                        tile.rank > 0 ? tile.sizes[tile.rank - 1] : 1);
-  return machine.cycles(static_cast<double>(bytesOf(tile)) / pathBandwidth(machine, TW_UB, TW_L1));
+  return machine.cycles(static_cast<double>(recording::bytesOf(tile)) /
+                        pathBandwidth(machine, TW_UB, TW_L1));
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -75,7 +49,8 @@ Time sendTime(const Machine &machine, const tw_region &tile) {
 //===----------------------------------------------------------------------------------------===//
 
 static Cost costOfProduct(const Machine &machine, const tw_instruction &mmad) {
-  std::string width = "_" + std::to_string(elementBits(mmad.regions[0].type)) + "_bit";
+  std::string width =
+      "_" + std::to_string(8 * recording::elementBytes(mmad.regions[0].type)) + "_bit";
   auto blocks = [&](int64_t size, const std::string &entry) {
     return std::ceil(static_cast<double>(size) / machine.get("mmad." + entry));
   };
@@ -91,7 +66,8 @@ static Cost costOfMove(const Machine &machine, const tw_instruction &move) {
     return {fixpipeTime(machine, source.rank > 1 ? source.sizes[source.rank - 2] : 1,
                         source.rank > 0 ? source.sizes[source.rank - 1] : 1),
             0};
-  double bytes = static_cast<double>(std::max(bytesOf(source), bytesOf(destination)));
+  double bytes =
+      static_cast<double>(std::max(recording::bytesOf(source), recording::bytesOf(destination)));
   return {machine.cycles(bytes / pathBandwidth(machine, source.space, destination.space)), 0};
 }
 
@@ -128,7 +104,7 @@ static const char *repeatEntry(const tw_instruction &vector) {
 static Cost costOfVector(const Machine &machine, const tw_instruction &vector) {
   int64_t bytes = 0;
   for (int64_t r = 0; r < vector.num_regions; ++r)
-    bytes = std::max(bytes, bytesOf(vector.regions[r]));
+    bytes = std::max(bytes, recording::bytesOf(vector.regions[r]));
   double repeats = std::ceil(static_cast<double>(bytes) / machine.get("vector.repeat_bytes"));
   return {machine.cycles(machine.get("vector.start") + repeats * machine.get(repeatEntry(vector))),
           machine.cycles(machine.get("vector.completion"))};

@@ -10,6 +10,7 @@
 #define TILEWORK_SIMULATOR_COSTS_H
 
 #include "Machine.h"
+#include "Regions.h"
 
 namespace tilework::simulator {
 
@@ -18,8 +19,6 @@ struct Cost {
   Time latency = 0; ///< from then on until others see what it did
 };
 
-int64_t elementBits(int64_t type); ///< of a tw_type
-int64_t bytesOf(const tw_region &region);
 const char *nameOf(int64_t space); ///< of a tw_space
 
 /// Bytes per cycle between two memories; throws DescriptionError where the device has no such path.

@@ -3,32 +3,23 @@
 
 #include "Dispatcher.h"
 
+#include "Work.h"
+
 #include <algorithm>
 
 namespace tilework::simulator {
-
-/// The memory that holds an address.
-static size_t memoryOf(const recording::Recording &recording, int64_t address) {
-  auto after = std::upper_bound(
-      recording.memories.begin(), recording.memories.end(), address,
-      [](int64_t value, const recording::Memory &memory) { return value < memory.address; });
-  return after - recording.memories.begin() - 1;
-}
 
 Dispatcher::Dispatcher(const recording::Recording &recording, const Programs &programs,
                        const Machine &machine, Clock &clock, Timeline &timeline)
     : recording(recording), programs(programs), machine(machine), clock(clock), timeline(timeline),
       states(recording.tasks.size()), places(recording.tasks.size(), {-1, 0}),
-      firstDependent(recording.tasks.size() + 1), lastUser(recording.memories.size(), -1),
+      firstDependent(recording.tasks.size() + 1), lastUser(recording::lastUsers(recording)),
       held(machine.groups), threads(machine.schedulers) {
   timeline.tasks.resize(recording.tasks.size());
   timeline.schedulerBusy.resize(threads.size());
-  for (size_t task = 0; task < recording.tasks.size(); ++task) {
-    for (const recording::Dependence &each : recording.tasks[task].dependences)
+  for (const recording::Task &task : recording.tasks)
+    for (const recording::Dependence &each : task.dependences)
       ++firstDependent[each.task + 1];
-    for (int64_t base : recording.tasks[task].bases)
-      lastUser[memoryOf(recording, base)] = static_cast<int64_t>(task);
-  }
   for (size_t task = 0; task < recording.tasks.size(); ++task)
     firstDependent[task + 1] += firstDependent[task];
   dependents.resize(firstDependent.back());

@@ -245,10 +245,7 @@ int32_t Replay::ownerOf(int64_t address) {
     return memory.address <= address && address < memory.address + memory.bytes;
   };
   if (lastOwner >= recording.memories.size() || !holds(lastOwner)) {
-    auto after = std::upper_bound(
-        recording.memories.begin(), recording.memories.end(), address,
-        [](int64_t value, const recording::Memory &memory) { return value < memory.address; });
-    lastOwner = after - recording.memories.begin() - 1;
+    lastOwner = recording::memoryBefore(recording, address);
     if (lastOwner >= recording.memories.size() || !holds(lastOwner))
       throw recording::RecordingError("a task expects its addresses to lie in memories, but got " +
                                       std::to_string(address));
@@ -258,7 +255,8 @@ int32_t Replay::ownerOf(int64_t address) {
 
 /// Where a unit's part of a slot begins.
 static int64_t placeInRing(const tw_channel &channel, int64_t slot, int32_t unit) {
-  int64_t bytes = elementBits(channel.type) / 8, place = channel.base + slot * channel.slot_bytes;
+  int64_t bytes = recording::elementBytes(channel.type),
+          place = channel.base + slot * channel.slot_bytes;
   if (unit == TW_VECTOR_1 && channel.split == 1)
     place += (channel.rows + 1) / 2 * channel.columns * bytes;
   if (unit == TW_VECTOR_1 && channel.split == 2)
@@ -342,7 +340,6 @@ void Replay::transferBegins(int32_t number) {
 
 void Replay::transferFlows(int32_t number) {
   flights[number].flows = clock.now();
-  flights[number].isFlowing = true;
   nextSegment(number);
 }
 

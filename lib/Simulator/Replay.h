@@ -36,7 +36,7 @@ private:
     Time flows = never; ///< not before
     Time alone = 0;
     int64_t hbmBytes = 0, l2Bytes = 0;
-    bool isRagged = false, hasBegun = false, isFlowing = false;
+    bool isRagged = false, hasBegun = false;
   };
   struct Core {
     TaskRun *running = nullptr;

@@ -4,7 +4,7 @@
 #ifndef TILEWORK_SIMULATOR_ROWS_H
 #define TILEWORK_SIMULATOR_ROWS_H
 
-#include "Costs.h"
+#include "Regions.h"
 
 #include <array>
 
@@ -20,7 +20,6 @@ struct Rows {
   int32_t rank = 0;
   /// In bytes; the dimension that changes fastest first.
   std::array<int64_t, TW_STREAM_MAX_RANK> counts = {}, strides = {};
-  int64_t pitch() const { return rank > 0 ? strides[0] : rowBytes; }
 
   /// Calls `visit` with where each row begins, if the first one begins at `address`.
   template <typename Visit> void forEach(int64_t address, Visit visit) const {
@@ -44,7 +43,7 @@ struct Rows {
 };
 
 inline Rows::Rows(const tw_region &region)
-    : bytes(bytesOf(region)), rowBytes(elementBits(region.type) / 8) {
+    : bytes(recording::bytesOf(region)), rowBytes(recording::elementBytes(region.type)) {
   int64_t elementBytes = rowBytes;
   for (int64_t d = region.rank - 1; d >= 0; --d) {
     int64_t count = region.sizes[d], stride = region.strides[d] * elementBytes;
