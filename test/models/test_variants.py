@@ -17,7 +17,10 @@ from transformers.models.qwen3.modeling_qwen3 import Qwen3RMSNorm
 from models.qwen3.batch import make_batch, ragged_lengths
 from models.qwen3.config import QWEN3_14B, QWEN3_32B, TINY_14B, TINY_32B
 from models.qwen3.judge import Comparison, Errors, LayerResult, judge
-from models.qwen3.variants import spring_14b, spring_32b
+from models.qwen3.layer import arguments as layer_arguments
+from models.qwen3.variants import spring_32b
+from models.qwen3.variants.spring_14b import HINTED, PLAIN, WRONG, spring_14b
+from models.qwen3.variants.spring_head import spring_head
 from models.qwen3.weights import random_weights, rope_tables
 
 TILES = (64, 128)
@@ -60,45 +63,57 @@ class Spring32B:
 
 
 class Spring14B:
-    """The 14B program on one batch, with an LM head."""
+    """The 14B layer on one batch."""
 
-    def __init__(self, config, seed=2):
-        self.program = spring_14b.spring_14b(config)
+    def __init__(self, config, spelling=HINTED, seed=2):
+        self.program = spring_14b(config, spelling)
         self.weights = random_weights(config, seed=seed)
         self.batch = make_batch(config, ragged_lengths(config, seed=seed), seed=seed)
-        generator = torch.Generator().manual_seed(seed)
-        norm = torch.empty((1, config.hidden)).uniform_(0.5, 1.5, generator=generator)
-        matrix = torch.randn((config.hidden, config.vocabulary), generator=generator)
-        self.head = norm.bfloat16().float(), (matrix * config.hidden**-0.5).bfloat16()
 
     def fresh(self):
         """Arguments whose outputs nobody has written yet."""
         self.own = self.batch.with_own_caches()
         self.out = torch.full_like(self.batch.hidden, torch.nan)
-        self.logits = torch.full((self.out.shape[0], self.batch.config.vocabulary), torch.nan)
-        rope = rope_tables(self.batch.config)
-        outputs = (self.out, self.logits)
-        return spring_14b.arguments(self.weights, rope, self.own, self.head, outputs)
+        return layer_arguments(self.weights, rope_tables(self.batch.config), self.own, self.out)
 
     @property
     def written(self):
-        return (self.out, self.own.k_cache, self.own.v_cache, self.logits)
+        return (self.out, self.own.k_cache, self.own.v_cache)
 
     def paged(self):
         return LayerResult(self.out, self.own.k_cache, self.own.v_cache)
 
-    def judge_logits(self):
-        """The LM head against that of transformers, both on the layer's output of this run."""
+
+class SpringHead:
+    """The LM head on a layer's output."""
+
+    def __init__(self, config, chunk, seed=2):
+        self.config = config
+        self.program = spring_head(config, chunk)
+        generator = torch.Generator().manual_seed(seed)
+        self.hidden = torch.randn((config.batch, config.hidden), generator=generator).bfloat16()
+        norm = torch.empty((1, config.hidden)).uniform_(0.5, 1.5, generator=generator)
+        self.norm = norm.bfloat16().float()
+        matrix = torch.randn((config.hidden, config.vocabulary), generator=generator)
+        self.matrix = (matrix * config.hidden**-0.5).bfloat16()
+
+    def fresh(self):
+        """Arguments whose output nobody has written yet."""
+        self.logits = torch.full((self.config.batch, self.config.vocabulary), torch.nan)
+        return self.hidden, self.norm, self.matrix, self.logits
+
+    def judge(self):
+        """Against the norm and the linear layer of transformers."""
         truth, theirs = (self._reference_logits(dtype) for dtype in (torch.float32, torch.bfloat16))
         ours = Errors.between(self.logits, truth)
         return Comparison("logits", ours, Errors.between(theirs, truth))
 
     @torch.no_grad()
     def _reference_logits(self, dtype):
-        weight, matrix = self.head
-        norm = Qwen3RMSNorm(self.batch.config.hidden, eps=self.batch.config.rms_norm_eps)
-        norm.weight = torch.nn.Parameter(weight[0].to(dtype))
-        return torch.nn.functional.linear(norm(self.out.to(dtype)), matrix.t().to(dtype)).float()
+        norm = Qwen3RMSNorm(self.config.hidden, eps=self.config.rms_norm_eps)
+        norm.weight = torch.nn.Parameter(self.norm[0].to(dtype))
+        hidden = norm(self.hidden.to(dtype))
+        return torch.nn.functional.linear(hidden, self.matrix.t().to(dtype)).float()
 
 
 def expect_right(case):
@@ -199,7 +214,49 @@ def test_14b_decodes_like_transformers_and_as_the_reference_interpreter_says(spr
     with tilework.options(verify=True):
         spring14.program(*arguments)
     expect_right(spring14)
-    assert spring14.judge_logits().passed, str(spring14.judge_logits())
+
+
+@pytest.mark.parametrize("chunk", [64, 512])
+def test_the_head_is_that_of_transformers_and_no_chunk_loses_its_tail(chunk):
+    case = SpringHead(TINY_14B.with_tiles(*TILES), chunk)
+    case.program(*case.fresh())
+    assert case.judge().passed, str(case.judge())
+    assert case.program.last_run.tasks == 1 + -(-case.config.vocabulary // chunk)
+
+
+@pytest.mark.parametrize("spelling", [PLAIN, WRONG], ids=["plain", "wrong"])
+def test_14b_gives_the_same_bits_in_every_spelling(spring14, spelling):
+    spring14.program(*spring14.fresh())
+    expected = bits(spring14)
+    spring_14b(spring14.batch.config, spelling)(*spring14.fresh())
+    expect_same_bits(spring14, expected)
+
+
+def graph_of(case):
+    """The tasks of a run as (kernel, tasks it waits for)."""
+    with tilework.options(trace=True):
+        case.program(*case.fresh())
+    tasks = case.program.last_run.result.tasks
+    return [(task.kernel, {d.task for d in task.dependences}) for task in tasks]
+
+
+def longest_chain(graph):
+    depth = []
+    for _, waits in graph:
+        depth.append(1 + max((depth[task] for task in waits), default=0))
+    return max(depth)
+
+
+def test_plain_code_is_as_parallel_as_hinted(spring14):
+    """Cache updates, whose slots only their data tells apart, and writers of slices of one tensor
+    wait for none of their kind."""
+    plain = Spring14B(spring14.batch.config, PLAIN)
+    graph = graph_of(plain)
+    assert longest_chain(graph) == longest_chain(graph_of(spring14))
+    for scope in ("rope_cache_update", "gate_up_silu", "attention"):
+        tasks = {task for task, (kernel, _) in enumerate(graph) if kernel == scope}
+        assert len(tasks) > 1
+        assert not any(graph[task][1] & tasks for task in tasks)
 
 
 HINTS = (
@@ -239,7 +296,6 @@ def test_14b_waits_for_the_tasks_it_names(spring14):
         "v_proj": keys,
         "attention": config.batch * config.kv_heads,
         "down_proj": mlp * hidden,
-        "lm_head": -(-config.vocabulary // 512),
     }
 
 
@@ -284,4 +340,10 @@ def test_14b_decodes_at_full_width():
     case = Spring14B(QWEN3_14B)
     case.program(*case.fresh())
     expect_right(case)
-    assert case.judge_logits().passed, str(case.judge_logits())
+
+
+@pytest.mark.full
+def test_the_head_has_full_width():
+    case = SpringHead(QWEN3_14B, chunk=512)
+    case.program(*case.fresh())
+    assert case.judge().passed, str(case.judge())

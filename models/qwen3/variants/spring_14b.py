@@ -1,75 +1,44 @@
-"""A decode layer of Qwen3-14B and the LM head, with the hints of authors who tuned by hand.
+"""A decode layer of Qwen3-14B, with the hints of authors who tuned by hand.
 
 The paged cache and its layout are those of `layer.py`. On top of it stand the promises that made
 this program fast where the runtime tracks dependences by whole tensors: `no_dep_args` on the
-caches, a tensor of manual dependences whose tasks are collected in arrays of ids, explicit
-`deps`, peeled first products before `pl.pipeline`, and a vocabulary in chunks that need not divide
-it. Results depend on none of them.
+caches, a tensor of manual dependences whose tasks are collected in arrays of ids, explicit `deps`,
+and peeled first products before `pl.pipeline`. Results depend on none of them. The layer is
+spelled in three ways: `PLAIN` promises nothing, `HINTED` is what such authors write, and `WRONG`
+promises what is not so.
 
 Every row of the batch holds a sequence: lengths are 1..max_context.
 """
 
+from dataclasses import dataclass, replace
+
 import tilework.language as pl
-import torch
 
-from ..batch import DecodeBatch
 from ..config import LayerConfig
-from ..layer import arguments as layer_arguments
-from ..weights import LayerWeights
-
-LANES = 64  # FP32 elements in one vector instruction
 
 
-def arguments(
-    weights: LayerWeights,
-    rope: tuple[torch.Tensor, torch.Tensor],
-    batch: DecodeBatch,
-    head: tuple[torch.Tensor, torch.Tensor],
-    outputs: tuple[torch.Tensor, torch.Tensor],
-) -> tuple[torch.Tensor, ...]:
-    """The arguments in order.
+@dataclass(frozen=True)
+class Spelling:
+    """Which hints about dependences stand in the program."""
 
-    `head` is the final norm, FP32 [1, hidden], and the LM head's matrix, BF16 [hidden, vocabulary];
-    `outputs` are the layer's output, BF16 [batch, hidden], and logits, FP32 [batch, vocabulary].
-    """
-    out, logits = outputs
-    *inputs, _ = layer_arguments(weights, rope, batch, out)
-    return (*inputs, *head, out, logits)
+    parallel: bool = True  # loops are claimed to be parallel
+    norms: bool = True  # projections name the normalisation they wait for
+    caches: bool = True  # cache updates need no tracking; attention names those it waits for
+    activated: bool = True  # tasks on the activated tensor name what they wait for
+    down_waits: bool = True  # and the down projection does
 
 
-def spring_14b(config: LayerConfig):
-    """The program for these dimensions: a function to call with `arguments(...)`.
+PLAIN = Spelling(parallel=False, norms=False, caches=False, activated=False, down_waits=False)
+HINTED = Spelling()
+WRONG = replace(HINTED, down_waits=False)
 
-    It writes the new tokens' keys and values into the caches, and returns the layer's output and
-    the logits.
-    """
+
+def normalisation(config: LayerConfig):
+    """RMS normalisation for these dimensions: `tid = rms_norm(x, weight, normed)`."""
     BATCH = config.batch
     HIDDEN = config.hidden
-    HEADS = config.query_heads
-    KV_HEADS = config.kv_heads
-    GROUP = config.group
-    HEAD_DIM = config.head_dim
-    HALF = config.head_dim // 2
-    Q_WIDTH = config.query_width
-    KV_WIDTH = config.kv_width
-    GROUP_WIDTH = config.group * config.head_dim
-    INTERMEDIATE = config.intermediate
-    VOCAB = config.vocabulary
-    CONTEXT = config.max_context
-    BLOCKS = config.blocks_per_sequence
-    PAGE = config.page_size
-    CACHE_ROWS = config.cache_rows
-
-    Q_TILE = config.column_tile(Q_WIDTH)
-    KV_TILE = config.column_tile(KV_WIDTH)
-    OUT_TILE = config.column_tile(HIDDEN)
-    MLP_TILE = config.column_tile(INTERMEDIATE)
     K_TILE = config.depth_tile(HIDDEN)
-    ATTENDED_TILE = config.depth_tile(Q_WIDTH)
-    DOWN_TILE = config.depth_tile(INTERMEDIATE)
-
     EPSILON = config.rms_norm_eps
-    SCALE = config.head_dim**-0.5
 
     @pl.jit.inline
     def rms_norm(x, weight, normed):
@@ -86,11 +55,52 @@ def spring_14b(config: LayerConfig):
                 normed[:, k : k + K_TILE] = pl.cast(part, pl.BF16, mode="rint")
         return tid
 
+    return rms_norm
+
+
+def spring_14b(config: LayerConfig, spelling: Spelling = HINTED):
+    """The layer for these dimensions: a program to call with the arguments of `layer.py`.
+
+    It writes the new tokens' keys and values into the caches, and returns the layer's output.
+    """
+    BATCH = config.batch
+    HIDDEN = config.hidden
+    HEADS = config.query_heads
+    KV_HEADS = config.kv_heads
+    GROUP = config.group
+    HEAD_DIM = config.head_dim
+    HALF = config.head_dim // 2
+    Q_WIDTH = config.query_width
+    KV_WIDTH = config.kv_width
+    GROUP_WIDTH = config.group * config.head_dim
+    INTERMEDIATE = config.intermediate
+    CONTEXT = config.max_context
+    BLOCKS = config.blocks_per_sequence
+    PAGE = config.page_size
+    CACHE_ROWS = config.cache_rows
+
+    Q_TILE = config.column_tile(Q_WIDTH)
+    KV_TILE = config.column_tile(KV_WIDTH)
+    OUT_TILE = config.column_tile(HIDDEN)
+    MLP_TILE = config.column_tile(INTERMEDIATE)
+    K_TILE = config.depth_tile(HIDDEN)
+    ATTENDED_TILE = config.depth_tile(Q_WIDTH)
+    DOWN_TILE = config.depth_tile(INTERMEDIATE)
+
+    LOOP = pl.parallel if spelling.parallel else pl.range
+    EPSILON = config.rms_norm_eps
+    SCALE = config.head_dim**-0.5
+    rms_norm = normalisation(config)
+
     @pl.jit.inline
     def project(x, w, result, tile, name, after):
         """`result` = x @ w in tasks of `tile` columns, all after task `after`."""
-        for n in pl.parallel(0, w.shape[1], tile):
-            with pl.at(level=pl.Level.CORE_GROUP, name_hint=name, deps=[after]):
+        for n in LOOP(0, w.shape[1], tile):
+            with pl.at(
+                level=pl.Level.CORE_GROUP,
+                name_hint=name,
+                deps=[after] if spelling.norms else [],
+            ):
                 acc = pl.matmul(x[:, 0:K_TILE], w[0:K_TILE, n : n + tile], out_dtype=pl.FP32)
                 for k in pl.pipeline(1, HIDDEN // K_TILE, stage=2):
                     k0 = k * K_TILE
@@ -119,7 +129,7 @@ def spring_14b(config: LayerConfig):
     @pl.jit.inline
     def activate(x, w_gate, w_up, activated, tids):
         """SiLU(x @ w_gate) * (x @ w_up) into `activated`; `tids[i]` becomes the id of tile i."""
-        for i in pl.parallel(0, INTERMEDIATE // MLP_TILE, 1):
+        for i in LOOP(0, INTERMEDIATE // MLP_TILE, 1):
             n = i * MLP_TILE
             with pl.at(level=pl.Level.CORE_GROUP, name_hint="gate_up_silu") as tid:
                 part = x[:, 0:K_TILE]
@@ -157,10 +167,7 @@ def spring_14b(config: LayerConfig):
         w_gate: pl.Tensor[[HIDDEN, INTERMEDIATE], pl.BF16],
         w_up: pl.Tensor[[HIDDEN, INTERMEDIATE], pl.BF16],
         w_down: pl.Tensor[[INTERMEDIATE, HIDDEN], pl.BF16],
-        final_norm: pl.Tensor[[1, HIDDEN], pl.FP32],
-        w_head: pl.Tensor[[HIDDEN, VOCAB], pl.BF16],
         out: pl.Out[pl.Tensor[[BATCH, HIDDEN], pl.BF16]],
-        logits: pl.Out[pl.Tensor[[BATCH, VOCAB], pl.FP32]],
     ):
         # Input normalisation and projections.
         normed = pl.create_tensor([BATCH, HIDDEN], dtype=pl.BF16)
@@ -175,13 +182,13 @@ def spring_14b(config: LayerConfig):
         # Rotary embedding and cache update. The slots are disjoint, which only their data says.
         rotated = pl.create_tensor([BATCH * HEADS, HEAD_DIM], dtype=pl.BF16)
         cache_tids = pl.array.create(BATCH, pl.TASK_ID)
-        for b in pl.parallel(0, BATCH, 1):
+        for b in LOOP(0, BATCH, 1):
             position = pl.cast(pl.tensor.read(seq_lens, [b]), pl.INDEX) - 1
             slot = pl.cast(pl.tensor.read(slot_mapping, [b]), pl.INDEX)
             with pl.at(
                 level=pl.Level.CORE_GROUP,
                 name_hint="rope_cache_update",
-                no_dep_args=[k_cache, v_cache],
+                no_dep_args=[k_cache, v_cache] if spelling.caches else [],
             ) as tid:
                 cos = rope_cos[position : position + 1, :]
                 sin = rope_sin[position : position + 1, :]
@@ -199,14 +206,14 @@ def spring_14b(config: LayerConfig):
 
         # Attention over the pages of each sequence, after that sequence's cache update only.
         attended = pl.create_tensor([BATCH, Q_WIDTH], dtype=pl.BF16)
-        for b in pl.parallel(0, BATCH, 1):
+        for b in LOOP(0, BATCH, 1):
             length = pl.cast(pl.tensor.read(seq_lens, [b]), pl.INDEX)
-            for h in pl.parallel(0, KV_HEADS, 1):
+            for h in LOOP(0, KV_HEADS, 1):
                 with pl.at(
                     level=pl.Level.CORE_GROUP,
                     name_hint="attention",
-                    deps=[cache_tids[b]],
-                    no_dep_args=[k_cache, v_cache],
+                    deps=[cache_tids[b]] if spelling.caches else [],
+                    no_dep_args=[k_cache, v_cache] if spelling.caches else [],
                     optimizations=[pl.split(pl.SplitMode.UP_DOWN)],
                 ):
                     first = b * HEADS + h * GROUP
@@ -244,7 +251,7 @@ def spring_14b(config: LayerConfig):
 
         # Output projection and MLP. The dependences on `activated` are the author's.
         residual = pl.create_tensor([BATCH, HIDDEN], dtype=pl.FP32)
-        for n in pl.parallel(0, HIDDEN, OUT_TILE):
+        for n in LOOP(0, HIDDEN, OUT_TILE):
             with pl.at(level=pl.Level.CORE_GROUP, name_hint="o_proj"):
                 x = attended[:, 0:ATTENDED_TILE]
                 acc = pl.matmul(x, wo[0:ATTENDED_TILE, n : n + OUT_TILE], out_dtype=pl.FP32)
@@ -257,11 +264,17 @@ def spring_14b(config: LayerConfig):
         mlp_input = pl.create_tensor([BATCH, HIDDEN], dtype=pl.BF16)
         rms_norm(residual, post_norm, mlp_input)
 
-        activated = pl.create_tensor([BATCH, INTERMEDIATE], dtype=pl.BF16, manual_dep=True)
+        activated = pl.create_tensor(
+            [BATCH, INTERMEDIATE], dtype=pl.BF16, manual_dep=spelling.activated
+        )
         silu_tids = pl.array.create(INTERMEDIATE // MLP_TILE, pl.TASK_ID)
         activated = activate(mlp_input, w_gate, w_up, activated, silu_tids)
-        for n in pl.parallel(0, HIDDEN, OUT_TILE):
-            with pl.at(level=pl.Level.CORE_GROUP, name_hint="down_proj", deps=[silu_tids]):
+        for n in LOOP(0, HIDDEN, OUT_TILE):
+            with pl.at(
+                level=pl.Level.CORE_GROUP,
+                name_hint="down_proj",
+                deps=[silu_tids] if spelling.down_waits else [],
+            ):
                 x = activated[:, 0:DOWN_TILE]
                 acc = pl.matmul(x, w_down[0:DOWN_TILE, n : n + OUT_TILE], out_dtype=pl.FP32)
                 for k in pl.pipeline(1, INTERMEDIATE // DOWN_TILE, stage=2):
@@ -270,27 +283,6 @@ def spring_14b(config: LayerConfig):
                     acc = pl.matmul_acc(acc, x, w_down[k0 : k0 + DOWN_TILE, n : n + OUT_TILE])
                 sums = pl.add(residual[:, n : n + OUT_TILE], acc)
                 out[:, n : n + OUT_TILE] = pl.cast(sums, pl.BF16, mode="rint")
-
-        # Final normalisation and LM head, the last chunk of the vocabulary as wide as is left.
-        VOCAB_CHUNK = 8 * LANES
-        head_input = pl.create_tensor([BATCH, HIDDEN], dtype=pl.BF16)
-        head_tid = rms_norm(out, final_norm, head_input)
-        head_tids = pl.array.create((VOCAB + VOCAB_CHUNK - 1) // VOCAB_CHUNK, pl.TASK_ID)
-        for i in pl.parallel(0, (VOCAB + VOCAB_CHUNK - 1) // VOCAB_CHUNK, 1):
-            n = i * VOCAB_CHUNK
-            width = pl.min(VOCAB_CHUNK, VOCAB - n)
-            with pl.at(level=pl.Level.CORE_GROUP, name_hint="lm_head", deps=[head_tid]) as tid:
-                x = head_input[:, 0:K_TILE]
-                w = pl.slice(w_head, [K_TILE, VOCAB_CHUNK], [0, n], valid_shape=[K_TILE, width])
-                acc = pl.matmul(x, w, out_dtype=pl.FP32)
-                for k in pl.pipeline(1, HIDDEN // K_TILE, stage=2):
-                    k0 = k * K_TILE
-                    w = pl.slice(
-                        w_head, [K_TILE, VOCAB_CHUNK], [k0, n], valid_shape=[K_TILE, width]
-                    )
-                    acc = pl.matmul_acc(acc, head_input[:, k0 : k0 + K_TILE], w)
-                logits = pl.assemble(logits, acc, [0, n])
-            head_tids[i] = tid
-        return out, logits
+        return out
 
     return qwen3_14b_decode
