@@ -21,6 +21,7 @@ from tilework.tools.bench.loops import bench_loops
 from tilework.tools.bench.mutants import bench_mutants
 from tilework.tools.bench.placement import bench_memory, bench_placement
 from tilework.tools.bench.recording import bench_recording
+from tilework.tools.bench.spellings import bench_head, bench_spellings
 
 BENCHES: dict[str, Callable[[int], None]] = {
     "matmul": lambda _: bench_matmul(),
@@ -37,6 +38,8 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "lanes": lambda _: bench_lanes(),
     "recording": lambda _: bench_recording(),
     "mutants": lambda _: bench_mutants(),
+    "spellings": lambda _: bench_spellings(),
+    "head": lambda _: bench_head(),
     "calibration": lambda _: bench_calibration(),
 }
 

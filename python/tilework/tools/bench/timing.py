@@ -1,7 +1,10 @@
 """How long the layers would take on the device, and why: where the work on speed begins."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from rich.table import Table
@@ -11,16 +14,20 @@ from tilework.report import Run, Summary, summarize
 from tilework.report.figures import share_text, time_text
 from tilework.tools.bench.measure import console, least
 
+if TYPE_CHECKING:
+    from models.qwen3.config import LayerConfig
+
 LAYERS = (("14b", 512), ("14b", 4096), ("32b", 4096))
 DEVICE = "a2a3"
 REASONS = 3
 
 
-def recording_of(name: str, context: int) -> Recording:
-    """Of one layer, every row of the batch with the same context; nothing is computed."""
+def absent_layer(name: str, context: int) -> tuple[LayerConfig, tuple[torch.Tensor, ...]]:
+    """The dimensions and the arguments of a layer, every row of the batch with the same context,
+    that hold what control flow reads and nothing else."""
     from models.qwen3.batch import make_batch
     from models.qwen3.config import CONFIGS
-    from models.qwen3.layer import arguments, decode_layer
+    from models.qwen3.layer import arguments
     from models.qwen3.weights import LayerWeights, rope_tables, weight_shapes
 
     def absent(shape: tuple[int, ...], is_matrix: bool) -> torch.Tensor:
@@ -34,8 +41,16 @@ def recording_of(name: str, context: int) -> Recording:
     names = ("hidden", "k_cache", "v_cache")
     batch = replace(batch, **{name: getattr(batch, name).to("meta") for name in names})
     rope = tuple(table.to("meta") for table in rope_tables(config))
+    return config, arguments(weights, rope, batch, torch.empty_like(batch.hidden))
+
+
+def recording_of(name: str, context: int) -> Recording:
+    """Of one layer; nothing is computed."""
+    from models.qwen3.layer import decode_layer
+
+    config, arguments = absent_layer(name, context)
     layer = decode_layer(config)
-    layer(*arguments(weights, rope, batch, torch.empty_like(batch.hidden)))
+    layer(*arguments)
     return layer.last_run.recording
 
 
