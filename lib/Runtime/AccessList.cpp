@@ -1,4 +1,4 @@
-//===- AccessList.cpp - the accesses of one memory, by where they are ------------------------===//
+//===- AccessList.cpp - the accesses of one memory -------------------------------------------===//
 
 #include "AccessList.h"
 
@@ -6,64 +6,33 @@
 
 namespace tilework::runtime {
 
-constexpr uint64_t fewStrips = 8; ///< that an access may lie in
-
-void AccessList::add(int64_t task, const Box &box) {
-  unsorted.push_back(static_cast<int32_t>(entries.size()));
-  entries.push_back({{task, box}, 0});
-  bounds.push_back({box.begin, box.end});
-  ++alive;
+size_t AccessList::size() const {
+  size_t sum = 0;
+  for (const std::unique_ptr<AccessGrid> &grid : grids)
+    sum += grid->size();
+  return sum;
 }
 
-/// What is never asked for is never sorted.
-void AccessList::prepare() {
-  if (entries.size() > 2 * alive + fewAccesses)
-    return sortAnew(); // most of it has been forgotten
-  if (unsorted.size() <= fewAccesses)
-    return;
-  if (width == 0 || unsorted.size() > entries.size() / 2)
-    return sortAnew();
-  for (int32_t number : unsorted)
-    if (isAlive(number))
-      sortIn(number);
-  unsorted.clear();
-}
-
-/// Drops what has been forgotten; strips become as wide as half of the accesses are at most.
-void AccessList::sortAnew() {
-  size_t kept = 0;
-  for (size_t i = 0; i < entries.size(); ++i)
-    if (isAlive(i)) {
-      bounds[kept] = bounds[i];
-      entries[kept++] = entries[i];
-    }
-  entries.resize(kept);
-  bounds.resize(kept);
-  strips.clear();
-  wide.clear();
-  unsorted.clear();
-  width = 0;
-  if (entries.size() <= fewAccesses) {
-    for (size_t i = 0; i < entries.size(); ++i)
-      unsorted.push_back(static_cast<int32_t>(i));
-    return;
+/// Boxes that are no rectangles of digits, and those of all too many shapes, stand by the bytes
+/// that they span, of which there are few classes.
+AccessGrid &AccessList::gridOf(const Box &box) {
+  auto find = [&](bool bySpan) {
+    auto suits = [&](const std::unique_ptr<AccessGrid> &grid) { return grid->suits(box, bySpan); };
+    auto found = std::find_if(grids.begin(), grids.end(), suits);
+    if (found != grids.end())
+      std::rotate(grids.begin(), found, std::next(found));
+    return found != grids.end();
+  };
+  if (box.isProper && find(/*bySpan=*/false))
+    return *grids.front();
+  if (grids.size() >= manyGrids) {
+    auto isEmpty = [](const std::unique_ptr<AccessGrid> &grid) { return grid->size() == 0; };
+    grids.erase(std::remove_if(grids.begin(), grids.end(), isEmpty), grids.end());
   }
-  std::vector<uint64_t> extents;
-  for (const Bounds &each : bounds)
-    extents.push_back(each.end - each.begin);
-  auto middle = extents.begin() + extents.size() / 2;
-  std::nth_element(extents.begin(), middle, extents.end());
-  width = std::max<uint64_t>(*middle, 1);
-  for (size_t i = 0; i < entries.size(); ++i)
-    sortIn(static_cast<int32_t>(i));
-}
-
-void AccessList::sortIn(int32_t number) {
-  uint64_t first = bounds[number].begin / width, last = (bounds[number].end - 1) / width;
-  if (last - first >= fewStrips)
-    return wide.push_back(number);
-  for (uint64_t strip = first; strip <= last; ++strip)
-    strips[strip].push_back(number);
+  bool bySpan = !box.isProper || grids.size() >= manyGrids;
+  if (!bySpan || !find(bySpan))
+    grids.insert(grids.begin(), std::make_unique<AccessGrid>(box, bySpan));
+  return *grids.front();
 }
 
 } // namespace tilework::runtime

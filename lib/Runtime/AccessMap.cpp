@@ -32,13 +32,11 @@ void AccessMap::findDependences(Root &root, const Box &box, int32_t direction,
                                 std::vector<Dependence> &dependences) {
   bool writes = direction & TW_WRITE;
   auto scan = [&](AccessList &accesses, Reason reason) {
-    accesses.filterNear(box, [&](const Access &earlier) {
-      if (isRetired(earlier.task))
+    accesses.visitMeeting(box, writes, [&](int64_t earlier, bool isCovered) {
+      if (isRetired(earlier))
         return false;
-      if (!overlap(box, earlier.box))
-        return true;
-      dependences.push_back({earlier.task, reason});
-      return !(writes && covers(box, earlier.box));
+      dependences.push_back({earlier, reason});
+      return !isCovered;
     });
   };
   scan(root.writes, direction & TW_READ ? ReadAfterWrite : WriteAfterWrite);
@@ -47,13 +45,7 @@ void AccessMap::findDependences(Root &root, const Box &box, int32_t direction,
 }
 
 void AccessMap::record(Root &root, const Box &box, int32_t direction, int64_t task) {
-  AccessList &accesses = direction & TW_WRITE ? root.writes : root.reads;
-  // What nobody meets again is swept as it doubles.
-  if (accesses.size() >= accesses.sweepAt) {
-    accesses.filter([&](const Access &earlier) { return !isRetired(earlier.task); });
-    accesses.sweepAt = std::max(AccessList::fewAccesses, 2 * accesses.size());
-  }
-  accesses.add(task, box);
+  (direction & TW_WRITE ? root.writes : root.reads).add(task, box, isRetired);
 }
 
 } // namespace tilework::runtime

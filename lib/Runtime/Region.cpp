@@ -97,12 +97,6 @@ void RectangleList::append(const Rectangle &rectangle) {
 // Boxes
 //===----------------------------------------------------------------------------------------===//
 
-namespace {
-struct Digits {
-  std::array<int64_t, 2 * Box::maxRank> first, end;
-};
-} // namespace
-
 /// Adds a dimension, keeping strides descending; dimensions of one stride become one.
 static void addDimension(Box &box, int64_t stride, int64_t count) {
   int at = box.rank;
@@ -120,8 +114,20 @@ static void addDimension(Box &box, int64_t stride, int64_t count) {
   box.count[at] = count;
 }
 
-/// Writes the digits of `box` in the radix `stride[0..rank)`; false when it had to be widened.
-static bool project(const Box &box, const int64_t *stride, int rank, Digits &digits) {
+/// Dimensions that continue each other become one.
+static void meltDimensions(Box &box) {
+  for (int d = box.rank - 2; d >= 0; --d) {
+    if (box.stride[d] != box.stride[d + 1] * box.count[d + 1])
+      continue;
+    box.count[d] *= box.count[d + 1];
+    box.stride[d] = box.stride[d + 1];
+    std::copy(&box.stride[d + 2], &box.stride[0] + box.rank, &box.stride[d + 1]);
+    std::copy(&box.count[d + 2], &box.count[0] + box.rank, &box.count[d + 1]);
+    --box.rank;
+  }
+}
+
+bool project(const Box &box, const int64_t *stride, int rank, Digits &digits) {
   int64_t offset = box.begin;
   int64_t extent = box.end - box.begin; // bytes spanned by the dimensions not yet placed
   int dimension = 0;
@@ -131,7 +137,7 @@ static bool project(const Box &box, const int64_t *stride, int rank, Digits &dig
       count = box.count[dimension++];
       extent -= (count - 1) * stride[d];
     }
-    int64_t first = offset / stride[d];
+    int64_t first = stride[d] == 1 ? offset : offset / stride[d];
     offset -= first * stride[d];
     digits.first[d] = first;
     digits.end[d] = first + count;
@@ -163,19 +169,14 @@ bool makeBox(const View &view, const Rectangle &rectangle, Span root, Box &box) 
   if (begin < root.begin || root.end < end)
     return false;
   addDimension(box, 1, run * bytes);
+  meltDimensions(box);
   box.begin = begin - root.begin;
   box.end = end - root.begin;
 
   Digits digits;
-  box.widened = !project(box, box.stride.data(), box.rank, digits);
-  if (box.widened) {
-    box.rank = 1;
-    box.stride[0] = 1;
-    box.count[0] = box.end - box.begin;
-    box.first[0] = box.begin;
-  } else {
+  box.isProper = project(box, box.stride.data(), box.rank, digits);
+  if (box.isProper)
     std::copy_n(digits.first.begin(), box.rank, box.first.begin());
-  }
   return true;
 }
 
@@ -183,30 +184,67 @@ static bool sameStrides(const Box &a, const Box &b) {
   return a.rank == b.rank && std::equal(&a.stride[0], &a.stride[0] + a.rank, &b.stride[0]);
 }
 
+namespace {
+
+/// Whether a sum of multiples of strides, each with a bound, can be a given one.
+class CommonByte {
+public:
+  /// A byte is common where the digits of `a`, and those of `b` counted from their ends, sum up to
+  /// the distance from the first byte of `a` to the last one of `b`.
+  CommonByte(const Box &a, const Box &b) {
+    for (int inA = 0, inB = 0; inA < a.rank || inB < b.rank; ++rank) {
+      bool hasA = inA < a.rank, hasB = inB < b.rank;
+      stride[rank] = std::max(hasA ? a.stride[inA] : 0, hasB ? b.stride[inB] : 0);
+      most[rank] = 0;
+      if (hasA && a.stride[inA] == stride[rank])
+        most[rank] += a.count[inA++] - 1;
+      if (hasB && b.stride[inB] == stride[rank])
+        most[rank] += b.count[inB++] - 1;
+    }
+    reach[rank] = 0;
+    isDense[rank] = true;
+    for (int d = rank - 1; d >= 0; --d) {
+      reach[d] = reach[d + 1] + stride[d] * most[d];
+      isDense[d] = isDense[d + 1] && stride[d] <= reach[d + 1] + 1;
+    }
+  }
+
+  bool exists(int64_t distance, int d = 0) {
+    if (distance < 0 || reach[d] < distance)
+      return false;
+    if (isDense[d] || --steps < 0)
+      return true;
+    int64_t least = std::max<int64_t>(0, distance - reach[d + 1] + stride[d] - 1) / stride[d];
+    for (int64_t i = std::min(most[d], distance / stride[d]); i >= least; --i)
+      if (exists(distance - i * stride[d], d + 1))
+        return true;
+    return false;
+  }
+
+private:
+  int rank = 0;
+  int steps = 10000;
+  std::array<int64_t, 2 * Box::maxRank> stride, most;
+  // Of the sums of dimensions from one on: the largest, and whether they are all up to it.
+  std::array<int64_t, 2 * Box::maxRank + 1> reach;
+  std::array<bool, 2 * Box::maxRank + 1> isDense;
+};
+
+} // namespace
+
 bool overlap(const Box &a, const Box &b) {
   if (a.end <= b.begin || b.end <= a.begin)
     return false;
-  if (sameStrides(a, b)) {
-    for (int d = 0; d < a.rank; ++d)
-      if (a.first[d] + a.count[d] <= b.first[d] || b.first[d] + b.count[d] <= a.first[d])
-        return false;
-    return true;
-  }
-  std::array<int64_t, 2 * Box::maxRank> frame;
-  int rank = std::set_union(&a.stride[0], &a.stride[0] + a.rank, &b.stride[0],
-                            &b.stride[0] + b.rank, frame.begin(), std::greater<int64_t>()) -
-             frame.begin();
-  Digits inA, inB;
-  project(a, frame.data(), rank, inA);
-  project(b, frame.data(), rank, inB);
-  for (int d = 0; d < rank; ++d)
-    if (inA.end[d] <= inB.first[d] || inB.end[d] <= inA.first[d])
+  if (!a.isProper || !b.isProper || !sameStrides(a, b))
+    return CommonByte(a, b).exists(static_cast<int64_t>(b.end - 1) - static_cast<int64_t>(a.begin));
+  for (int d = 0; d < a.rank; ++d)
+    if (a.first[d] + a.count[d] <= b.first[d] || b.first[d] + b.count[d] <= a.first[d])
       return false;
   return true;
 }
 
 bool covers(const Box &a, const Box &b) {
-  if (a.widened || b.begin < a.begin || a.end < b.end)
+  if (!a.isProper || b.begin < a.begin || a.end < b.end)
     return false;
   Digits inA;
   project(b, a.stride.data(), a.rank, inA);

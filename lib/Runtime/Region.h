@@ -3,8 +3,7 @@
 // A task declares rectangles of its memref arguments. Arguments of different tasks are different
 // views of the same memory, so rectangles are compared as boxes: digits of a byte address in the
 // mixed radix given by the view's strides. Two boxes of the same strides meet exactly when all
-// their digit ranges do; boxes of different strides are first rewritten in the union of both.
-// Where a box does not fit that frame (a row wraps into the next) it is widened, never narrowed.
+// their digit ranges do. For others one solves for a common byte, stride by stride.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -60,20 +59,34 @@ private:
   std::vector<std::vector<Rectangle>> byArgument;
 };
 
-/// A set of bytes of one root allocation: all sums of stride[d] * digit[d] with digit[d] in
-/// [first[d], first[d] + count[d]). Strides are in bytes, descending; the last is 1.
+/// A set of bytes of one root allocation: `begin` and all sums of stride[d] * i with i below
+/// count[d]. Strides are in bytes, descending; the last is 1. Dimensions that continue each other
+/// are one.
 struct Box {
   static constexpr int maxRank = TW_MAX_RANK + 1;
   uintptr_t begin, end; ///< from the root's first byte
   int32_t rank;
-  bool widened; ///< holds bytes that were not declared
+  /// Whether it is all sums of stride[d] * digit[d] with digit[d] in [first[d], first[d] +
+  /// count[d]): in the mixed radix of its strides, its addresses are a rectangle of digits. It is
+  /// not where a row wraps into the next.
+  bool isProper;
   std::array<int64_t, maxRank> stride, count, first;
 };
 
 /// The box of a rectangle (of nonzero sizes) of `view`; false when it is not within `root`.
 bool makeBox(const View &view, const Rectangle &rectangle, Span root, Box &box);
 
-/// Whether the boxes share a byte; may say so wrongly only for boxes that were widened.
+/// A rectangle of digits: [first[d], end[d]).
+struct Digits {
+  std::array<int64_t, Box::maxRank> first, end;
+};
+
+/// Writes what `box` is in the radix `stride[0..rank)`, which ends in 1; false when that holds more
+/// than the box does.
+bool project(const Box &box, const int64_t *stride, int rank, Digits &digits);
+
+/// Whether the boxes share a byte. May say so wrongly after many steps, which views whose
+/// dimensions run into each other can take, parts of arrays cannot.
 bool overlap(const Box &a, const Box &b);
 
 /// Whether `a` certainly holds every byte of `b`.
