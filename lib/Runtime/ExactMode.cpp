@@ -118,26 +118,29 @@ bool Execution::carryOut(const KernelStream &stream, const std::vector<GlobalRan
   return true;
 }
 
-void Execution::executeExactly(Host &host, const Task &task, Place place) {
+/// False, with the failure noted, when the task failed.
+bool Execution::executeExactly(Host &host, const Task &task, Place place) {
   const tw_kernel &kernel = image.kernels[task.kernel];
-  const int64_t *slots = task.slots.data();
-  if (!kernel.walk)
-    return fail(place, "the exact mode expects a placed kernel, but got one that was only compiled "
-                       "to native code");
-  DeclaredBytes declared(kernel, slots, task.rectangles);
+  const int64_t *slots = task.slots;
+  if (!kernel.walk) {
+    fail(place, "the exact mode expects a placed kernel, but got one that was only compiled to "
+                "native code");
+    return false;
+  }
+  DeclaredBytes declared(kernel, slots, task.details->rectangles);
   if (!walk(host, task, &declared, place))
-    return;
+    return false;
   KernelStream stream = streamOf(*kernel.walk, host.streams);
   std::vector<GlobalRange> memory = globalMemory(kernel, slots);
   try {
     if (!options.exact->dumpFolder.empty() && firstTasks[task.kernel] == task.id)
       dump(options.exact->dumpFolder, kernel, stream, memory);
-    if (!keepsTo(declared, stream, memory, place))
-      return;
-    if (!options.exact->checks || check(stream, memory, place))
-      carryOut(stream, memory, place);
+    return keepsTo(declared, stream, memory, place) &&
+           (!options.exact->checks || check(stream, memory, place)) &&
+           carryOut(stream, memory, place);
   } catch (const std::exception &exception) { // out of memory, no such folder
     fail(place, exception.what());
+    return false;
   }
 }
 

@@ -39,7 +39,7 @@ struct Host : tw_host {
   Execution &execution;
   Arena scratch;
   Place place = {};
-  std::string reason; ///< why native code is being left; empty: the run has been stopped
+  std::string reason; ///< why native code is being left; empty: it is known already
   const char *reasonLocation = nullptr;
   // While a region program runs, or a walk:
   const tw_kernel *kernel = nullptr;
@@ -83,13 +83,13 @@ public:
   void look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t location);
   void describeFailure(Host &host, int32_t check, const int64_t *values);
 
-  struct Leave {}; ///< the run has been stopped
+  struct Leave {}; ///< the reason is known already: a task's, or that the run is cancelled
 
 private:
   // Run.cpp
   void orchestrate();
   void work(int thread);
-  void execute(Host &host, const Task &task);
+  bool execute(Host &host, const Task &task);
   bool call(Host &host, NativeFunction function, const int64_t *slots, Place place);
   void fail(Place place, std::string reason);
   void findMissingValues();
@@ -105,7 +105,7 @@ private:
   bool observeReads(Host &host, const Task &task, const DeclaredBytes &declared, Place place);
 
   // ExactMode.cpp
-  void executeExactly(Host &host, const Task &task, Place place);
+  bool executeExactly(Host &host, const Task &task, Place place);
   std::vector<GlobalRange> globalMemory(const tw_kernel &kernel, const int64_t *slots);
   bool keepsTo(const DeclaredBytes &declared, const KernelStream &stream,
                const std::vector<GlobalRange> &memory, Place place);
@@ -122,8 +122,9 @@ private:
   bool walksFromDeclared(int32_t kernel) const;
   void *allocate(int64_t sizeBytes);
   int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots);
-  void leaveIfStopped() {
-    if (graph.isStopped())
+  void describeForWalk(Task &task);
+  void leaveIfCancelled() {
+    if (graph.isCancelled())
       throw Leave();
   }
 

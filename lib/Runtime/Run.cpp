@@ -21,7 +21,7 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
                      const std::vector<int64_t> &slots, const RunOptions &options)
     : image(image), entry(entry), slots(slots), options(options),
       graph(options.window, options.orderSeed),
-      accesses([this](int64_t task) { return !findsAll() && graph.isEnded(task); }),
+      accesses([this](int64_t task) { return !findsAll() && graph.isRetired(task); }),
       firstTasks(image.num_kernels, -1) {
   for (int32_t i = 0; i < entry.num_args; ++i)
     if (entry.args[i].kind == TW_MEMREF)
@@ -54,7 +54,7 @@ void Execution::findMissingValues() {
 // Native code
 //===----------------------------------------------------------------------------------------===//
 
-/// Calls native code; when it did not return, records why (unless the run was stopped anyway).
+/// Calls native code; when it did not return, records why (unless that is known).
 bool Execution::call(Host &host, NativeFunction function, const int64_t *slots, Place place) {
   host.place = place;
   host.reason.clear();
@@ -88,25 +88,22 @@ void Execution::describeFault(Host &host, const NativeFault &fault) {
 }
 
 void Execution::fail(Place place, std::string reason) {
-  {
-    std::lock_guard lock(mutex);
-    if (!error || place.task < errorTask) {
-      error.emplace(place.name, place.location, std::move(reason));
-      errorTask = place.task;
-    }
-  }
-  // Earlier tasks still run: one of them may be the first to fail.
-  graph.stopAfter(place.task);
+  std::lock_guard lock(mutex);
+  if (error && errorTask <= place.task)
+    return;
+  error.emplace(place.name, place.location, std::move(reason));
+  errorTask = place.task;
 }
 
-void Execution::execute(Host &host, const Task &task) {
+/// False, with the failure noted, when the task failed.
+bool Execution::execute(Host &host, const Task &task) {
   const tw_kernel &kernel = image.kernels[task.kernel];
   Place place = {task.id, kernel.name, kernel.location};
-  if (options.exact)
-    executeExactly(host, task, place);
-  else if ((!options.records || record(host, task, place)) && !missing)
-    call(host, kernel.run, task.slots.data(), place);
+  bool done = options.exact ? executeExactly(host, task, place)
+                            : (!options.records || record(host, task, place)) &&
+                                  (missing || call(host, kernel.run, task.slots, place));
   host.scratch.reset();
+  return done;
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -132,7 +129,7 @@ void Execution::work(int thread) {
   FaultStack stack;
   if (thread == 0)
     orchestrate();
-  graph.drain([&](const Task &task) { execute(hosts[thread], task); });
+  graph.drain([&](const Task &task) { return execute(hosts[thread], task); });
   threadEnds(thread);
 }
 
@@ -154,7 +151,7 @@ void Execution::waitForThreads(int threads) {
     lock.lock();
     if (!cancelled)
       continue;
-    graph.stopAfter(-1);
+    graph.cancel();
     threadEnded.wait(lock, haveEnded);
     throw RunCancelled();
   }

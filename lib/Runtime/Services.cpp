@@ -17,7 +17,7 @@ namespace tilework::runtime {
 
 int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int64_t numDeps,
                           const int64_t *deps) {
-  leaveIfStopped();
+  leaveIfCancelled();
   if (kernel < 0 || kernel >= image.num_kernels)
     throw std::out_of_range("a submission expects a kernel below " +
                             std::to_string(image.num_kernels) + ", but got " +
@@ -33,7 +33,7 @@ int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int6
 }
 
 int64_t Execution::join(int64_t numDeps, const int64_t *deps) {
-  leaveIfStopped();
+  leaveIfCancelled();
   addExplicit(numDeps, deps);
   ++result.stats.joins;
   if (options.trace)
@@ -49,7 +49,7 @@ void Execution::addExplicit(int64_t numDeps, const int64_t *deps) {
     if (deps[i] < 0 || deps[i] >= graph.size())
       throw std::out_of_range("a dependence expects a task below " + std::to_string(graph.size()) +
                               ", but got " + std::to_string(deps[i]));
-    if (findsAll() || !graph.isEnded(deps[i]))
+    if (findsAll() || !graph.isRetired(deps[i]))
       dependences.push_back({deps[i], Explicit});
   }
 }
@@ -179,20 +179,22 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
     recorder->addTask(dependences);
   if (graph.isFull())
     graph.workUntil([&] { return !graph.isFull(); },
-                    [&](const Task &task) { execute(hosts[0], task); });
-  Task &task = graph.prepare();
-  task.kernel = kernel;
-  task.slots.assign(slots, slots + numSlots);
-  task.rectangles.clear();
-  task.memory.clear();
-  if (kernel != Task::join) {
-    for (int32_t i = 0; walksFromDeclared(kernel) && i < image.kernels[kernel].num_args; ++i)
-      task.rectangles.insert(task.rectangles.end(), declared.of(i).begin(), declared.of(i).end());
-    if (recorder)
-      locateArguments(image.kernels[kernel], slots, task.memory);
-  }
+                    [&](const Task &task) { return execute(hosts[0], task); });
+  Task &task = graph.prepare(kernel, slots, numSlots);
+  if (kernel != Task::join && (recorder || options.exact))
+    describeForWalk(task);
   graph.submit(task, dependences);
   return task.id;
+}
+
+void Execution::describeForWalk(Task &task) {
+  const tw_kernel &kernel = image.kernels[task.kernel];
+  task.details = std::make_unique<WalkDetails>();
+  for (int32_t i = 0; walksFromDeclared(task.kernel) && i < kernel.num_args; ++i)
+    task.details->rectangles.insert(task.details->rectangles.end(), declared.of(i).begin(),
+                                    declared.of(i).end());
+  if (recorder)
+    locateArguments(kernel, task.slots, task.details->memory);
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -206,7 +208,7 @@ void *Execution::allocate(int64_t sizeBytes) {
 }
 
 void *Execution::alloc(int64_t sizeBytes) {
-  leaveIfStopped();
+  leaveIfCancelled();
   void *memory = allocate(sizeBytes);
   auto begin = reinterpret_cast<uintptr_t>(memory);
   Span span = {begin, begin + sizeBytes};
@@ -223,7 +225,7 @@ void *Execution::alloc(int64_t sizeBytes) {
 }
 
 void Execution::wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location) {
-  leaveIfStopped();
+  leaveIfCancelled();
   host.reasonLocation = location;
   ++result.stats.waits;
   AccessMap::Root *root = accesses.rootOf({address, address + sizeBytes});
@@ -247,8 +249,10 @@ void Execution::wait(Host &host, uintptr_t address, int64_t sizeBytes, const cha
       throw std::runtime_error(*reason);
   auto isEnded = [&](const Dependence &each) { return graph.isEnded(each.task); };
   graph.workUntil([&] { return std::all_of(dependences.begin(), dependences.end(), isEnded); },
-                  [&](const Task &task) { execute(hosts[0], task); });
-  leaveIfStopped(); // or the scalar has not been written
+                  [&](const Task &task) { return execute(hosts[0], task); });
+  auto isFailed = [&](const Dependence &each) { return graph.isFailed(each.task); };
+  if (std::any_of(dependences.begin(), dependences.end(), isFailed))
+    throw Leave(); // the scalar has not been written
   if (options.exact && !definedBytes.isDefined(address, sizeBytes))
     throw std::runtime_error("the orchestration expects to read a defined scalar, but got an "
                              "element that no task has written");

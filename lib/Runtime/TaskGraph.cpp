@@ -3,8 +3,11 @@
 #include "TaskGraph.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace tilework::runtime {
+
+Edge TaskGraph::succeeded, TaskGraph::failed;
 
 /// A well mixed function of both (the finalizer of a 64-bit multiplicative hash).
 static uint64_t mix(uint64_t seed, uint64_t value) {
@@ -14,41 +17,90 @@ static uint64_t mix(uint64_t seed, uint64_t value) {
   return x ^ (x >> 31);
 }
 
+static int64_t powerOfTwoFrom(int64_t least) {
+  int64_t power = 1;
+  while (power < least)
+    power *= 2;
+  return power;
+}
+
+TaskGraph::TaskGraph(int64_t window, std::optional<uint64_t> orderSeed)
+    : window(window), mask(powerOfTwoFrom(window) - 1), orderSeed(orderSeed) {}
+
 //===----------------------------------------------------------------------------------------===//
 // The submitting thread
 //===----------------------------------------------------------------------------------------===//
 
+bool TaskGraph::isFailed(int64_t id) const {
+  if (id >= oldest)
+    return stateOf(id) == &failed;
+  return std::binary_search(failures.begin(), failures.end(), id);
+}
+
 bool TaskGraph::isFull() {
-  while (oldest < next && at(oldest).ended.load(std::memory_order_acquire))
-    ++oldest;
+  for (; oldest < next; ++oldest) {
+    const Edge *state = stateOf(oldest);
+    if (!isEnd(state))
+      break;
+    if (state == &failed)
+      failures.push_back(oldest);
+  }
   return next - oldest == window;
 }
 
-Task &TaskGraph::prepare() {
-  if (ring.size() < static_cast<size_t>(window))
-    ring.emplace_back();
-  Task &task = ring[next % window];
+Task &TaskGraph::prepare(int32_t kernel, const int64_t *slots, int64_t numSlots) {
+  size_t block = (next & mask) / blockTasks;
+  if (block == blocks.size())
+    blocks.emplace_back(new Task[std::min(blockTasks, mask + 1)]);
+  Task &task = at(next);
   task.id = next;
+  task.kernel = kernel;
+  int64_t *copy = storage.allocate<int64_t>(numSlots, next, oldest);
+  std::copy_n(slots, numSlots, copy);
+  task.slots = copy;
   return task;
 }
 
+/// Has `after` told when `before` ends; false when it has ended.
+bool TaskGraph::addEdge(Task &before, Task &after, Edge &edge) {
+  Edge *first = before.successors.load(std::memory_order_acquire);
+  edge.successor = &after;
+  while (!isEnd(first)) {
+    edge.next = first;
+    if (before.successors.compare_exchange_weak(first, &edge, std::memory_order_release,
+                                                std::memory_order_acquire))
+      return true;
+  }
+  if (first == &failed)
+    after.isPoisoned.store(true, std::memory_order_relaxed);
+  return false;
+}
+
 void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences) {
-  std::lock_guard lock(mutex);
-  task.ended.store(false, std::memory_order_relaxed);
-  task.pending = 0;
-  for (const Dependence &dependence : dependences) {
-    if (isEnded(dependence.task))
-      continue;
-    ring[dependence.task % window].successors.push_back(&task);
-    ++task.pending;
+  auto count = static_cast<int32_t>(dependences.size());
+  task.isPoisoned.store(false, std::memory_order_relaxed);
+  task.successors.store(nullptr, std::memory_order_relaxed);
+  task.pending.store(count + 1, std::memory_order_relaxed);
+  int32_t over = 1; // the submission, and what need not be waited for
+  if (count > 0) {
+    Edge *edge = storage.allocate<Edge>(count, next, oldest);
+    for (const Dependence &dependence : dependences) {
+      if (dependence.task >= oldest) {
+        over += !addEdge(at(dependence.task), task, *edge++);
+        continue;
+      }
+      ++over;
+      if (isFailed(dependence.task))
+        task.isPoisoned.store(true, std::memory_order_relaxed);
+    }
   }
   ++next;
-  mostOutstanding = std::max(mostOutstanding, ++outstanding);
-  if (task.pending == 0) {
-    push(task);
-    if (sleepers > 0)
-      changed.notify_one();
-  }
+  if (next - oldest > mostOutstanding) // or there is no need to ask
+    mostOutstanding = std::max(mostOutstanding, next - ended.load(std::memory_order_relaxed));
+  if (task.pending.fetch_sub(over, std::memory_order_acq_rel) != over)
+    return;
+  makeReady(task);
+  wake(1);
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -56,48 +108,112 @@ void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences) {
 //===----------------------------------------------------------------------------------------===//
 
 void TaskGraph::close() {
+  closed.store(true);
   std::lock_guard lock(mutex);
-  closed = true;
   changed.notify_all();
 }
 
-void TaskGraph::stopAfter(int64_t id) {
-  std::lock_guard lock(mutex);
-  lastToRun = std::min(lastToRun, id);
-  stopped.store(true, std::memory_order_release);
-  changed.notify_all();
+void TaskGraph::makeReady(Task &task) {
+  task.nextReady = inbox.load(std::memory_order_relaxed);
+  while (!inbox.compare_exchange_weak(task.nextReady, &task)) {
+  }
 }
 
-void TaskGraph::push(Task &task) {
-  ready.push_back({orderSeed ? mix(*orderSeed, task.id) : task.id, &task});
-  std::push_heap(ready.begin(), ready.end());
+/// Wakes threads for what has been published.
+void TaskGraph::wake(int64_t count) {
+  count = std::min(count, sleepers.load());
+  if (count <= 0)
+    return;
+  std::lock_guard lock(mutex);
+  for (; count > 0; --count)
+    changed.notify_one();
+}
+
+void TaskGraph::end(Task &task, bool success) {
+  Edge *edge = task.successors.exchange(success ? &succeeded : &failed);
+  // From here on the task's place may be taken by another one.
+  int64_t made = 0;
+  while (edge) {
+    Task &successor = *edge->successor;
+    edge = edge->next; // afterwards it may be gone
+    if (!success)
+      successor.isPoisoned.store(true, std::memory_order_relaxed);
+    if (successor.pending.fetch_sub(1, std::memory_order_acq_rel) > 1)
+      continue;
+    makeReady(successor);
+    ++made;
+  }
+  int64_t count = ++ended;
+  // The submitting thread may have waited for this task, everyone for the last one.
+  if (submitterSleeps.load() || (closed.load() && count == next)) {
+    std::lock_guard lock(mutex);
+    changed.notify_all();
+  } else {
+    wake(made - 1); // this thread takes one of them itself
+  }
+}
+
+//===----------------------------------------------------------------------------------------===//
+// With the mutex
+//===----------------------------------------------------------------------------------------===//
+
+/// It is held for less time than it takes to fall asleep.
+void TaskGraph::acquire(std::unique_lock<std::mutex> &lock) {
+  for (int i = 0; i < 64; ++i) {
+    if (lock.try_lock())
+      return;
+    __builtin_ia32_pause();
+  }
+  lock.lock();
+}
+
+/// Small tasks come and end faster than a thread falls asleep and wakes up. Whether something has
+/// happened meanwhile.
+bool TaskGraph::spin(std::unique_lock<std::mutex> &lock) {
+  constexpr int spins = 500; // some 10 us
+  static const bool isAlone = std::thread::hardware_concurrency() == 1;
+  if (isAlone)
+    return false;
+  int64_t before = ended.load(std::memory_order_relaxed);
+  bool wasClosed = closed.load(std::memory_order_relaxed), happened = false;
+  lock.unlock();
+  for (int i = 0; i < spins && !happened; ++i) {
+    __builtin_ia32_pause();
+    happened = inbox.load(std::memory_order_relaxed) ||
+               ended.load(std::memory_order_relaxed) != before ||
+               closed.load(std::memory_order_relaxed) != wasClosed;
+  }
+  acquire(lock);
+  return happened;
+}
+
+void TaskGraph::enter(Task &task) {
+  Ready ready = {orderSeed ? mix(*orderSeed, task.id) : static_cast<uint64_t>(task.id), &task};
+  if (run.empty() || run.back().priority < ready.priority)
+    return run.push_back(ready);
+  heap.push_back(ready);
+  std::push_heap(heap.begin(), heap.end());
 }
 
 Task *TaskGraph::take() {
-  if (ready.empty())
-    return nullptr;
-  std::pop_heap(ready.begin(), ready.end());
-  Task *task = ready.back().task;
-  ready.pop_back();
-  return task;
-}
-
-void TaskGraph::end(Task &task) {
-  int64_t woken = -1; // this thread takes one of them itself
-  for (Task *successor : task.successors) {
-    if (--successor->pending > 0)
-      continue;
-    push(*successor);
-    ++woken;
+  Task *arrived = nullptr;
+  for (Task *task = inbox.exchange(nullptr), *after; task; task = after) {
+    after = task->nextReady;
+    task->nextReady = arrived;
+    arrived = task;
   }
-  task.successors.clear();
-  --outstanding;
-  task.ended.store(true, std::memory_order_release);
-  bool someoneMayLeave = submitterWaits || (closed && outstanding == 0);
-  if (sleepers > 0 && someoneMayLeave)
-    changed.notify_all();
-  for (; sleepers > 0 && woken > 0; --woken)
-    changed.notify_one();
+  for (; arrived; arrived = arrived->nextReady)
+    enter(*arrived);
+  Task *task = nullptr;
+  if (!run.empty() && (heap.empty() || run.front().priority < heap.front().priority)) {
+    task = run.front().task;
+    run.pop_front();
+  } else if (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end());
+    task = heap.back().task;
+    heap.pop_back();
+  }
+  return task;
 }
 
 } // namespace tilework::runtime

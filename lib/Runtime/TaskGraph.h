@@ -5,7 +5,20 @@
 // bounded and "ended" is a comparison for all but the last `window` tasks. The oldest task that
 // has not ended never waits for anything, so the ring always moves.
 //
-// One mutex guards everything that two threads touch.
+// A task that fails, or is dropped, drops the tasks that depend on it, and no others. Which ones
+// those are is known for as long as the graph lives, so it does not depend on time.
+//
+// Edges and the tasks that become ready are published without a lock, in lists that are only ever
+// added to or taken as a whole:
+// - A task's list of successors is closed when it ends. Whoever adds an edge before that is told;
+//   whoever comes later sees that there is nothing to wait for. An edge lies in the storage of its
+//   successor, which cannot end before the edge has been followed.
+// - `pending` counts predecessors, and the submission itself; who takes it to zero makes the task
+//   ready. What was written before a predecessor ended, its failure too, is visible then.
+// - Ready tasks arrive in the inbox. A thread that has published something looks for sleepers
+//   afterwards; a thread that falls asleep counts itself among them before it looks at the inbox.
+//   Both are sequentially consistent, so at least one of the two sees the other.
+// One mutex guards the rest: the order of ready tasks, and sleeping.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -14,121 +27,172 @@
 
 #include "AccessMap.h"
 #include "Recorder.h"
+#include "TaskStorage.h"
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <limits>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 namespace tilework::runtime {
 
-struct Task {
+struct Task;
+
+/// To a task that waits.
+struct Edge {
+  Task *successor;
+  Edge *next;
+};
+
+/// What a task is given beside its slots where it is walked.
+struct WalkDetails {
+  std::vector<Rectangle> rectangles; ///< what it declared, where its walk has to know
+  std::vector<Placed> memory;        ///< that its arguments lie in, where it is recorded
+};
+
+/// Tasks that end at the same time on two threads share no cache line.
+struct alignas(64) Task {
   static constexpr int32_t join = -1; ///< `kernel` of a task that only waits
 
   int64_t id = 0;
   int32_t kernel = join;
-  std::vector<int64_t> slots;
-  std::vector<Rectangle> rectangles; ///< what it declared, where its walk has to know
-  std::vector<Placed> memory;        ///< that its arguments lie in, where it is recorded
-  std::vector<Task *> successors;
-  int64_t pending = 0;           ///< predecessors that have not ended
-  std::atomic<bool> ended{true}; ///< run, or dropped
+  std::atomic<int32_t> pending{0};         ///< predecessors that have not ended
+  std::atomic<Edge *> successors{nullptr}; ///< or how it has ended
+  std::atomic<bool> isPoisoned{false};     ///< a predecessor has failed or been dropped
+  Task *nextReady = nullptr;               ///< in the inbox
+  const int64_t *slots = nullptr;          ///< in the graph's storage
+  std::unique_ptr<WalkDetails> details;    ///< null where nothing is walked
 };
 
 class TaskGraph {
 public:
   /// With a seed, ready tasks are taken in a pseudo-random order instead of oldest first.
-  TaskGraph(int64_t window, std::optional<uint64_t> orderSeed)
-      : window(window), orderSeed(orderSeed) {}
+  TaskGraph(int64_t window, std::optional<uint64_t> orderSeed);
 
   // The submitting thread.
 
   int64_t size() const { return next; }
-  bool isEnded(int64_t id) const {
-    return id < oldest || at(id).ended.load(std::memory_order_acquire);
+  bool isEnded(int64_t id) const { return id < oldest || isEnd(stateOf(id)); }
+  /// Whether it failed or was dropped; of tasks that have ended.
+  bool isFailed(int64_t id) const;
+  /// Whether nothing ever has to wait for it again, or be dropped because of it.
+  bool isRetired(int64_t id) const {
+    if (id < oldest)
+      return failures.empty() || !isFailed(id);
+    return id < next && stateOf(id) == &succeeded; // one that is about to be submitted is not
   }
   /// Whether the next task has no place in the ring yet.
   bool isFull();
-  /// The place of the next task, to be filled and given to submit().
-  Task &prepare();
+  /// The place of the next task, with a copy of its slots, to be filled and given to submit().
+  Task &prepare(int32_t kernel, const int64_t *slots, int64_t numSlots);
   /// Queues the prepared task behind `dependences` (each task at most once).
   void submit(Task &task, const std::vector<Dependence> &dependences);
   int64_t maxOutstanding() const { return mostOutstanding; }
+  size_t capacityBytes() const {
+    return blocks.size() * blockTasks * sizeof(Task) + storage.capacityBytes();
+  }
 
   // Any thread.
 
   /// No more tasks will come.
   void close();
-  /// Ends the run early: tasks after `id` are dropped, earlier ones still run. The submitting
-  /// thread asks isStopped() when it has a chance to leave.
-  void stopAfter(int64_t id);
-  bool isStopped() const { return stopped.load(std::memory_order_acquire); }
+  /// Drops all that has not started. The submitting thread asks isCancelled() when it has a chance
+  /// to leave.
+  void cancel() { cancelled.store(true, std::memory_order_release); }
+  bool isCancelled() const { return cancelled.load(std::memory_order_acquire); }
 
   /// Runs ready tasks on this thread until `until()` holds; sleeps while there are none.
-  template <typename Until, typename Execute> void work(Until until, Execute execute) {
-    std::unique_lock lock(mutex);
+  /// `execute(task)` says whether it has succeeded; joins are not executed.
+  template <typename Until, typename Execute>
+  void work(Until until, Execute execute, bool submits = false) {
+    std::unique_lock lock(mutex, std::defer_lock);
+    acquire(lock);
     while (!until()) {
       Task *task = take();
       if (!task) {
-        ++sleepers;
-        changed.wait(lock);
-        --sleepers;
+        if (!spin(lock))
+          sleep(lock, until, submits);
         continue;
       }
-      bool dropped = task->id > lastToRun;
       lock.unlock();
-      if (!dropped && task->kernel != Task::join)
-        execute(*task);
-      lock.lock();
-      end(*task);
+      bool dropped = task->isPoisoned.load(std::memory_order_relaxed) || isCancelled();
+      end(*task, !dropped && (task->kernel == Task::join || execute(*task)));
+      acquire(lock);
     }
     // What this thread made ready and will not take itself.
-    if (sleepers > 0 && !ready.empty())
+    if (sleepers.load() > 0 && hasReady())
       changed.notify_all();
   }
   /// work() until the graph is closed and every task has ended.
   template <typename Execute> void drain(Execute execute) {
-    work([&] { return closed && outstanding == 0; }, execute);
+    work([&] { return closed.load() && ended.load() == next; }, execute);
   }
   /// work() on the submitting thread until `done()` holds; done() is asked after every task that
   /// ends anywhere.
   template <typename Done, typename Execute> void workUntil(Done done, Execute execute) {
-    submitterWaits = true;
-    work(done, execute);
-    submitterWaits = false;
+    work(done, execute, /*submits=*/true);
   }
 
 private:
-  const Task &at(int64_t id) const { return ring[id % window]; }
-  Task *take();
-  void push(Task &task);
-  void end(Task &task);
+  static constexpr int64_t blockTasks = 256;
+  static Edge succeeded, failed; ///< what a list of successors that has been closed begins with
+  static bool isEnd(const Edge *state) { return state == &succeeded || state == &failed; }
 
-  const int64_t window;
+  Task &at(int64_t id) const {
+    return blocks[(id & mask) / blockTasks][id & mask & (blockTasks - 1)];
+  }
+  const Edge *stateOf(int64_t id) const { return at(id).successors.load(); }
+  bool addEdge(Task &before, Task &after, Edge &edge);
+  void makeReady(Task &task);
+  void end(Task &task, bool success);
+  void wake(int64_t count);
+
+  // With the mutex.
+  void acquire(std::unique_lock<std::mutex> &lock);
+  bool spin(std::unique_lock<std::mutex> &lock);
+  template <typename Until>
+  void sleep(std::unique_lock<std::mutex> &lock, Until until, bool submits) {
+    if (submits)
+      submitterSleeps.store(true);
+    ++sleepers;
+    if (!hasReady() && !until())
+      changed.wait(lock);
+    --sleepers;
+    if (submits)
+      submitterSleeps.store(false);
+  }
+  bool hasReady() const { return inbox.load() || !run.empty() || !heap.empty(); }
+  void enter(Task &task);
+  Task *take();
+
+  const int64_t window, mask;
   const std::optional<uint64_t> orderSeed;
 
-  // The submitting thread's. Others hold pointers to tasks, which a deque does not move.
-  std::deque<Task> ring;
+  // The submitting thread's. Others hold pointers to tasks, which do not move.
+  std::vector<std::unique_ptr<Task[]>> blocks; ///< of the ring, as far as it has been used
+  TaskStorage storage;
   int64_t next = 0, oldest = 0, mostOutstanding = 0;
-  std::atomic<bool> submitterWaits{false};
+  std::vector<int64_t> failures; ///< tasks before `oldest` that failed or were dropped; ascending
 
-  std::mutex mutex;
+  alignas(64) std::atomic<Task *> inbox{nullptr}; ///< has become ready; the last one first
+  alignas(64) std::atomic<int64_t> ended{0};      ///< tasks
+  alignas(64) std::atomic<int64_t> sleepers{0};
+  std::atomic<bool> submitterSleeps{false};
+  std::atomic<bool> closed{false}, cancelled{false};
+
+  alignas(64) std::mutex mutex;
   std::condition_variable changed;
   struct Ready {
     uint64_t priority;
     Task *task;
     bool operator<(const Ready &other) const { return priority > other.priority; }
   };
-  std::vector<Ready> ready; ///< heap
-  int64_t outstanding = 0;
-  int64_t sleepers = 0;
-  bool closed = false;
-  int64_t lastToRun = std::numeric_limits<int64_t>::max();
-  std::atomic<bool> stopped{false};
+  std::deque<Ready> run;   ///< ascending: most become ready in the order in which they are taken
+  std::vector<Ready> heap; ///< the others
 };
 
 } // namespace tilework::runtime

@@ -22,10 +22,10 @@ bool Execution::walk(Host &host, const Task &task, const DeclaredBytes *declared
   host.declared = options.exact ? declared : nullptr;
   if (host.walked)
     host.walked->begin(task.kernel);
-  if (!walkUnits(host, kernel, task.slots.data(), place))
+  if (!walkUnits(host, kernel, task.slots, place))
     return false;
   if (host.walked)
-    host.walked->end(task.id, task.memory);
+    host.walked->end(task.id, task.details->memory);
   return true;
 }
 
@@ -54,7 +54,7 @@ bool Execution::record(Host &host, const Task &task, Place place) {
                                "compiled to native code");
     std::optional<DeclaredBytes> declared;
     if (walksFromDeclared(task.kernel))
-      declared.emplace(kernel, task.slots.data(), task.rectangles);
+      declared.emplace(kernel, task.slots, task.details->rectangles);
     return walk(host, task, declared ? &*declared : nullptr, place);
   } catch (const std::exception &exception) {
     fail(place, exception.what());
@@ -82,7 +82,7 @@ bool Execution::observeReads(Host &host, const Task &task, const DeclaredBytes &
   host.observed.assign(kernel.walk->num_reads, {});
   std::vector<uint8_t> before = declared.saveWritten();
   host.isObserved = true;
-  bool returned = call(host, kernel.run, task.slots.data(), place);
+  bool returned = call(host, kernel.run, task.slots, place);
   host.isObserved = false;
   declared.restoreWritten(before);
   host.scratch.reset();

@@ -88,16 +88,55 @@ TEST_F(FailureTest, what_depends_on_it_does_not_run) {
   EXPECT_EQ(executed, 1);
 }
 
-TEST_F(FailureTest, the_orchestration_leaves_at_its_next_service) {
-  int64_t submitted = 0;
-  options.threads = 1;
-  options.window = 4;
-  image.orchestration = [&](tw_host *host, const int64_t *) {
-    for (; submitted < 1000000; ++submitted)
-      submit(host, checked, {}, {submitted == 3 ? 10 : 0, 0});
+TEST_F(FailureTest, what_does_not_depend_on_it_runs) {
+  for (int threads : {1, 2, 4}) {
+    options.threads = threads;
+    options.window = 4;
+    executed = 0;
+    image.orchestration = [&](tw_host *host, const int64_t *) {
+      int64_t bad = -1, worse = -1;
+      for (int64_t i = 0; i < 1000; ++i) {
+        int64_t fails = i == 3 || i == 500;
+        int64_t task = submit(host, checked, {}, {fails ? 10 + i : 0, 0},
+                              {i % 10 == 4   ? bad
+                               : i % 10 == 5 ? worse
+                                             : TW_NO_TASK});
+        bad = i == 3 ? task : bad;
+        worse = i == 4 ? task : worse;
+      }
+    };
+    EXPECT_EQ(failure().reason, "index expects below 10, but got 13"); // the first, and only it
+    EXPECT_EQ(executed, 1000 - 2 - 200);
+  }
+}
+
+TEST_F(FailureTest, whatever_meets_what_it_touched_does_not_run) {
+  static std::atomic<int64_t> touched;
+  touched = 0;
+  auto touch = [](tw_host *host, const int64_t *s) {
+    if (s[6] != 0)
+      host->fail(host, 0, s);
+    ++touched;
   };
-  failure();
-  EXPECT_LT(submitted, 1000);
+  int32_t read = image.kernel("read", touch, {memref("x", 0, 2, TW_READ), scalar("fails", 6)});
+  int32_t write = image.kernel("write", touch, {memref("x", 0, 2, TW_WRITE), scalar("fails", 6)});
+  for (int threads : {1, 3}) {
+    options.threads = threads;
+    options.window = 2; // long retired, were it not for the failure
+    touched = 0;
+    image.orchestration = [&](tw_host *host, const int64_t *) {
+      submit(host, write, {all.part(0, 0, 4, 4)}, {1});
+      for (int i = 0; i < 100; ++i)
+        submit(host, write, {all.part(4, 4, 4, 4)}, {0}); // elsewhere
+      submit(host, read, {all.part(3, 3, 2, 2)}, {0});    // lost
+      submit(host, read, {all.part(4, 0, 4, 4)}, {0});
+      submit(host, write, {all.part(0, 0, 4, 8)}, {0}); // lost, and stands for the first
+      submit(host, read, {all.part(0, 6, 2, 2)}, {0});  // lost
+      submit(host, write, {all.part(4, 4, 1, 1)}, {0}); // lost: it may not overtake a lost reader
+    };
+    EXPECT_EQ(failure().task, "write");
+    EXPECT_EQ(touched, 101);
+  }
 }
 
 TEST_F(FailureTest, a_scalar_that_was_not_written_is_not_read) {
