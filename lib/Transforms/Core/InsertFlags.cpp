@@ -6,7 +6,7 @@
 // Not:  the cores of a group among each other; channels order them.
 //
 // Decide: InsertFlagsAccesses.cpp, InsertFlagsHazards.cpp and InsertFlagsRepeats.cpp,
-// InsertFlagsEvents.cpp, InsertFlagsRedundant.cpp.
+// InsertFlagsEvents.cpp, InsertFlagsRelays.cpp, InsertFlagsRedundant.cpp.
 //
 //===---------------------------------------------------------------------------===//
 
@@ -36,6 +36,7 @@ static FlagPlan decide(Accesses &accesses) {
     FlagPlan plan = planFlags(accesses, relaxation);
     if (!allocateEvents(plan, accesses, relaxation))
       continue;
+    relayFlags(plan, accesses);
     dropRedundantFlags(plan, accesses);
     return plan;
   }

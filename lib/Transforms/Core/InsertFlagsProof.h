@@ -163,6 +163,12 @@ private:
   State before;                  ///< the first of these waits
 };
 
+/// Lets flags around branches pass through those that are taken.
+void relayFlags(FlagPlan &plan, const Accesses &accesses);
+
+/// Where the flag that lent the events is gone, the first that borrows them lends them.
+void lendWhatIsBorrowed(FlagPlan &plan);
+
 /// Drops flags that others imply in every execution.
 void dropRedundantFlags(FlagPlan &plan, const Accesses &accesses);
 

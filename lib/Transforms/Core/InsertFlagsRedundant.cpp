@@ -24,8 +24,7 @@ static int64_t countLoopsAround(const Flag &flag) {
   return depth;
 }
 
-/// Where the flag that lent the events is gone, the first that borrows them lends them.
-static void lendWhatIsBorrowed(FlagPlan &plan) {
+void tilework::core::lendWhatIsBorrowed(FlagPlan &plan) {
   std::set<std::tuple<Operation *, Pipe, Pipe, int64_t>> lent;
   auto key = [](const Flag &it) { return std::tuple(it.loop, it.from, it.to, it.event); };
   for (const Flag &flag : plan.flags)
