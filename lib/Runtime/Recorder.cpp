@@ -40,18 +40,60 @@ void WalkedTasks::begin(int32_t begun) {
 }
 
 void WalkedTasks::add(int32_t unit, const tw_instruction &instruction) {
+  for (int64_t i = 0; i < instruction.num_regions; ++i)
+    if (instruction.regions[i].space == TW_GM)
+      addresses.push_back(instruction.regions[i].base);
+  int64_t line = locations.of(kernel, instruction.location);
+  const std::vector<int64_t> &expected = earlier[kernel][unit];
+  size_t position = units[unit].size();
+  last = position < expected.size() && isEqual(expected[position], instruction, line)
+             ? static_cast<int32_t>(expected[position])
+             : intern(instruction, line);
+  units[unit].push_back(last);
+}
+
+/// The number of an instruction without what is not recorded of it: it is zero.
+int32_t WalkedTasks::intern(const tw_instruction &instruction, int64_t line) {
   tw_instruction own;
   int64_t count = headWords + instruction.num_regions * regionWords;
   std::memcpy(&own, &instruction, count * sizeof(int64_t));
   own.scalar = 0;
-  own.location = locations.of(kernel, instruction.location);
+  own.location = line;
   for (int64_t i = 0; i < own.num_regions; ++i)
-    if (own.regions[i].space == TW_GM) {
-      addresses.push_back(own.regions[i].base);
+    if (own.regions[i].space == TW_GM)
       own.regions[i].base = 0;
-    }
-  last = instructions.addAfter(last, reinterpret_cast<const int64_t *>(&own), count);
-  units[unit].push_back(last);
+  return instructions.addAfter(last, reinterpret_cast<const int64_t *>(&own), count);
+}
+
+/// Whether words differ, without a branch for each.
+template <size_t begin, size_t end> static bool differ(const int64_t *a, const int64_t *b) {
+  int64_t bits = 0;
+  for (size_t i = begin; i < end; ++i)
+    bits |= a[i] ^ b[i];
+  return bits != 0;
+}
+
+#define INSTRUCTION_WORD(field) (offsetof(tw_instruction, field) / sizeof(int64_t))
+#define REGION_WORD(field) (offsetof(tw_region, field) / sizeof(int64_t))
+
+/// Whether intern() would find `number`.
+bool WalkedTasks::isEqual(int64_t number, const tw_instruction &instruction, int64_t line) const {
+  const int64_t *own = instructions[number].words;
+  auto *words = reinterpret_cast<const int64_t *>(&instruction);
+  if (own[INSTRUCTION_WORD(location)] != line || differ<0, INSTRUCTION_WORD(scalar)>(own, words) ||
+      differ<INSTRUCTION_WORD(scalar_type), INSTRUCTION_WORD(location)>(own, words) ||
+      own[INSTRUCTION_WORD(num_regions)] != instruction.num_regions)
+    return false;
+  for (int64_t i = 0; i < instruction.num_regions; ++i) {
+    own += i == 0 ? headWords : regionWords;
+    words += i == 0 ? headWords : regionWords;
+    bool isPlaced = own[REGION_WORD(space)] != TW_GM; // else the task says where it lies
+    if (differ<0, REGION_WORD(base)>(own, words) ||
+        differ<REGION_WORD(sizes), regionWords>(own, words) ||
+        (isPlaced && own[REGION_WORD(base)] != words[REGION_WORD(base)]))
+      return false;
+  }
+  return true;
 }
 
 void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
@@ -60,6 +102,7 @@ void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
     words.push_back(unit.size());
     words.insert(words.end(), unit.begin(), unit.end());
   }
+  earlier[kernel].swap(units);
   Walked walked = {task, streams.add(words.data(), words.size()), 0,
                    static_cast<int64_t>(bases.size()), 0};
 

@@ -34,6 +34,7 @@ public:
   /// The number of an instruction's line in all of the image.
   int32_t of(int32_t kernel, int64_t location) const { return numbers[kernel].at(location); }
   const std::string &operator[](int64_t number) const { return texts[number]; }
+  size_t numKernels() const { return numbers.size(); }
 
 private:
   std::vector<std::string> texts;
@@ -43,7 +44,8 @@ private:
 /// What one thread has walked.
 class WalkedTasks {
 public:
-  explicit WalkedTasks(const LocationTable &locations) : locations(locations) {}
+  explicit WalkedTasks(const LocationTable &locations)
+      : locations(locations), earlier(locations.numKernels()) {}
 
   void begin(int32_t kernel);
   /// The next instruction of a unit; units come one after the other.
@@ -53,6 +55,9 @@ public:
 
 private:
   friend class Recorder;
+
+  bool isEqual(int64_t number, const tw_instruction &instruction, int64_t line) const;
+  int32_t intern(const tw_instruction &instruction, int64_t line);
 
   const LocationTable &locations;
   // In words: an instruction is the beginning of its structure; a stream its kernel, and the number
@@ -65,12 +70,16 @@ private:
   };
   std::vector<Walked> tasks;
   std::vector<int64_t> bases; ///< of all tasks, one after the other
+  using Units = std::array<std::vector<int64_t>, TW_UNITS>;
+  /// What the last task of each kernel executed. Most tasks execute the same, so that few
+  /// instructions have to be searched for.
+  std::vector<Units> earlier;
 
   // The task that is being walked:
   int32_t kernel = 0, last = -1;
-  std::array<std::vector<int64_t>, TW_UNITS> units;
+  Units units;
   std::vector<int64_t> addresses; ///< of regions in global memory, on the host
-  std::vector<int64_t> words, ends;
+  std::vector<int64_t> words;
 };
 
 class Recorder {
