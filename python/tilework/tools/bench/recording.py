@@ -1,16 +1,18 @@
 """What recordings of the full-size layers, and of whole models, take: bytes and seconds."""
 
-from collections.abc import Callable
+import statistics
+import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import tilework
 import torch
 from rich.table import Table
-from tilework.compiler.run import LastRun
 from tilework.recording import Recording
-from tilework.tools.bench.measure import REPEATS, console, layer_of
+from tilework.tools.bench.measure import console, layer_of
 
+ROUNDS = 15
 ON_META = {"seq_lens", "slot_mapping", "block_table", "tokens"}  # are not; everything else is
 
 
@@ -23,32 +25,40 @@ def without_values(program: Any, operands: tuple[torch.Tensor, ...]) -> list[tor
     ]
 
 
-def best(run: Callable[[], object], program: Any) -> LastRun:
-    """The run of several that took the least CPU time."""
-    runs = []
-    for _ in range(REPEATS):
-        run()
-        runs.append(program.last_run)
-    return min(runs, key=lambda each: each.cpu_seconds)
-
-
 def counts(recording: Recording) -> list[str]:
     names = ("tasks", "executed", "instructions", "streams", "patterns", "bytes")
     return [f"{recording.counts[name]:,}" for name in names]
 
 
 def row_of_layer(name: str, context: int) -> list[str]:
-    """Fast, fast with a recording, and timing-only: CPU seconds of one thread."""
+    """Fast, fast with a recording, and timing-only: CPU seconds of one thread.
+
+    The machine's speed drifts by more than what is asked for, so that each round runs all three,
+    in turn from the first to the last and back. The last figure is the middle one of what the
+    rounds' recorded runs took, of the sum of both others.
+    """
     program, operands = layer_of(name, context)
     absent = without_values(program, operands)
-    with tilework.options(threads=1):
-        fast = best(lambda: program(*operands), program)
-        with tilework.options(record=True):
-            recorded = best(lambda: program(*operands), program)
-        timed = best(lambda: program(*absent), program)
-    assert recorded.recording is not None and recorded.recording == timed.recording
-    runs = (fast, recorded, timed)
-    return [*counts(recorded.recording), *(f"{run.cpu_seconds:.3f}" for run in runs)]
+    with tilework.options(record=True):
+        placed = program.compile(*operands)
+    runs = (
+        partial(program.compile(*operands).run, operands, threads=1),
+        partial(placed.run, operands, threads=1, records=True),
+        partial(placed.run, absent, threads=1),
+    )
+    recording = runs[1]().recording
+    assert recording is not None and recording == runs[2]().recording
+    rounds = []
+    for number in range(ROUNDS):
+        seconds = [0.0] * len(runs)
+        for i in range(len(runs))[:: -1 if number % 2 else 1]:
+            start = time.process_time()
+            runs[i]()
+            seconds[i] = time.process_time() - start
+        rounds.append(seconds)
+    ratio = statistics.median(recorded / (fast + timed) for fast, recorded, timed in rounds)
+    least = [min(column) for column in zip(*rounds, strict=True)]
+    return [*counts(recording), *(f"{seconds:.3f}" for seconds in least), f"{ratio:.1%}"]
 
 
 def row_of_model(name: str, context: int) -> list[str]:
@@ -70,17 +80,18 @@ def row_of_model(name: str, context: int) -> list[str]:
         program,
         model_arguments(ModelWeights.on_meta(config), rope_tables(config), tokens, batch, logits),
     )
-    with tilework.options(threads=1):
-        program(*operands)
-    run = program.last_run
-    assert run.recording is not None
-    return [*counts(run.recording), "", "", f"{run.cpu_seconds:.3f}"]
+    run = partial(program.compile(*operands).run, operands, threads=1)
+    start = time.process_time()
+    recording = run().recording
+    seconds = time.process_time() - start
+    assert recording is not None
+    return [*counts(recording), "", "", f"{seconds:.3f}", ""]
 
 
 def bench_recording() -> None:
     """Recordings of layers and of whole decode steps, batch 16."""
     columns = ("tasks", "executed", "distinct", "streams", "patterns", "bytes")
-    times = ("fast", "recorded", "timed")
+    times = ("fast", "recorded", "timed", "of the sum")
     table = Table("program", "context", *columns, *times, title="recordings; CPU s of one thread")
     for name in ("14b", "32b"):
         for context in (512, 4096):
