@@ -50,7 +50,7 @@ parseForLoop(mlir::OpAsmParser &parser, mlir::OperationState &state,
 
 /// Prints a loop; `printClause` prints what stands between the step and `iter_args`.
 template <typename LoopOp>
-void printForLoop(LoopOp loop, mlir::OpAsmPrinter &printer, llvm::StringRef hidden,
+void printForLoop(LoopOp loop, mlir::OpAsmPrinter &printer, llvm::ArrayRef<llvm::StringRef> hidden,
                   llvm::function_ref<void()> printClause) {
   printer << ' ' << loop.getInductionVar() << " = " << loop.getLower() << " to " << loop.getUpper()
           << " step " << loop.getStep();
@@ -64,7 +64,7 @@ void printForLoop(LoopOp loop, mlir::OpAsmPrinter &printer, llvm::StringRef hidd
   }
   printer << ' ';
   printer.printRegion(loop.getBody(), /*printEntryBlockArgs=*/false);
-  printer.printOptionalAttrDict(loop->getAttrs(), {hidden});
+  printer.printOptionalAttrDict(loop->getAttrs(), hidden);
 }
 
 /// False where the terminator is missing or lost an operand, as candidates of a reduction do: both

@@ -13,7 +13,8 @@ def Task_Dialect : Dialect {
   let summary = "What runs where, and after what";
   let description = [{
     Scopes and claims before outlining; kernels, submissions, access regions and task ids after it.
-    A claim (`task.parallel`, `no_dep`, `manual_dep`) never changes what a program computes.
+    A claim (`task.parallel`, `no_dep`, `manual_dep`, `explicit_only`) never changes what a program
+    computes.
 
     Not for: arithmetic on tiles (`tile`), or anything inside one core (`core`).
   }];
@@ -40,6 +41,11 @@ def Task_Level : I32EnumAttr<"Level", "which part of the device runs a scope", [
 def Task_SplitMode : I32EnumAttr<"SplitMode", "how vector work is shared by the two vector units", [
     I32EnumAttrCase<"automatic", 0>, I32EnumAttrCase<"none", 1>, I32EnumAttrCase<"up_down", 2>,
     I32EnumAttrCase<"left_right", 3>]> {
+  let cppNamespace = "::tilework::task";
+}
+
+def Task_Verdict : I32EnumAttr<"Verdict", "what the compiler knows of a claim", [
+    I32EnumAttrCase<"assumed", 1>, I32EnumAttrCase<"proven", 2>]> {
   let cppNamespace = "::tilework::task";
 }
 

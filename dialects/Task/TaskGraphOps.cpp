@@ -239,6 +239,19 @@ static ParseResult parseOperandGroup(OpAsmParser &parser, StringRef keyword, Ope
   return success();
 }
 
+/// `keyword([0, 2])`, or nothing.
+static ParseResult parsePositions(OpAsmParser &parser, StringRef keyword, DenseI32ArrayAttr &attr) {
+  SmallVector<int32_t> positions;
+  auto parseOne = [&] { return parser.parseInteger(positions.emplace_back()); };
+  if (succeeded(parser.parseOptionalKeyword(keyword)) &&
+      (parser.parseLParen() ||
+       parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square, parseOne) ||
+       parser.parseRParen()))
+    return failure();
+  attr = parser.getBuilder().getDenseI32ArrayAttr(positions);
+  return success();
+}
+
 ParseResult SubmitOp::parse(OpAsmParser &parser, OperationState &state) {
   StringAttr kernel;
   int32_t segments[3];
@@ -248,23 +261,19 @@ ParseResult SubmitOp::parse(OpAsmParser &parser, OperationState &state) {
       parseOperandGroup(parser, "outs", state, segments[1], destinationTypes) ||
       parseOperandGroup(parser, "deps", state, segments[2], depTypes))
     return failure();
-  SmallVector<int32_t> noDep;
-  if (succeeded(parser.parseOptionalKeyword("no_dep"))) {
-    if (parser.parseLParen() ||
-        parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square,
-                                       [&] { return parser.parseInteger(noDep.emplace_back()); }) ||
-        parser.parseRParen())
-      return failure();
-  }
+  auto &properties = state.getOrAddProperties<Properties>();
+  if (parsePositions(parser, "no_dep", properties.no_dep) ||
+      parsePositions(parser, "static", properties.static_args))
+    return failure();
+  if (succeeded(parser.parseOptionalKeyword("explicit_only")))
+    properties.explicit_only = parser.getBuilder().getUnitAttr();
   if (parser.parseOptionalAttrDict(state.attributes))
     return failure();
   for (Type type : destinationTypes)
     if (isa<RankedTensorType>(type))
       state.addTypes(type);
   state.addTypes(IdType::get(parser.getContext()));
-  auto &properties = state.getOrAddProperties<Properties>();
   properties.kernel = FlatSymbolRefAttr::get(kernel);
-  properties.no_dep = parser.getBuilder().getDenseI32ArrayAttr(noDep);
   llvm::copy(segments, properties.operandSegmentSizes.begin());
   return success();
 }
@@ -274,18 +283,25 @@ void SubmitOp::print(OpAsmPrinter &printer) {
     if (!operands.empty())
       printer << ' ' << keyword << '(' << operands << " : " << operands.getTypes() << ')';
   };
+  auto printPositions = [&](StringRef keyword, ArrayRef<int32_t> positions) {
+    if (positions.empty())
+      return;
+    printer << ' ' << keyword << "([";
+    llvm::interleaveComma(positions, printer);
+    printer << "])";
+  };
   printer << ' ';
   printer.printSymbolName(getKernel());
   printGroup("ins", getInputs());
   printGroup("outs", getDestinations());
   printGroup("deps", getDeps());
-  if (!getNoDep().empty()) {
-    printer << " no_dep([";
-    llvm::interleaveComma(getNoDep(), printer);
-    printer << "])";
-  }
-  printer.printOptionalAttrDict((*this)->getAttrs(), {getKernelAttrName(), getNoDepAttrName(),
-                                                      getOperandSegmentSizesAttrName()});
+  printPositions("no_dep", getNoDep());
+  printPositions("static", getStaticArgs());
+  if (getExplicitOnly())
+    printer << " explicit_only";
+  printer.printOptionalAttrDict((*this)->getAttrs(),
+                                {getKernelAttrName(), getNoDepAttrName(), getStaticArgsAttrName(),
+                                 getExplicitOnlyAttrName(), getOperandSegmentSizesAttrName()});
 }
 
 LogicalResult SubmitOp::verify() {
@@ -300,10 +316,14 @@ LogicalResult SubmitOp::verify() {
     return emitOpError("(C3) expects results ")
            << TypeRange(expected) << ", but got " << getResults().getTypes();
   int32_t count = getInputs().size() + getDestinations().size();
-  for (int32_t position : getNoDep())
-    if (position < 0 || position >= count)
-      return emitOpError("(C4) expects 'no_dep' to hold positions below ")
-             << count << ", but got " << position;
+  auto isOutside = [&](int32_t position) { return position < 0 || position >= count; };
+  if (const int32_t *position = llvm::find_if(getNoDep(), isOutside); position != getNoDep().end())
+    return emitOpError("(C4) expects 'no_dep' to hold positions below ")
+           << count << ", but got " << *position;
+  if (const int32_t *position = llvm::find_if(getStaticArgs(), isOutside);
+      position != getStaticArgs().end())
+    return emitOpError("(C5) expects 'static' to hold positions below ")
+           << count << ", but got " << *position;
   return success();
 }
 
@@ -379,6 +399,36 @@ LogicalResult ReadOp::verify() {
 void ReadOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   effects.emplace_back(MemoryEffects::Read::get(), &getMemrefMutable());
+}
+
+void ReleaseOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  effects.emplace_back(MemoryEffects::Free::get(), &getMemrefMutable());
+}
+
+LogicalResult AssumeDistinctOp::verify() {
+  auto type = cast<ShapedType>(getValues().getType());
+  auto element = dyn_cast<IntegerType>(type.getElementType());
+  if (type.getRank() != 1 || !element || element.getWidth() < 8)
+    return emitOpError("(C1) expects one dimension and elements of an integer type, but got ")
+           << type;
+  if (!getIgnore())
+    return success();
+  auto ignored = static_cast<int64_t>(*getIgnore());
+  bool fits = element.isUnsigned() ? ignored >= 0 && llvm::isUIntN(element.getWidth(), ignored)
+                                   : llvm::isIntN(element.getWidth(), ignored);
+  if (!fits)
+    return emitOpError("(C2) expects 'ignore' to be a value of ")
+           << element << ", but got " << ignored;
+  return success();
+}
+
+/// It may stop the run, so that it is no less than a write to what nobody else writes to.
+void AssumeDistinctOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  if (isa<MemRefType>(getValues().getType()))
+    effects.emplace_back(MemoryEffects::Read::get(), &getValuesMutable());
+  effects.emplace_back(MemoryEffects::Write::get());
 }
 
 LogicalResult AtomicUpdateOp::verify() {

@@ -132,13 +132,18 @@ def Task_AccessOp : Task_Op<"access", [AttrSizedOperandSegments]> {
   let formula = "regions[argument] += {(i, …) | offsets <= i < offsets + sizes}";
   let constraints = ["C1: one offset and one size per dimension of 'target'"];
   let description = [{
+    The kernel touches all of the rectangle; of an `approximate` one, at most.
+
     ```mlir
     task.access in %x[%i, %j] [%m, %n] : memref<16x128xf32>
     ```
   }];
   let arguments = (ins Task_Direction:$direction, AnyMemRef:$target, Variadic<Index>:$offsets,
-                       Variadic<Index>:$sizes);
-  let assemblyFormat = "$direction $target `[` $offsets `]` `[` $sizes `]` attr-dict `:` type($target)";
+                       Variadic<Index>:$sizes, UnitAttr:$approximate);
+  let assemblyFormat = [{
+    $direction $target `[` $offsets `]` `[` $sizes `]` (`approximate` $approximate^)? attr-dict `:`
+    type($target)
+  }];
   let hasVerifier = 1;
 }
 
@@ -151,11 +156,13 @@ def Task_SubmitOp : Task_Op<"submit", [
     "C1: 'kernel' names a kernel that takes the inputs, then the destinations",
     "C2: 'deps' are task ids or arrays of task ids",
     "C3: on tensors one result per destination, of its type; on memrefs none",
-    "C4: 'no_dep' holds positions of inputs and destinations"
+    "C4: 'no_dep' holds positions of inputs and destinations",
+    "C5: 'static' holds positions of inputs and destinations"
   ];
   let description = [{
     The last result is the task's id. `no_dep` lists the positions of arguments claimed to need no
-    tracking.
+    tracking, and `explicit_only` claims that none needs any; `static` lists those of which every
+    dependence is proven to be among `deps`, directly or through other tasks.
 
     ```mlir
     %id = task.submit @linear ins(%x : memref<16x128xf32>) outs(%y : memref<16x128xf32>)
@@ -164,7 +171,9 @@ def Task_SubmitOp : Task_Op<"submit", [
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$inputs,
                        Variadic<Task_TensorOrMemRef>:$destinations, Variadic<AnyType>:$deps,
-                       DefaultValuedAttr<DenseI32ArrayAttr, "{}">:$no_dep);
+                       DefaultValuedAttr<DenseI32ArrayAttr, "{}">:$no_dep,
+                       DefaultValuedAttr<DenseI32ArrayAttr, "{}">:$static_args,
+                       UnitAttr:$explicit_only);
   let results = (outs Variadic<AnyRankedTensor>:$results, Task_IdType:$id);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -182,6 +191,20 @@ def Task_NoneOp : Task_Op<"none", [Pure]> {
   }];
   let results = (outs Task_IdType:$id);
   let assemblyFormat = "attr-dict";
+}
+
+def Task_IsValidOp : Task_Op<"is_valid", [Pure]> {
+  let summary = "Whether an id is one of a task";
+  let formula = "result = id != none";
+  let unit = "scalar";
+  let description = [{
+    ```mlir
+    %v = task.is_valid %t
+    ```
+  }];
+  let arguments = (ins Task_IdType:$id);
+  let results = (outs I1:$result);
+  let assemblyFormat = "$id attr-dict";
 }
 
 def Task_JoinOp : Task_Op<"join", []> {
@@ -212,6 +235,20 @@ def Task_AllocOp : Task_Op<"alloc", [DeclareOpInterfaceMethods<MemoryEffectsOpIn
   let hasVerifier = 1;
 }
 
+def Task_ReleaseOp : Task_Op<"release", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "No task submitted from here on touches the tensor";
+  let description = [{
+    Its memory is given back once the tasks that do have ended. It is of one `task.alloc`.
+
+    ```mlir
+    %m = task.alloc() : memref<16x5120xf32>
+    task.release %m : memref<16x5120xf32>
+    ```
+  }];
+  let arguments = (ins AnyMemRef:$memref);
+  let assemblyFormat = "$memref attr-dict `:` type($memref)";
+}
+
 def Task_ReadOp : Task_Op<"read", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     TypesMatchWith<"result is the element type", "memref", "result",
                    "::llvm::cast<::mlir::MemRefType>($_self).getElementType()">]> {
@@ -227,6 +264,28 @@ def Task_ReadOp : Task_Op<"read", [DeclareOpInterfaceMethods<MemoryEffectsOpInte
   let arguments = (ins AnyMemRef:$memref, Variadic<Index>:$indices);
   let results = (outs AnyType:$result);
   let assemblyFormat = "$memref `[` $indices `]` attr-dict `:` type($memref)";
+  let hasVerifier = 1;
+}
+
+def Task_AssumeDistinctOp : Task_Op<"assume_distinct", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "States that the elements differ from each other; checked at every run";
+  let formula = "values[i] = values[j] only if i = j or values[i] = ignore";
+  let unit = "scalar";
+  let constraints = [
+    "C1: 'values' has one dimension and elements of an integer type",
+    "C2: 'ignore' is a value of the element type"
+  ];
+  let description = [{
+    The orchestration looks at the elements once the tasks that write them have ended, in one pass,
+    and stops the run where two are equal. So what the compiler concludes from it holds.
+
+    ```mlir
+    task.assume_distinct %slots ignore(-1) : memref<16xi32>
+    ```
+  }];
+  let arguments = (ins Task_TensorOrMemRef:$values, OptionalAttr<I64Attr>:$ignore);
+  let assemblyFormat = "$values (`ignore` `(` $ignore^ `)`)? attr-dict `:` type($values)";
   let hasVerifier = 1;
 }
 

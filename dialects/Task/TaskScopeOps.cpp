@@ -115,7 +115,7 @@ static LogicalResult verifyYield(Operation *op, TypeRange expected) {
 void ScopeOp::build(OpBuilder &builder, OperationState &state, TypeRange resultTypes,
                     StringRef name, SplitMode split) {
   build(builder, state, resultTypes, IdType::get(builder.getContext()), name, Level::core_group,
-        split, /*deps=*/ValueRange(), /*no_dep=*/ValueRange());
+        split, /*deps=*/ValueRange(), /*no_dep=*/ValueRange(), /*explicit_only=*/false);
 }
 
 ParseResult ScopeOp::parse(OpAsmParser &parser, OperationState &state) {
@@ -125,8 +125,10 @@ ParseResult ScopeOp::parse(OpAsmParser &parser, OperationState &state) {
   int32_t segments[2];
   if (parser.parseAttribute(name) || parseEnum<Level>(parser, "level", level, symbolizeLevel) ||
       parseOperandClause(parser, "deps", state, segments[0]) ||
-      parseOperandClause(parser, "no_dep", state, segments[1]) || parseSplit(parser, split) ||
-      parseResultsAndBody(parser, state))
+      parseOperandClause(parser, "no_dep", state, segments[1]))
+    return failure();
+  bool isExplicitOnly = succeeded(parser.parseOptionalKeyword("explicit_only"));
+  if (parseSplit(parser, split) || parseResultsAndBody(parser, state))
     return failure();
   MLIRContext *context = parser.getContext();
   state.addTypes(IdType::get(context));
@@ -134,6 +136,8 @@ ParseResult ScopeOp::parse(OpAsmParser &parser, OperationState &state) {
   properties.name = name;
   properties.level = LevelAttr::get(context, level);
   properties.split = SplitModeAttr::get(context, split);
+  if (isExplicitOnly)
+    properties.explicit_only = UnitAttr::get(context);
   llvm::copy(segments, properties.operandSegmentSizes.begin());
   return success();
 }
@@ -142,10 +146,12 @@ void ScopeOp::print(OpAsmPrinter &printer) {
   printer << ' ' << getNameAttr() << ' ' << stringifyLevel(getLevel());
   printOperandClause(printer, "deps", getDeps());
   printOperandClause(printer, "no_dep", getNoDep());
+  if (getExplicitOnly())
+    printer << " explicit_only";
   printSplit(printer, getSplit());
   printResultsAndBody(printer, *this, getResults().getTypes(),
                       {getNameAttrName(), getLevelAttrName(), getSplitAttrName(),
-                       getOperandSegmentSizesAttrName()});
+                       getExplicitOnlyAttrName(), getOperandSegmentSizesAttrName()});
 }
 
 LogicalResult ScopeOp::verify() {
@@ -179,20 +185,30 @@ LogicalResult AutoOp::verify() {
 
 ParseResult ParallelOp::parse(OpAsmParser &parser, OperationState &state) {
   return tilework::parseForLoop(parser, state, [&](OperationState &state) -> ParseResult {
-    if (failed(parser.parseOptionalKeyword("chunk")))
-      return success();
-    int64_t chunk;
-    if (parser.parseLParen() || parser.parseInteger(chunk) || parser.parseRParen())
-      return failure();
-    state.addAttribute(getChunkAttrName(state.name), parser.getBuilder().getI64IntegerAttr(chunk));
+    auto &properties = state.getOrAddProperties<Properties>();
+    if (succeeded(parser.parseOptionalKeyword("chunk"))) {
+      int64_t chunk;
+      if (parser.parseLParen() || parser.parseInteger(chunk) || parser.parseRParen())
+        return failure();
+      properties.chunk = parser.getBuilder().getI64IntegerAttr(chunk);
+    }
+    if (succeeded(parser.parseOptionalKeyword("verdict"))) {
+      Verdict verdict;
+      if (parser.parseLParen() ||
+          parseEnum<Verdict>(parser, "verdict", verdict, symbolizeVerdict) || parser.parseRParen())
+        return failure();
+      properties.verdict = VerdictAttr::get(parser.getContext(), verdict);
+    }
     return success();
   });
 }
 
 void ParallelOp::print(OpAsmPrinter &printer) {
-  tilework::printForLoop(*this, printer, getChunkAttrName(), [&] {
+  tilework::printForLoop(*this, printer, {getChunkAttrName(), getVerdictAttrName()}, [&] {
     if (getChunk())
       printer << " chunk(" << *getChunk() << ')';
+    if (getVerdict())
+      printer << " verdict(" << stringifyVerdict(*getVerdict()) << ')';
   });
 }
 

@@ -20,7 +20,8 @@ def Task_ScopeOp : Task_Op<"scope", [AttrSizedOperandSegments, Task_RunsOnce]> {
   let description = [{
     What the region yields lives on as a global tensor; the last result is the task's id. `deps`
     are waited for besides what the access regions demand; `no_dep` claims that hazards on those
-    tensors need no tracking.
+    tensors need no tracking, `explicit_only` that none of the task's does: `deps` are all it waits
+    for, and all who wait for it name it.
 
     ```mlir
     %y, %id = task.scope "linear" core_group deps(%t : !task.id) no_dep(%x : tensor<16x128xf32>)
@@ -30,7 +31,8 @@ def Task_ScopeOp : Task_Op<"scope", [AttrSizedOperandSegments, Task_RunsOnce]> {
     ```
   }];
   let arguments = (ins StrAttr:$name, Task_Level:$level, Task_SplitMode:$split,
-                       Variadic<AnyType>:$deps, Variadic<AnyRankedTensor>:$no_dep);
+                       Variadic<AnyType>:$deps, Variadic<AnyRankedTensor>:$no_dep,
+                       UnitAttr:$explicit_only);
   let results = (outs Variadic<AnyType>:$results, Task_IdType:$id);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -76,7 +78,8 @@ def Task_ParallelOp : Task_Op<"parallel", [
     "C4: 'step' is positive"
   ];
   let description = [{
-    `chunk(n)` asks for one task per n consecutive iterations.
+    `chunk(n)` asks for one task per n consecutive iterations. `verdict(proven)` says that the
+    compiler has proven the claim, `verdict(assumed)` that it could not.
 
     ```mlir
     %r = task.parallel %n = %lo to %hi step %st chunk(4) iter_args(%o = %out) -> (tensor<16x1024xf32>) {
@@ -85,7 +88,7 @@ def Task_ParallelOp : Task_Op<"parallel", [
     ```
   }];
   let arguments = (ins Index:$lower, Index:$upper, Index:$step, Variadic<AnyType>:$init_args,
-                       OptionalAttr<I64Attr>:$chunk);
+                       OptionalAttr<I64Attr>:$chunk, OptionalAttr<Task_Verdict>:$verdict);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

@@ -22,7 +22,7 @@ ParseResult PipelineOp::parse(OpAsmParser &parser, OperationState &state) {
 }
 
 void PipelineOp::print(OpAsmPrinter &printer) {
-  tilework::printForLoop(*this, printer, getStagesAttrName(),
+  tilework::printForLoop(*this, printer, {getStagesAttrName()},
                          [&] { printer << " stages(" << getStages() << ')'; });
 }
 

@@ -338,3 +338,19 @@ task.entry @keeps_what_is_used_later(in %n: index, inout %x: tensor<16xf32>, ino
   }
   task.return %u, %w#1 : tensor<16xf32>, tensor<16xf32>
 }
+
+// -----
+
+// A claim on a view is one on the tensor that the kernel is given, and an author who gives all
+// dependences by hand says so of the submission.
+// CHECK-LABEL: task.entry @keeps_claims
+// CHECK: task.submit @add ins(%arg0 : tensor<16xf32>) outs(%{{.*}} : tensor<8xf32>) no_dep([0]) explicit_only
+task.entry @keeps_claims(in %x: tensor<16xf32>) {
+  %v = tensor.extract_slice %x[8] [8] [1] : tensor<16xf32> to tensor<8xf32>
+  %r, %id = task.scope "add" core_group no_dep(%v : tensor<8xf32>) explicit_only -> (tensor<8xf32>) {
+    %w = tensor.extract_slice %x[8] [8] [1] : tensor<16xf32> to tensor<8xf32>
+    %s = tile.add %w, %w : tensor<8xf32>, tensor<8xf32>
+    task.yield %s : tensor<8xf32>
+  }
+  task.return
+}

@@ -44,7 +44,8 @@ struct SubmitModel : DstBufferizableOpInterfaceExternalModel<SubmitModel, task::
       return failure();
     auto memory = task::SubmitOp::create(rewriter, op->getLoc(), TypeRange(),
                                          submit.getId().getType(), submit.getKernelAttr(), inputs,
-                                         destinations, deps, submit.getNoDepAttr());
+                                         destinations, deps, submit.getNoDepAttr(),
+                                         submit.getStaticArgsAttr(), submit.getExplicitOnlyAttr());
     SmallVector<Value> replacements(destinations);
     replacements.push_back(memory.getId());
     replaceOpWithBufferizedValues(rewriter, op, replacements);
@@ -68,6 +69,29 @@ struct JoinModel : BufferizableOpInterface::ExternalModel<JoinModel, task::JoinO
     if (failed(getBuffers(rewriter, op->getOperands(), options, state, deps)))
       return failure();
     replaceOpWithNewBufferizedOp<task::JoinOp>(rewriter, op, op->getResultTypes()[0], deps);
+    return success();
+  }
+};
+
+struct AssumeDistinctModel
+    : BufferizableOpInterface::ExternalModel<AssumeDistinctModel, task::AssumeDistinctOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &, const AnalysisState &) const {
+    return true;
+  }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &, const AnalysisState &) const {
+    return false;
+  }
+  AliasingValueList getAliasingValues(Operation *, OpOperand &, const AnalysisState &) const {
+    return {};
+  }
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options, BufferizationState &state) const {
+    auto assume = cast<task::AssumeDistinctOp>(op);
+    SmallVector<Value> values;
+    if (failed(getBuffers(rewriter, assume.getValues(), options, state, values)))
+      return failure();
+    replaceOpWithNewBufferizedOp<task::AssumeDistinctOp>(rewriter, op, values[0],
+                                                         assume.getIgnoreAttr());
     return success();
   }
 };
@@ -98,6 +122,7 @@ void tilework::registerBufferizableModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, task::TaskDialect *) {
     task::SubmitOp::attachInterface<SubmitModel>(*context);
     task::JoinOp::attachInterface<JoinModel>(*context);
+    task::AssumeDistinctOp::attachInterface<AssumeDistinctModel>(*context);
   });
   registry.addExtension(+[](MLIRContext *context, tile::TileDialect *) {
     tile::EmptyOp::attachInterface<EmptyModel>(*context);

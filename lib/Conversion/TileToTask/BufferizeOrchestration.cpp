@@ -248,7 +248,8 @@ static void convertForToParallel(task::EntryOp entry) {
     OpBuilder builder(loop);
     auto parallel = task::ParallelOp::create(
         builder, loop.getLoc(), loop.getResultTypes(), loop.getLowerBound(), loop.getUpperBound(),
-        loop.getStep(), loop.getInitArgs(), /*chunk=*/IntegerAttr());
+        loop.getStep(), loop.getInitArgs(), /*chunk=*/IntegerAttr(),
+        /*verdict=*/task::VerdictAttr());
     parallel.getBody().takeBody(loop.getRegion());
     Operation *end = parallel.getBody().front().getTerminator();
     builder.setInsertionPoint(end);

@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
@@ -268,10 +269,22 @@ static void fillKernel(task::KernelOp kernel, task::ScopeOp scope, const Outline
   yield->erase();
 }
 
+/// The tensor that `value` is a view of: views are made inside scopes, of whole arguments.
+static Value getViewed(Value value) {
+  while (auto *view = value.getDefiningOp()) {
+    if (!isa<tensor::ExtractSliceOp, tensor::CastOp>(view))
+      break;
+    value = view->getOperand(0);
+  }
+  return value;
+}
+
 static SmallVector<int32_t> getNoDepPositions(task::ScopeOp scope, ValueRange arguments) {
   SmallVector<int32_t> positions;
   for (auto [index, argument] : llvm::enumerate(arguments))
-    if (llvm::is_contained(scope.getNoDep(), argument))
+    if (llvm::any_of(scope.getNoDep(), [&](Value claimed) {
+          return claimed == argument || getViewed(claimed) == argument;
+        }))
       positions.push_back(index);
   return positions;
 }
@@ -294,10 +307,11 @@ static LogicalResult apply(task::ScopeOp scope, Outline outline, SymbolTable &sy
   task::KernelOp kernel = createKernel(scope, outline, arguments);
   StringAttr name = symbols.insert(kernel);
   fillKernel(kernel, scope, outline);
-  auto submit = task::SubmitOp::create(builder, scope.getLoc(),
-                                       TypeRange(scope->getResultTypes()).drop_back(),
-                                       scope.getId().getType(), name.getValue(), outline.inputs,
-                                       destinations, scope.getDeps(), noDep);
+  auto submit = task::SubmitOp::create(
+      builder, scope.getLoc(), TypeRange(scope->getResultTypes()).drop_back(),
+      scope.getId().getType(), name.getValue(), outline.inputs, destinations, scope.getDeps(),
+      noDep,
+      /*static_args=*/ArrayRef<int32_t>(), scope.getExplicitOnly());
   scope->replaceAllUsesWith(submit->getResults());
   scope.erase();
   return success();

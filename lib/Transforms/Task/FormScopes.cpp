@@ -29,12 +29,13 @@ using namespace tilework::task;
 // Decide
 //===---------------------------------------------------------------------------===//
 
-/// True when `op` holds what is, or will be, tasks of their own.
+/// True when `op` holds what is, or will be, tasks of their own, or what only the orchestration
+/// does.
 static bool holdsTasks(Operation *op) {
   return op
       ->walk([&](Operation *inner) {
-        return isa<ScopeOp, AutoOp, ParallelOp>(inner) ? WalkResult::interrupt()
-                                                       : WalkResult::advance();
+        return isa<ScopeOp, AutoOp, ParallelOp, AssumeDistinctOp>(inner) ? WalkResult::interrupt()
+                                                                         : WalkResult::advance();
       })
       .wasInterrupted();
 }

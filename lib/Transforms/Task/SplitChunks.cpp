@@ -36,8 +36,10 @@ static void splitChunk(ParallelOp loop) {
   Value count = arith::ConstantIndexOp::create(builder, loc, *loop.getChunk());
   // Folded here, so that kernels hold the width as a constant rather than take it.
   Value width = builder.createOrFold<arith::MulIOp>(loc, loop.getStep(), count);
-  auto chunks = ParallelOp::create(builder, loc, loop.getResultTypes(), loop.getLower(),
-                                   loop.getUpper(), width, loop.getInitArgs(), IntegerAttr());
+  auto chunks =
+      ParallelOp::create(builder, loc, loop.getResultTypes(), loop.getLower(), loop.getUpper(),
+                         width, loop.getInitArgs(), /*chunk=*/IntegerAttr(),
+                         /*verdict=*/VerdictAttr());
   SmallVector<Type> types{builder.getIndexType()};
   SmallVector<Location> locations;
   llvm::append_range(types, loop.getResultTypes());

@@ -71,6 +71,12 @@ def none(step: Step) -> int:
     return NO_TASK
 
 
+@meaning("task.is_valid")
+def is_valid(step: Step, task: int) -> bool:
+    """Whether an id is one of a task."""
+    return task != NO_TASK
+
+
 @meaning("task.observe")
 def observe(step: Step, value: Any) -> None:
     """Tells the walk of the placed kernel what was read: of no concern to whoever knows it."""

@@ -14,7 +14,7 @@ from tilework.reference.program import Step
 from tilework.reference.registry import control, meaning
 from tilework.reference.shapes import empty
 from tilework.reference.tensors import cast, dim, extract, insert
-from tilework.reference.values import Tensor
+from tilework.reference.values import UNDEFINED, Tensor, known
 
 if TYPE_CHECKING:
     from tilework.reference.interpreter import Machine
@@ -80,6 +80,24 @@ def load(step: Step, memory: Memory, *indices: Any) -> Any:
 def store(step: Step, value: Any, memory: Memory, *indices: Any) -> None:
     """Replaces one element."""
     memory.leave(insert(step, value, memory.lend(), *indices))
+
+
+@meaning("task.assume_distinct")
+def assume_distinct(step: Step, values: Tensor | Memory) -> None:
+    """Refuses two equal elements."""
+    tensor = values.look() if isinstance(values, Memory) else values
+    ignored, firsts = step.attribute("ignore"), {}
+    defined = tensor.mask
+    for position, element in enumerate(tensor.data):
+        value = int(known(element if defined[position] else UNDEFINED, "elements that differ"))
+        if ignored is not None and value == ignored:
+            continue
+        if value in firsts:
+            raise ExecutionError(
+                f"assume_distinct expects elements that differ, but got {value} at "
+                f"{firsts[value]} and at {position}"
+            )
+        firsts[value] = position
 
 
 @meaning("memref.dim")

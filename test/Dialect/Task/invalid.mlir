@@ -314,3 +314,27 @@ func.func @observe_c2(%v: tensor<4xf32>) {
   task.observe 0 %v : tensor<4xf32>
   return
 }
+
+// -----
+
+func.func @assume_distinct_c1(%x: memref<4xf32>) {
+  // expected-error @below {{'task.assume_distinct' op (C1) expects one dimension and elements of an integer type, but got 'memref<4xf32>'}}
+  task.assume_distinct %x : memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @assume_distinct_c1_rank(%x: tensor<4x4xi32>) {
+  // expected-error @below {{'task.assume_distinct' op (C1) expects one dimension and elements of an integer type, but got 'tensor<4x4xi32>'}}
+  task.assume_distinct %x : tensor<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @assume_distinct_c2(%x: memref<4xi8>) {
+  // expected-error @below {{'task.assume_distinct' op (C2) expects 'ignore' to be a value of 'i8', but got 128}}
+  task.assume_distinct %x ignore(128) : memref<4xi8>
+  return
+}

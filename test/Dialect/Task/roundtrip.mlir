@@ -1,10 +1,12 @@
 // RUN: tile-opt %s | tile-opt | FileCheck %s
 // RUN: tile-opt %s --mlir-print-op-generic | tile-opt | FileCheck %s
 
-// CHECK-LABEL: task.entry @scopes(in %{{.*}}: tensor<16x128xf32>, inout %{{.*}}: tensor<16x128xf32>, in %{{.*}}: index)
-task.entry @scopes(in %x: tensor<16x128xf32>, inout %y: tensor<16x128xf32>, in %n: index) {
+// CHECK-LABEL: task.entry @scopes(in %{{.*}}: tensor<16x128xf32>, inout %{{.*}}: tensor<16x128xf32>, in %{{.*}}: index, in %{{.*}}: tensor<4xi32>)
+task.entry @scopes(in %x: tensor<16x128xf32>, inout %y: tensor<16x128xf32>, in %n: index, in %lens: tensor<4xi32>) {
   // CHECK: %[[T:.*]] = task.none
   %none = task.none
+  // CHECK: task.is_valid %[[T]]
+  %valid = task.is_valid %none
   // CHECK: task.parallel %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} chunk(4) iter_args(%[[Y:.*]] = %{{.*}}) -> (tensor<16x128xf32>) {
   %r = task.parallel %i = %n to %n step %n chunk(4) iter_args(%a = %y) -> (tensor<16x128xf32>) {
     // CHECK: %{{.*}}, %{{.*}} = task.scope "add" core_group deps(%[[T]] : !task.id) no_dep(%{{.*}} : tensor<16x128xf32>) split(up_down) -> (tensor<16x128xf32>) {
@@ -20,6 +22,16 @@ task.entry @scopes(in %x: tensor<16x128xf32>, inout %y: tensor<16x128xf32>, in %
     }
     task.yield %b : tensor<16x128xf32>
   }
+  // CHECK: task.parallel %{{.*}} step %{{.*}} verdict(proven) {
+  task.parallel %i = %n to %n step %n verdict(proven) {
+    // CHECK: task.scope "last" core_group explicit_only {
+    %last = task.scope "last" core_group explicit_only {
+      task.yield
+    }
+    task.yield
+  }
+  // CHECK: task.assume_distinct %{{.*}} : tensor<4xi32>
+  task.assume_distinct %lens : tensor<4xi32>
   // CHECK: task.auto -> (tensor<16x128xf32>) {
   %z = task.auto -> (tensor<16x128xf32>) {
     task.yield %r : tensor<16x128xf32>
@@ -64,6 +76,11 @@ task.entry @submits(in %x: memref<16x128xf32>, out %y: memref<16x128xf32>, in %l
   // CHECK: task.submit @work ins({{.*}}) outs({{.*}}) deps(%[[A]], %[[J]] : !task.id, !task.id) no_dep([0, 2])
   %b = task.submit @work ins(%m, %i : memref<16x128xf32>, index) outs(%y : memref<16x128xf32>)
       deps(%a, %j : !task.id, !task.id) no_dep([0, 2])
+  // CHECK: task.submit @work {{.*}} explicit_only{{$}}
+  %c = task.submit @work ins(%m, %i : memref<16x128xf32>, index) outs(%y : memref<16x128xf32>)
+      explicit_only
+  // CHECK: task.assume_distinct %{{.*}} ignore(-1) : memref<4xi32>
+  task.assume_distinct %lens ignore(-1) : memref<4xi32>
   // CHECK: task.return
   task.return
 }
