@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
-#define TW_IMAGE_VERSION 7u
+#define TW_IMAGE_VERSION 8u
 #define TW_IMAGE_SYMBOL "tilework_image"
 #define TW_MAX_RANK 8
 #define TW_NO_TASK (-1)
@@ -45,7 +45,14 @@ enum tw_type {
 
 enum tw_kind { TW_SCALAR = 0, TW_MEMREF = 1, TW_TASK = 2 };
 enum tw_direction { TW_READ = 1, TW_WRITE = 2, TW_READ_WRITE = 3 };
-enum tw_arg_flag { TW_NO_DEP = 1 }; /* a claim: recorded, never acted on */
+enum tw_arg_flag {
+  TW_NO_DEP = 1, /* a claim: recorded, never acted on */
+  TW_STATIC = 2  /* the ids given at submission are all dependences through it */
+};
+enum tw_kernel_flag { TW_EXPLICIT = 1 };  /* a claim on all arguments */
+enum tw_alloc_flag { TW_MANUAL_DEP = 1 }; /* a claim on all tasks that are given the tensor */
+enum tw_loop_kind { TW_SEQUENTIAL = 0, TW_PARALLEL = 1 }; /* parallel: a claim */
+enum tw_verdict { TW_UNJUDGED = 0, TW_ASSUMED = 1, TW_PROVEN = 2 };
 
 /// The services native code calls. Every function but `fail` returns to its caller; each may leave
 /// the native code instead (a failed run, a cancelled run), so native code holds nothing that
@@ -57,16 +64,17 @@ struct tw_host {
   /* Orchestration. */
 
   /// Queues a task and returns its id. `slots` and `deps` are copied; ids of -1 in `deps` are
-  /// skipped.
+  /// skipped. The first `num_given` are the author's, the others the compiler has found.
   int64_t (*submit)(tw_host *, int32_t kernel, const int64_t *slots, int64_t num_deps,
-                    const int64_t *deps);
+                    const int64_t *deps, int64_t num_given);
   /// A tensor in global memory: 64-byte aligned, undefined, lives until the run ends.
-  void *(*alloc)(tw_host *, int64_t size_bytes);
+  /// `flags`: enum tw_alloc_flag.
+  void *(*alloc)(tw_host *, int64_t size_bytes, int32_t flags);
   /// Returns once no pending task writes these bytes: the orchestration is about to read them, at
   /// `location`.
   void (*wait)(tw_host *, const void *address, int64_t size_bytes, const char *location);
   /// A task that only waits for others.
-  int64_t (*join)(tw_host *, int64_t num_deps, const int64_t *deps);
+  int64_t (*join)(tw_host *, int64_t num_deps, const int64_t *deps, int64_t num_given);
 
   /* Region programs. */
 
@@ -100,6 +108,20 @@ struct tw_host {
   int64_t (*recall)(tw_host *, int32_t number, int32_t location);
   /// The walk is about to read a scalar of global memory.
   void (*look)(tw_host *, const void *address, int64_t size_bytes, int32_t location);
+
+  /* Orchestration. */
+
+  /// Loop `loop` of the image begins; its variable will be lower, lower + step … Matters to
+  /// recordings alone, as the two services below.
+  void (*enter)(tw_host *, int32_t loop, int64_t lower, int64_t step);
+  /// The next iteration of the innermost loop begins.
+  void (*next)(tw_host *);
+  /// The innermost loop has ended.
+  void (*leave)(tw_host *);
+  /// Fails, naming `location`, if two elements of a memref of rank 1 are equal, except to one of
+  /// the `num_ignored` values. Returns once no pending task writes them.
+  void (*assume_distinct)(tw_host *, const int64_t *memref, int32_t element_type,
+                          int64_t num_ignored, const int64_t *ignored, const char *location);
 };
 
 typedef struct {
@@ -123,7 +145,17 @@ typedef struct {
   int32_t num_args;
   int32_t num_slots;
   const tw_walk *walk; /* NULL: the kernel has not been placed */
+  int32_t flags;       /* enum tw_kernel_flag */
+  int32_t reserved;
 } tw_kernel;
+
+/// A loop of an orchestration that holds submissions.
+typedef struct {
+  const char *location;
+  const char *variable; /* "" where it has no name */
+  int32_t kind;         /* enum tw_loop_kind */
+  int32_t verdict;      /* enum tw_verdict, of parallel ones */
+} tw_loop;
 
 typedef struct {
   const char *message; /* "{0}", "{1}" stand for the values */
@@ -149,10 +181,11 @@ typedef struct tw_image {
   const tw_kernel *kernels;
   const tw_check *checks;
   const tw_entry *entries;
+  const tw_loop *loops;
   int32_t num_kernels;
   int32_t num_checks;
   int32_t num_entries;
-  int32_t reserved;
+  int32_t num_loops;
 } tw_image;
 
 #ifdef __cplusplus

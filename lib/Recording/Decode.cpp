@@ -7,6 +7,7 @@
 #include "Bytes.h"
 #include "Fields.h"
 #include "Parts.h"
+#include "Regions.h"
 
 #include <algorithm>
 #include <limits>
@@ -36,7 +37,10 @@ private:
   }
 
   Memory readMemory();
+  void readShape(Memory &memory);
   Kernel readKernel();
+  std::vector<int32_t> readNoDeps();
+  Loop readLoop();
   tw_instruction readInstruction();
   template <typename Words, typename ForEach> void readChanges(Words &words, ForEach forEach);
   void check(const tw_region &region);
@@ -44,11 +48,13 @@ private:
   AddressPattern readPattern();
   Task readTask();
   Wait readWait();
+  Mark readMark();
 
   Reader reader;
   Recording recording;
-  std::vector<int32_t> basesOfPattern;         ///< how many a pattern counts in
-  std::vector<std::vector<int64_t>> lastBases; ///< by stream
+  std::vector<int32_t> basesOfPattern; ///< how many a pattern counts in
+  std::vector<Task> lastTasks;         ///< by stream
+  std::vector<int64_t> begins;         ///< of the loops around the last mark: their `tasksBefore`
 };
 } // namespace
 
@@ -65,7 +71,25 @@ Memory Decoder::readMemory() {
   memory.tasksBefore = static_cast<int64_t>(reader.below(bound, "a number of tasks")) - 1;
   if (before && memory.tasksBefore < before->tasksBefore)
     reader.failBefore("memories in the order of their allocation", "an earlier one");
+  memory.manualDep = reader.below(2, "a truth value");
+  readShape(memory);
   return memory;
+}
+
+/// The bytes of the sizes are the memory's.
+void Decoder::readShape(Memory &memory) {
+  uint64_t elements = 1;
+  auto limit = static_cast<uint64_t>(memory.bytes);
+  for (uint64_t left = reader.below(TW_MAX_RANK + 1, "a rank"); left > 0; --left) {
+    uint64_t size = reader.below(limit + 1, "a size");
+    elements = size != 0 && elements > limit / size ? limit + 1 : elements * size;
+    memory.sizes.push_back(static_cast<int64_t>(size));
+  }
+  if (memory.sizes.empty())
+    return;
+  memory.type = static_cast<int64_t>(reader.below(TW_TASK_ID + 1, "an element type"));
+  if (elements > limit || elements * elementBytes(memory.type) != limit)
+    reader.failBefore("sizes of " + std::to_string(limit) + " bytes", "others");
 }
 
 Kernel Decoder::readKernel() {
@@ -75,6 +99,9 @@ Kernel Decoder::readKernel() {
   kernel.hasCube = reader.below(2, "a truth value");
   kernel.lanes = static_cast<int32_t>(reader.below(TW_UNITS, "a number of lanes"));
   kernel.ringBytes = static_cast<int64_t>(reader.below(bound, "a size"));
+  kernel.explicitOnly = reader.below(2, "a truth value");
+  kernel.trackedArguments =
+      static_cast<int32_t>(reader.below(std::numeric_limits<int32_t>::max(), "a number"));
   for (uint64_t left = reader.count("a number of channels"); left > 0; --left) {
     tw_channel channel = {};
     forEachChannelField(channel, [&](int64_t &word) {
@@ -83,6 +110,27 @@ Kernel Decoder::readKernel() {
     kernel.channels.push_back(channel);
   }
   return kernel;
+}
+
+std::vector<int32_t> Decoder::readNoDeps() {
+  std::vector<int32_t> numbers;
+  int32_t limit = recording.memories.size();
+  for (uint64_t left = reader.count("a number of memories"); left > 0; --left) {
+    int32_t next = numbers.empty() ? 0 : numbers.back() + 1;
+    numbers.push_back(next + static_cast<int32_t>(reader.below(limit - next, "a memory")));
+  }
+  if (numbers.empty())
+    reader.failBefore("a memory", "none");
+  return numbers;
+}
+
+Loop Decoder::readLoop() {
+  Loop loop;
+  loop.location = reader.text();
+  loop.variable = reader.text();
+  loop.isParallel = reader.below(2, "a truth value");
+  loop.verdict = static_cast<tw_verdict>(reader.below(loop.isParallel ? 3 : 1, "a verdict"));
+  return loop;
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -183,7 +231,7 @@ Stream Decoder::readStream() {
 AddressPattern Decoder::readPattern() {
   AddressPattern pattern;
   std::vector<int64_t> last;
-  for (uint64_t left = reader.count("a number of addresses"); left > 0; --left) {
+  auto readAddress = [&] {
     // Bases are numbered as they appear.
     uint64_t base = reader.below(last.size() + 1, "a base");
     if (base == last.size())
@@ -193,7 +241,13 @@ AddressPattern Decoder::readPattern() {
     if (offset >= bound)
       reader.failBefore("an offset that is not negative", "another");
     last[base] = static_cast<int64_t>(offset);
-    pattern.addresses.push_back({static_cast<int32_t>(base), last[base]});
+    return AddressPattern::Address{static_cast<int32_t>(base), last[base]};
+  };
+  for (uint64_t left = reader.count("a number of addresses"); left > 0; --left)
+    pattern.addresses.push_back(readAddress());
+  for (uint64_t left = reader.count("a number of scalars"); left > 0; --left) {
+    AddressPattern::Address at = readAddress();
+    pattern.scalars.push_back({at, static_cast<int64_t>(reader.below(17, "a size"))});
   }
   basesOfPattern.push_back(static_cast<int32_t>(last.size()));
   return pattern;
@@ -204,7 +258,16 @@ Task Decoder::readTask() {
   int64_t id = recording.tasks.size();
   task.stream = static_cast<int32_t>(reader.below(recording.streams.size() + 1, "a stream")) - 1;
   if (task.stream != Task::join) {
-    task.pattern = static_cast<int32_t>(reader.below(recording.patterns.size(), "a pattern"));
+    Task &last = lastTasks[task.stream];
+    uint64_t packed = reader.below(2 * recording.patterns.size(), "twice a pattern");
+    task.pattern = static_cast<int32_t>(packed >> 1);
+    task.noDep = last.noDep;
+    if (packed & 1) {
+      task.noDep = static_cast<int32_t>(reader.below(recording.noDeps.size(), "a set of memories"));
+      if (task.noDep == last.noDep)
+        reader.failBefore("another set of memories", "the same");
+      last.noDep = task.noDep;
+    }
     int64_t expected = recording.streams[task.stream].numAddresses;
     int64_t got = recording.patterns[task.pattern].addresses.size();
     if (got != expected)
@@ -213,9 +276,8 @@ Task Decoder::readTask() {
     uint64_t bases = basesOfPattern[task.pattern];
     if (uint64_t given = reader.number(); given != bases)
       reader.failBefore(std::to_string(bases) + " bases", std::to_string(given));
-    std::vector<int64_t> &last = lastBases[task.stream];
-    last.resize(bases);
-    for (int64_t &base : last) {
+    last.bases.resize(bases);
+    for (int64_t &base : last.bases) {
       base = static_cast<int64_t>(static_cast<uint64_t>(base) +
                                   static_cast<uint64_t>(reader.signedNumber()));
       auto after = std::upper_bound(recording.memories.begin(), recording.memories.end(), base,
@@ -224,15 +286,15 @@ Task Decoder::readTask() {
           base - std::prev(after)->address >= std::prev(after)->bytes)
         reader.failBefore("an address in a memory", std::to_string(base));
     }
-    task.bases = last;
+    task.bases = last.bases;
   }
   int64_t later = id;
   for (uint64_t left = reader.count("a number of dependences"); left > 0; --left) {
     uint64_t packed = reader.number();
-    if ((packed & 15) == 0 || packed >> 4 == 0 || packed >> 4 > static_cast<uint64_t>(later))
+    if ((packed & 31) == 0 || packed >> 5 == 0 || packed >> 5 > static_cast<uint64_t>(later))
       reader.failBefore("a dependence on an earlier task, with a reason", std::to_string(packed));
-    later -= static_cast<int64_t>(packed >> 4);
-    task.dependences.push_back({later, static_cast<uint32_t>(packed & 15)});
+    later -= static_cast<int64_t>(packed >> 5);
+    task.dependences.push_back({later, static_cast<uint32_t>(packed & 31)});
   }
   std::reverse(task.dependences.begin(), task.dependences.end());
   return task;
@@ -255,6 +317,34 @@ Wait Decoder::readWait() {
   return wait;
 }
 
+Mark Decoder::readMark() {
+  const Mark *last = recording.marks.empty() ? nullptr : &recording.marks.back();
+  int64_t before = last ? last->tasksBefore : 0, tasks = recording.tasks.size();
+  uint64_t packed =
+      reader.below(static_cast<uint64_t>(tasks - before + 1) << 2, "four times a number of tasks");
+  Mark mark = {before + static_cast<int64_t>(packed >> 2), static_cast<Mark::Kind>(packed & 3)};
+  if (mark.kind > Mark::Leave)
+    reader.failBefore("a kind of mark below 3", std::to_string(mark.kind));
+  bool isFirst = last && last->kind == Mark::Enter;
+  if (isFirst && (mark.kind != Mark::Next || mark.tasksBefore != before))
+    reader.failBefore("an iteration where a loop begins", "another mark");
+  if (mark.kind == Mark::Enter) {
+    mark.loop = static_cast<int32_t>(reader.below(recording.loops.size(), "a loop"));
+    mark.lower = reader.signedNumber();
+    mark.step = static_cast<int64_t>(reader.below(bound, "a step"));
+    begins.push_back(mark.tasksBefore);
+    return mark;
+  }
+  if (begins.empty())
+    reader.failBefore("the beginning of a loop", "another mark");
+  if (mark.kind == Mark::Leave) {
+    if (begins.back() == mark.tasksBefore)
+      reader.failBefore("a loop that holds tasks", "an empty one");
+    begins.pop_back();
+  }
+  return mark;
+}
+
 Recording Decoder::decode() {
   reader.literal(mark, sizeof mark - 1);
   if (uint64_t got = reader.number(); got != version)
@@ -267,12 +357,17 @@ Recording Decoder::decode() {
   list(Part::locations, recording.locations, [&] { return reader.text(); });
   list(Part::memories, recording.memories, [&] { return readMemory(); });
   list(Part::kernels, recording.kernels, [&] { return readKernel(); });
+  list(Part::claims, recording.noDeps, [&] { return readNoDeps(); });
+  list(Part::loops, recording.loops, [&] { return readLoop(); });
   list(Part::instructions, recording.instructions, [&] { return readInstruction(); });
   list(Part::streams, recording.streams, [&] { return readStream(); });
-  lastBases.resize(recording.streams.size());
+  lastTasks.resize(recording.streams.size());
   list(Part::patterns, recording.patterns, [&] { return readPattern(); });
   list(Part::tasks, recording.tasks, [&] { return readTask(); });
   list(Part::waits, recording.waits, [&] { return readWait(); });
+  list(Part::marks, recording.marks, [&] { return readMark(); });
+  if (!begins.empty())
+    reader.fail("the end of every loop", "none");
   reader.beginPart("end", 0);
   if (!reader.isAtEnd())
     reader.fail("the end of the file", "more bytes");

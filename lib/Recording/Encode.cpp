@@ -15,6 +15,12 @@ static void write(Writer &writer, const Memory &memory, int64_t end) {
   writer.number(memory.address - end);
   writer.number(memory.bytes);
   writer.number(memory.tasksBefore + 1);
+  writer.number(memory.manualDep);
+  writer.number(memory.sizes.size());
+  for (int64_t size : memory.sizes)
+    writer.number(size);
+  if (!memory.sizes.empty())
+    writer.number(memory.type);
 }
 
 static void write(Writer &writer, const Kernel &kernel) {
@@ -23,9 +29,28 @@ static void write(Writer &writer, const Kernel &kernel) {
   writer.number(kernel.hasCube);
   writer.number(kernel.lanes);
   writer.number(kernel.ringBytes);
+  writer.number(kernel.explicitOnly);
+  writer.number(kernel.trackedArguments);
   writer.number(kernel.channels.size());
   for (const tw_channel &channel : kernel.channels)
     forEachChannelField(channel, [&](int64_t word) { writer.number(word); });
+}
+
+/// Ascending numbers, each from the one before.
+static void writeSet(Writer &writer, const std::vector<int32_t> &numbers) {
+  writer.number(numbers.size());
+  int32_t next = 0;
+  for (int32_t number : numbers) {
+    writer.number(number - next);
+    next = number + 1;
+  }
+}
+
+static void write(Writer &writer, const Loop &loop) {
+  writer.text(loop.location);
+  writer.text(loop.variable);
+  writer.number(loop.isParallel);
+  writer.number(loop.verdict);
 }
 
 /// Which words differ from those before, as bits, and then by how much. `forEach` visits words.
@@ -67,35 +92,45 @@ static void write(Writer &writer, const std::vector<int32_t> &indices) {
 }
 
 static void write(Writer &writer, const AddressPattern &pattern) {
-  writer.number(pattern.addresses.size());
   std::vector<int64_t> last;
-  for (const AddressPattern::Address &address : pattern.addresses) {
+  auto writeAddress = [&](const AddressPattern::Address &address) {
     if (last.size() <= static_cast<size_t>(address.base))
       last.resize(address.base + 1);
     writer.number(address.base);
     writer.signedNumber(address.offset - last[address.base]);
     last[address.base] = address.offset;
+  };
+  writer.number(pattern.addresses.size());
+  for (const AddressPattern::Address &address : pattern.addresses)
+    writeAddress(address);
+  writer.number(pattern.scalars.size());
+  for (const AddressPattern::Scalar &scalar : pattern.scalars) {
+    writeAddress(scalar.at);
+    writer.number(scalar.bytes);
   }
 }
 
-/// `last` holds the bases of the last task of each stream.
-static void write(Writer &writer, const Task &task, int64_t id,
-                  std::vector<std::vector<int64_t>> &last) {
+/// `last` holds the last task of each stream.
+static void write(Writer &writer, const Task &task, int64_t id, std::vector<Task> &last) {
   writer.number(task.stream + 1);
   if (task.stream != Task::join) {
-    writer.number(task.pattern);
-    writer.number(task.bases.size());
     if (last.size() <= static_cast<size_t>(task.stream))
       last.resize(task.stream + 1);
-    std::vector<int64_t> &before = last[task.stream];
-    before.resize(task.bases.size());
+    Task &before = last[task.stream];
+    bool claimsElse = task.noDep != before.noDep;
+    writer.number(static_cast<uint64_t>(task.pattern) << 1 | claimsElse);
+    if (claimsElse)
+      writer.number(task.noDep);
+    writer.number(task.bases.size());
+    before.bases.resize(task.bases.size());
     for (size_t i = 0; i < task.bases.size(); ++i)
-      writer.signedNumber(task.bases[i] - before[i]);
-    before = task.bases;
+      writer.signedNumber(task.bases[i] - before.bases[i]);
+    before.bases = task.bases;
+    before.noDep = task.noDep;
   }
   writer.number(task.dependences.size());
   for (auto it = task.dependences.rbegin(); it != task.dependences.rend(); id = it++->task)
-    writer.number(static_cast<uint64_t>(id - it->task) << 4 | it->reasons);
+    writer.number(static_cast<uint64_t>(id - it->task) << 5 | it->reasons);
 }
 
 static void write(Writer &writer, const Wait &wait, int64_t tasksBefore) {
@@ -104,6 +139,15 @@ static void write(Writer &writer, const Wait &wait, int64_t tasksBefore) {
   int64_t id = wait.tasksBefore;
   for (auto it = wait.writers.rbegin(); it != wait.writers.rend(); id = *it++)
     writer.number(id - *it);
+}
+
+static void write(Writer &writer, const Mark &mark, int64_t tasksBefore) {
+  writer.number(static_cast<uint64_t>(mark.tasksBefore - tasksBefore) << 2 | mark.kind);
+  if (mark.kind != Mark::Enter)
+    return;
+  writer.number(mark.loop);
+  writer.signedNumber(mark.lower);
+  writer.number(mark.step);
 }
 
 std::string encode(const Recording &recording) {
@@ -134,6 +178,12 @@ std::string encode(const Recording &recording) {
     end = memory.address + memory.bytes;
   });
   list(recording.kernels, [](Writer &writer, const Kernel &kernel) { write(writer, kernel); });
+  part([&](Writer &writer) {
+    writer.number(recording.noDeps.size() - 1);
+    for (size_t i = 1; i < recording.noDeps.size(); ++i)
+      writeSet(writer, recording.noDeps[i]);
+  });
+  list(recording.loops, [](Writer &writer, const Loop &loop) { write(writer, loop); });
   const tw_instruction nothing = {};
   list(recording.instructions,
        [before = &nothing](Writer &writer, const tw_instruction &instruction) mutable {
@@ -146,13 +196,17 @@ std::string encode(const Recording &recording) {
       write(writer, unit);
   });
   list(recording.patterns, [](Writer &writer, const AddressPattern &it) { write(writer, it); });
-  std::vector<std::vector<int64_t>> bases;
+  std::vector<Task> last;
   list(recording.tasks, [&, id = int64_t(0)](Writer &writer, const Task &task) mutable {
-    write(writer, task, id++, bases);
+    write(writer, task, id++, last);
   });
   list(recording.waits, [before = int64_t(0)](Writer &writer, const Wait &wait) mutable {
     write(writer, wait, before);
     before = wait.tasksBefore;
+  });
+  list(recording.marks, [before = int64_t(0)](Writer &writer, const Mark &mark) mutable {
+    write(writer, mark, before);
+    before = mark.tasksBefore;
   });
   return std::move(file.bytes);
 }

@@ -14,14 +14,18 @@ enum class Part : uint64_t {
   locations,
   memories,
   kernels,
+  claims,
+  loops,
   instructions,
   streams,
   patterns,
   tasks,
-  waits
+  waits,
+  marks
 };
-constexpr const char *partNames[] = {"program", "locations", "memories", "kernels", "instructions",
-                                     "streams", "patterns",  "tasks",    "waits"};
+constexpr const char *partNames[] = {"program",  "locations", "memories",     "kernels",
+                                     "claims",   "loops",     "instructions", "streams",
+                                     "patterns", "tasks",     "waits",        "marks"};
 
 } // namespace tilework::recording
 

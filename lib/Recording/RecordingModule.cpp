@@ -1,6 +1,8 @@
 //===- RecordingModule.cpp - the extension module tilework._recording ---------------*- C++ -*-===//
 
+#include "Graphs.h"
 #include "InstructionText.h"
+#include "RacesText.h"
 #include "RecordingText.h"
 #include "Work.h"
 
@@ -44,7 +46,8 @@ int64_t executedBy(const Recording &recording) {
 nb::list memoriesOf(const Recording &recording) {
   nb::list list;
   for (const Memory &it : recording.memories)
-    list.append(nb::make_tuple(it.name, it.address, it.bytes, it.tasksBefore));
+    list.append(nb::make_tuple(it.name, it.address, it.bytes, it.tasksBefore, it.manualDep,
+                               nb::cast(it.sizes)));
   return list;
 }
 
@@ -58,7 +61,8 @@ nb::list kernelsOf(const Recording &recording) {
   nb::list list;
   for (size_t i = 0; i < recording.kernels.size(); ++i) {
     const Kernel &it = recording.kernels[i];
-    list.append(nb::make_tuple(it.name, it.location, it.hasCube, it.lanes, tasks[i], streams[i]));
+    list.append(nb::make_tuple(it.name, it.location, it.hasCube, it.lanes, tasks[i], streams[i],
+                               it.explicitOnly, it.trackedArguments));
   }
   return list;
 }
@@ -70,7 +74,8 @@ nb::list tasksOf(const Recording &recording) {
     for (const Dependence &it : task.dependences)
       dependences.append(nb::make_tuple(it.task, it.reasons));
     int32_t kernel = task.stream == Task::join ? -1 : recording.streams[task.stream].kernel;
-    list.append(nb::make_tuple(kernel, task.stream, dependences));
+    list.append(
+        nb::make_tuple(kernel, task.stream, dependences, nb::cast(recording.noDeps[task.noDep])));
   }
   return list;
 }
@@ -103,6 +108,49 @@ nb::list waitsOf(const Recording &recording) {
   return list;
 }
 
+nb::list loopsOf(const Recording &recording) {
+  nb::list list;
+  for (const Loop &it : recording.loops)
+    list.append(
+        nb::make_tuple(it.location, it.variable, it.isParallel, static_cast<int>(it.verdict)));
+  return list;
+}
+
+nb::list marksOf(const Recording &recording) {
+  static const char *const kinds[] = {"enter", "next", "leave"};
+  nb::list list;
+  for (const Mark &it : recording.marks)
+    list.append(nb::make_tuple(it.tasksBefore, kinds[it.kind], it.loop, it.lower, it.step));
+  return list;
+}
+
+nb::list graphsAsTuples(const Recording &recording) {
+  nb::list list;
+  for (const Graph &it : graphsOf(recording))
+    list.append(nb::make_tuple(it.begin, it.end));
+  return list;
+}
+
+nb::list claimsOf(const Recording &recording) {
+  static const char *const kinds[] = {"parallel", "no_dep", "manual_dep", "manual_scope"};
+  std::vector<Claim> claims;
+  {
+    nb::gil_scoped_release unlocked;
+    claims = judgeClaims(recording);
+  }
+  nb::list list;
+  for (const Claim &it : claims) {
+    bool isLoop = it.kind == ClaimKind::parallel;
+    nb::object refutation = nb::none();
+    if (it.refutation)
+      refutation = nb::cast(explainRefutation(recording, it));
+    list.append(nb::make_tuple(kinds[static_cast<int>(it.kind)], nameClaim(recording, it),
+                               isLoop ? static_cast<int>(recording.loops[it.subject].verdict) : 0,
+                               it.ordered, it.unordered, refutation));
+  }
+  return list;
+}
+
 std::string textOf(const Recording &recording, int64_t task) {
   if (task < 0 || task >= static_cast<int64_t>(recording.tasks.size()))
     throw nb::index_error(("expects a task below " + std::to_string(recording.tasks.size()) +
@@ -131,6 +179,10 @@ NB_MODULE(_recording, m) {
       .def_prop_ro("instructions", &instructionsOf)
       .def_prop_ro("last_users", &lastUsers)
       .def_prop_ro("waits", &waitsOf)
+      .def_prop_ro("loops", &loopsOf)
+      .def_prop_ro("marks", &marksOf)
+      .def_prop_ro("graphs", &graphsAsTuples)
+      .def_prop_ro("claims", &claimsOf)
       .def("text", &textOf, "task"_a);
   m.def("decode", &decodeBytes, "data"_a);
   m.attr("VERSION") = version;

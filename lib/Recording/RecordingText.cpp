@@ -22,7 +22,8 @@ static std::string describeReasons(uint32_t reasons) {
   static const std::pair<Reason, const char *> names[] = {{Explicit, "explicit"},
                                                           {ReadAfterWrite, "raw"},
                                                           {WriteAfterWrite, "waw"},
-                                                          {WriteAfterRead, "war"}};
+                                                          {WriteAfterRead, "war"},
+                                                          {Known, "known"}};
   std::string text;
   for (auto [reason, name] : names)
     if (reasons & reason)

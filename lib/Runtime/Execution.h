@@ -65,9 +65,11 @@ public:
 
   // Services, on the orchestration thread. They throw Leave or std::exception to leave native code.
   int64_t submit(Host &host, int32_t kernel, const int64_t *slots, int64_t numDeps,
-                 const int64_t *deps);
-  int64_t join(int64_t numDeps, const int64_t *deps);
-  void *alloc(int64_t sizeBytes);
+                 const int64_t *deps, int64_t numGiven);
+  int64_t join(int64_t numDeps, const int64_t *deps, int64_t numGiven);
+  void *alloc(int64_t sizeBytes, int32_t flags);
+  void assumeDistinct(Host &host, const int64_t *memref, int32_t type,
+                      const std::vector<int64_t> &ignored, const char *location);
   void wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location);
   void declare(Host &host, int32_t argument, int32_t direction, const int64_t *offsets,
                const int64_t *sizes);
@@ -82,6 +84,9 @@ public:
   int64_t recall(Host &host, int32_t number, int32_t location);
   void look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t location);
   void describeFailure(Host &host, int32_t check, const int64_t *values);
+
+  /// Null unless the run records.
+  Recorder *recorderOrNull() { return recorder ? &*recorder : nullptr; }
 
   struct Leave {}; ///< the reason is known already: a task's, or that the run is cancelled
 
@@ -114,8 +119,9 @@ private:
 
   // Services.cpp
   void declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots);
-  void addExplicit(int64_t numDeps, const int64_t *deps);
+  void addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiven);
   void addOverlaps(const tw_kernel &kernel, const int64_t *slots);
+  void awaitWriters(Host &host, const View &view, const char *location);
   void locateArguments(const tw_kernel &kernel, const int64_t *slots, std::vector<Placed> &memory);
   /// Whether dependences on tasks that have ended are found as well.
   bool findsAll() const { return options.trace || options.records; }
@@ -144,6 +150,7 @@ private:
   std::vector<Memory> allocations;
   std::deque<Reservation> reservations; ///< instead, in timing-only runs
   RectangleList declared;
+  std::vector<int32_t> noDep; ///< memories that the task being submitted claims not to share
   std::vector<Dependence> dependences;
   struct Pending {
     AccessMap::Root *root;

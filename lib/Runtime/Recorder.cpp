@@ -36,6 +36,7 @@ void WalkedTasks::begin(int32_t begun) {
   for (std::vector<int64_t> &unit : units)
     unit.clear();
   addresses.clear();
+  looks.clear();
   last = -1;
 }
 
@@ -109,9 +110,9 @@ void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
   // The lowest address in each memory is its base.
   std::vector<int64_t> lowest(memory.size(), std::numeric_limits<int64_t>::max());
   std::vector<int64_t> numbers(memory.size(), -1);
-  words.clear();
+  words = {static_cast<int64_t>(addresses.size())};
   size_t near = 0;
-  for (int64_t address : addresses) {
+  auto addAddress = [&](int64_t address) {
     auto holds = [at = static_cast<uintptr_t>(address)](const Placed &it) {
       return it.span.begin <= at && at < it.span.end;
     };
@@ -126,12 +127,21 @@ void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
     lowest[near] = std::min(lowest[near], at);
     words.push_back(numbers[near]);
     words.push_back(at);
+  };
+  for (int64_t address : addresses)
+    addAddress(address);
+  std::sort(looks.begin(), looks.end());
+  looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
+  for (auto [address, bytes] : looks) {
+    addAddress(address);
+    words.push_back(bytes);
   }
   bases.resize(bases.size() + walked.basesCount);
   for (size_t i = 0; i < memory.size(); ++i)
     if (numbers[i] >= 0)
       bases[walked.basesBegin + numbers[i]] = lowest[i];
-  for (size_t i = 0; i < words.size(); i += 2)
+  size_t scalarsBegin = 1 + 2 * addresses.size();
+  for (size_t i = 1; i < words.size(); i += i < scalarsBegin ? 2 : 3)
     words[i + 1] -= bases[walked.basesBegin + words[i]];
   walked.pattern = patterns.add(words.data(), words.size());
   tasks.push_back(walked);
@@ -142,27 +152,47 @@ void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
 //===----------------------------------------------------------------------------------------===//
 
 Recorder::Recorder(const tw_image &image, const tw_entry &entry)
-    : image(image), locations(image), kernels(image.num_kernels, -1) {
+    : image(image), locations(image), noDeps{{{}, 0}}, kernels(image.num_kernels, -1) {
   recording.target = image.target;
   recording.entry = entry.name;
 }
 
-int32_t Recorder::addMemory(Span span, const char *name, int64_t tasksBefore) {
+int32_t Recorder::addMemory(Span span, const char *name, int64_t tasksBefore, bool manualDep) {
   std::vector<recording::Memory> &memories = recording.memories;
   constexpr int64_t alignment = recording::memoryAlignment;
   int64_t end = memories.empty() ? 0 : memories.back().address + memories.back().bytes;
   int64_t address = (end + alignment - 1) / alignment * alignment;
-  memories.push_back({name, address, static_cast<int64_t>(span.end - span.begin), tasksBefore});
+  memories.push_back(
+      {name, address, static_cast<int64_t>(span.end - span.begin), tasksBefore, manualDep});
   return static_cast<int32_t>(memories.size()) - 1;
 }
 
-void Recorder::nameMemory(int32_t memory, const char *name) {
-  if (std::string &own = recording.memories[memory].name; own.empty())
-    own = name;
+void Recorder::describeMemory(int32_t number, const tw_arg &argument, const View &view) {
+  recording::Memory &memory = recording.memories[number];
+  if (memory.name.empty())
+    memory.name = argument.name;
+  if (!memory.sizes.empty() || view.rank == 0)
+    return;
+  int64_t elements = 1;
+  for (int32_t d = view.rank - 1; d >= 0; elements *= view.sizes[d--])
+    if (view.sizes[d] != 1 && view.strides[d] != elements)
+      return;
+  if (elements * view.elementBytes != memory.bytes)
+    return;
+  memory.type = argument.element_type;
+  memory.sizes.assign(view.sizes, view.sizes + view.rank);
 }
 
-void Recorder::addTask(const std::vector<recording::Dependence> &dependences) {
-  recording.tasks.emplace_back().dependences = dependences;
+void Recorder::addTask(const std::vector<recording::Dependence> &dependences,
+                       std::vector<int32_t> noDep) {
+  recording::Task &task = recording.tasks.emplace_back();
+  task.dependences = dependences;
+  std::sort(noDep.begin(), noDep.end());
+  noDep.erase(std::unique(noDep.begin(), noDep.end()), noDep.end());
+  auto [it, isNew] = noDeps.try_emplace(noDep, recording.noDeps.size());
+  if (isNew)
+    recording.noDeps.push_back(std::move(noDep));
+  task.noDep = it->second;
 }
 
 void Recorder::addWait(const std::vector<recording::Dependence> &writers) {
@@ -170,6 +200,28 @@ void Recorder::addWait(const std::vector<recording::Dependence> &writers) {
   wait.tasksBefore = recording.tasks.size();
   for (const recording::Dependence &writer : writers)
     wait.writers.push_back(writer.task);
+}
+
+void Recorder::enterLoop(int32_t loop, int64_t lower, int64_t step) {
+  openLoops.push_back(recording.marks.size());
+  auto tasks = static_cast<int64_t>(recording.tasks.size());
+  recording.marks.push_back({tasks, recording::Mark::Enter, loop, lower, step});
+}
+
+void Recorder::nextIteration() {
+  auto tasks = static_cast<int64_t>(recording.tasks.size());
+  recording.marks.push_back({tasks, recording::Mark::Next});
+}
+
+void Recorder::leaveLoop() {
+  std::vector<recording::Mark> &marks = recording.marks;
+  auto tasks = static_cast<int64_t>(recording.tasks.size());
+  size_t begin = openLoops.back();
+  openLoops.pop_back();
+  if (marks[begin].tasksBefore == tasks)
+    marks.resize(begin);
+  else
+    marks.push_back({tasks, recording::Mark::Leave});
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -181,12 +233,19 @@ int32_t Recorder::numberKernel(int32_t kernel) {
     return kernels[kernel];
   const tw_kernel &named = image.kernels[kernel];
   const tw_walk &walk = *named.walk;
+  bool explicitOnly = named.flags & TW_EXPLICIT;
+  int32_t tracked = 0;
+  for (int32_t i = 0; i < named.num_args; ++i)
+    tracked += !explicitOnly && named.args[i].kind == TW_MEMREF &&
+               !(named.args[i].flags & (TW_NO_DEP | TW_STATIC));
   recording.kernels.push_back({named.name,
                                named.location,
                                {walk.channels, walk.channels + walk.num_channels},
                                walk.ring_bytes,
                                walk.has_cube != 0,
-                               walk.lanes});
+                               walk.lanes,
+                               explicitOnly,
+                               tracked});
   return kernels[kernel] = static_cast<int32_t>(recording.kernels.size()) - 1;
 }
 
@@ -214,6 +273,23 @@ int32_t Recorder::numberStream(const WalkedTasks &thread, int32_t number,
   if (result == static_cast<int32_t>(recording.streams.size()))
     recording.streams.push_back(std::move(stream));
   return result;
+}
+
+/// Numbers loops as they appear.
+void Recorder::finishLoops() {
+  std::vector<int32_t> numbers(image.num_loops, -1);
+  for (recording::Mark &mark : recording.marks) {
+    if (mark.kind != recording::Mark::Enter)
+      continue;
+    const tw_loop &loop = image.loops[mark.loop];
+    int32_t &number = numbers[mark.loop];
+    if (number < 0) {
+      number = static_cast<int32_t>(recording.loops.size());
+      recording.loops.push_back({loop.location, loop.variable, loop.kind == TW_PARALLEL,
+                                 static_cast<tw_verdict>(loop.verdict)});
+    }
+    mark.loop = number;
+  }
 }
 
 void Recorder::finishTasks() {
@@ -274,14 +350,18 @@ void Recorder::finishInstructions() {
   for (int32_t i = 0; i < patterns.size(); ++i) {
     auto [words, count] = patterns[i];
     recording::AddressPattern &pattern = recording.patterns.emplace_back();
-    for (int64_t at = 0; at < count; at += 2)
+    int64_t at = 1;
+    for (; at < 1 + 2 * words[0]; at += 2)
       pattern.addresses.push_back({static_cast<int32_t>(words[at]), words[at + 1]});
+    for (; at < count; at += 3)
+      pattern.scalars.push_back({{static_cast<int32_t>(words[at]), words[at + 1]}, words[at + 2]});
   }
 }
 
 recording::Recording Recorder::finish() {
   finishTasks();
   finishInstructions();
+  finishLoops();
   for (recording::Memory &memory : recording.memories)
     if (memory.name.empty())
       memory.name = "tensor"; // no task is given it

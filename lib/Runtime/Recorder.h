@@ -17,6 +17,7 @@
 #include "Words.h"
 
 #include <deque>
+#include <map>
 #include <unordered_map>
 
 namespace tilework::runtime {
@@ -50,6 +51,10 @@ public:
   void begin(int32_t kernel);
   /// The next instruction of a unit; units come one after the other.
   void add(int32_t unit, const tw_instruction &instruction);
+  /// Its control flow reads a scalar of global memory.
+  void look(uintptr_t address, int64_t bytes) {
+    looks.emplace_back(static_cast<int64_t>(address), bytes);
+  }
   /// Ends a task whose arguments lie in `memory`.
   void end(int64_t task, const std::vector<Placed> &memory);
 
@@ -61,7 +66,8 @@ private:
 
   const LocationTable &locations;
   // In words: an instruction is the beginning of its structure; a stream its kernel, and the number
-  // of each unit's instructions and which they are; a pattern pairs of a base and an offset.
+  // of each unit's instructions and which they are; a pattern the number of its addresses, and a
+  // base and an offset for each, and then those and a size for each scalar.
   WordTable instructions, streams, patterns;
   struct Walked {
     int64_t task;
@@ -78,7 +84,8 @@ private:
   // The task that is being walked:
   int32_t kernel = 0, last = -1;
   Units units;
-  std::vector<int64_t> addresses; ///< of regions in global memory, on the host
+  std::vector<int64_t> addresses;                 ///< of regions in global memory, on the host
+  std::vector<std::pair<int64_t, int64_t>> looks; ///< addresses and bytes
   std::vector<int64_t> words;
 };
 
@@ -88,13 +95,18 @@ public:
 
   // The orchestration's thread.
 
-  /// A memory that begins at `span`; gives its number. It is named `name`, or by nameMemory().
-  int32_t addMemory(Span span, const char *name, int64_t tasksBefore);
-  /// Names a memory that has none.
-  void nameMemory(int32_t memory, const char *name);
+  /// A memory that begins at `span`; gives its number. It is named `name`, or by
+  /// describeMemory().
+  int32_t addMemory(Span span, const char *name, int64_t tasksBefore, bool manualDep);
+  /// Names a memory that has no name, and says what it holds if `view` is all of it.
+  void describeMemory(int32_t memory, const tw_arg &argument, const View &view);
   int64_t addressOf(int32_t memory) const { return recording.memories[memory].address; }
-  void addTask(const std::vector<recording::Dependence> &dependences);
+  /// `noDep` are the memories of arguments that claim to need no tracking.
+  void addTask(const std::vector<recording::Dependence> &dependences, std::vector<int32_t> noDep);
   void addWait(const std::vector<recording::Dependence> &writers);
+  void enterLoop(int32_t loop, int64_t lower, int64_t step);
+  void nextIteration();
+  void leaveLoop();
 
   /// Once for each thread, before it walks.
   WalkedTasks &addThread() { return threads.emplace_back(locations); }
@@ -103,6 +115,7 @@ public:
   recording::Recording finish();
 
 private:
+  void finishLoops();
   void finishTasks();
   void finishInstructions();
   int32_t numberStream(const WalkedTasks &thread, int32_t stream, std::vector<int32_t> &known);
@@ -112,6 +125,8 @@ private:
   LocationTable locations;
   std::deque<WalkedTasks> threads;
   recording::Recording recording;
+  std::map<std::vector<int32_t>, int32_t> noDeps; ///< their numbers in the recording
+  std::vector<size_t> openLoops;                  ///< where their marks begin
 
   // Of all threads:
   WordTable instructions, streams, patterns;

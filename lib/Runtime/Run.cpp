@@ -32,9 +32,12 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
   for (int32_t i = 0; i < entry.num_args; ++i) {
     if (entry.args[i].kind != TW_MEMREF)
       continue;
-    AccessMap::Root *root = accesses.rootOf(spanOf(viewOf(entry.args[i], slots.data())));
-    if (root && root->memory < 0)
-      root->memory = recorder->addMemory(root->span, entry.args[i].name, -1);
+    View view = viewOf(entry.args[i], slots.data());
+    AccessMap::Root *root = accesses.rootOf(spanOf(view));
+    if (!root || root->memory >= 0)
+      continue;
+    root->memory = recorder->addMemory(root->span, entry.args[i].name, -1, /*manualDep=*/false);
+    recorder->describeMemory(root->memory, entry.args[i], view);
   }
   if (!options.absentArguments.empty())
     findMissingValues();

@@ -60,6 +60,7 @@ struct RunStats {
   // Edges between tasks; one that has two reasons counts for both. Without a trace an edge to a
   // task that had ended already may be missing.
   int64_t explicitDependences = 0;
+  int64_t knownDependences = 0; ///< to the compiler
   int64_t readAfterWrite = 0;
   int64_t writeAfterWrite = 0;
   int64_t writeAfterRead = 0;

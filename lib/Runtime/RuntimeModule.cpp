@@ -75,6 +75,7 @@ nb::dict dictOf(const RunStats &stats) {
   dict["tasks"] = stats.tasks;
   dict["joins"] = stats.joins;
   dict["explicit_dependences"] = stats.explicitDependences;
+  dict["known_dependences"] = stats.knownDependences;
   dict["read_after_write"] = stats.readAfterWrite;
   dict["write_after_write"] = stats.writeAfterWrite;
   dict["write_after_read"] = stats.writeAfterRead;

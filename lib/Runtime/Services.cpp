@@ -8,6 +8,7 @@
 #include "Execution.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace tilework::runtime {
 
@@ -16,7 +17,7 @@ namespace tilework::runtime {
 //===----------------------------------------------------------------------------------------===//
 
 int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int64_t numDeps,
-                          const int64_t *deps) {
+                          const int64_t *deps, int64_t numGiven) {
   leaveIfCancelled();
   if (kernel < 0 || kernel >= image.num_kernels)
     throw std::out_of_range("a submission expects a kernel below " +
@@ -25,23 +26,23 @@ int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int6
   const tw_kernel &submitted = image.kernels[kernel];
   if (firstTasks[kernel] < 0)
     firstTasks[kernel] = graph.size();
-  addExplicit(numDeps, deps);
+  addExplicit(numDeps, deps, numGiven);
   declareAccesses(host, submitted, slots);
   addOverlaps(submitted, slots);
   ++result.stats.tasks;
   return enqueue(kernel, slots, submitted.num_slots);
 }
 
-int64_t Execution::join(int64_t numDeps, const int64_t *deps) {
+int64_t Execution::join(int64_t numDeps, const int64_t *deps, int64_t numGiven) {
   leaveIfCancelled();
-  addExplicit(numDeps, deps);
+  addExplicit(numDeps, deps, numGiven);
   ++result.stats.joins;
   if (options.trace)
     result.tasks.push_back({Task::join, {}, {}});
   return enqueue(Task::join, nullptr, 0);
 }
 
-void Execution::addExplicit(int64_t numDeps, const int64_t *deps) {
+void Execution::addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiven) {
   dependences.clear();
   for (int64_t i = 0; i < numDeps; ++i) {
     if (deps[i] == TW_NO_TASK)
@@ -50,7 +51,7 @@ void Execution::addExplicit(int64_t numDeps, const int64_t *deps) {
       throw std::out_of_range("a dependence expects a task below " + std::to_string(graph.size()) +
                               ", but got " + std::to_string(deps[i]));
     if (findsAll() || !graph.isRetired(deps[i]))
-      dependences.push_back({deps[i], Explicit});
+      dependences.push_back({deps[i], i < numGiven ? Explicit : recording::Known});
   }
 }
 
@@ -142,11 +143,14 @@ void Execution::locateArguments(const tw_kernel &kernel, const int64_t *slots,
   for (int32_t i = 0; i < kernel.num_args; ++i) {
     if (kernel.args[i].kind != TW_MEMREF)
       continue;
-    AccessMap::Root *root = accesses.rootOf(spanOf(viewOf(kernel.args[i], slots)));
+    View view = viewOf(kernel.args[i], slots);
+    AccessMap::Root *root = accesses.rootOf(spanOf(view));
     if (!root || root->memory < 0)
       continue;
-    recorder->nameMemory(root->memory, kernel.args[i].name);
+    recorder->describeMemory(root->memory, kernel.args[i], view);
     memory.push_back({root->span, recorder->addressOf(root->memory)});
+    if (kernel.args[i].flags & TW_NO_DEP)
+      noDep.push_back(root->memory);
   }
 }
 
@@ -169,20 +173,22 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
   RunStats &stats = result.stats;
   for (const Dependence &each : dependences) {
     stats.explicitDependences += (each.reasons & Explicit) != 0;
+    stats.knownDependences += (each.reasons & recording::Known) != 0;
     stats.readAfterWrite += (each.reasons & ReadAfterWrite) != 0;
     stats.writeAfterWrite += (each.reasons & WriteAfterWrite) != 0;
     stats.writeAfterRead += (each.reasons & WriteAfterRead) != 0;
   }
   if (options.trace)
     result.tasks.back().dependences = dependences;
-  if (recorder)
-    recorder->addTask(dependences);
   if (graph.isFull())
     graph.workUntil([&] { return !graph.isFull(); },
                     [&](const Task &task) { return execute(hosts[0], task); });
   Task &task = graph.prepare(kernel, slots, numSlots);
+  noDep.clear();
   if (kernel != Task::join && (recorder || options.exact))
     describeForWalk(task);
+  if (recorder)
+    recorder->addTask(dependences, noDep);
   graph.submit(task, dependences);
   return task.id;
 }
@@ -207,14 +213,15 @@ void *Execution::allocate(int64_t sizeBytes) {
   return allocations.emplace_back(allocateAligned(sizeBytes)).get();
 }
 
-void *Execution::alloc(int64_t sizeBytes) {
+void *Execution::alloc(int64_t sizeBytes, int32_t flags) {
   leaveIfCancelled();
   void *memory = allocate(sizeBytes);
   auto begin = reinterpret_cast<uintptr_t>(memory);
   Span span = {begin, begin + sizeBytes};
   accesses.addRoot(span);
   if (recorder && sizeBytes > 0)
-    accesses.rootOf(span)->memory = recorder->addMemory(span, "", graph.size());
+    accesses.rootOf(span)->memory =
+        recorder->addMemory(span, "", graph.size(), flags & TW_MANUAL_DEP);
   if (missing)
     missing->addRoot(span, /*isTensor=*/true);
   if (options.exact)
@@ -225,12 +232,24 @@ void *Execution::alloc(int64_t sizeBytes) {
 }
 
 void Execution::wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location) {
+  awaitWriters(host, {address, sizeBytes, 0, nullptr, nullptr}, location);
+  if (options.exact && !definedBytes.isDefined(address, sizeBytes))
+    throw std::runtime_error("the orchestration expects to read a defined scalar, but got an "
+                             "element that no task has written");
+  host.reasonLocation = host.place.location;
+}
+
+/// Returns once the orchestration may read what `view` holds.
+void Execution::awaitWriters(Host &host, const View &view, const char *location) {
   leaveIfCancelled();
   host.reasonLocation = location;
   ++result.stats.waits;
-  AccessMap::Root *root = accesses.rootOf({address, address + sizeBytes});
+  Span bytes = spanOf(view);
+  AccessMap::Root *root = accesses.rootOf(bytes);
+  Rectangle whole = {0, TW_READ, view.rank, {}, {}};
+  std::copy_n(view.sizes, view.rank, whole.sizes.begin());
   Box box;
-  if (!root || !makeBox({address, sizeBytes, 0, nullptr, nullptr}, {}, root->span, box))
+  if (!root || !makeBox(view, whole, root->span, box))
     throw std::out_of_range("the orchestration expects to read a part of an array of this run, but "
                             "reaches outside");
   dependences.clear();
@@ -244,18 +263,56 @@ void Execution::wait(Host &host, uintptr_t address, int64_t sizeBytes, const cha
   if (recorder)
     recorder->addWait(dependences);
   if (missing)
-    if (std::optional<std::string> reason =
-            missing->explain({address, address + sizeBytes}, graph.size()))
+    if (std::optional<std::string> reason = missing->explain(bytes, graph.size()))
       throw std::runtime_error(*reason);
   auto isEnded = [&](const Dependence &each) { return graph.isEnded(each.task); };
   graph.workUntil([&] { return std::all_of(dependences.begin(), dependences.end(), isEnded); },
                   [&](const Task &task) { return execute(hosts[0], task); });
   auto isFailed = [&](const Dependence &each) { return graph.isFailed(each.task); };
   if (std::any_of(dependences.begin(), dependences.end(), isFailed))
-    throw Leave(); // the scalar has not been written
-  if (options.exact && !definedBytes.isDefined(address, sizeBytes))
-    throw std::runtime_error("the orchestration expects to read a defined scalar, but got an "
-                             "element that no task has written");
+    throw Leave(); // it has not been written
+}
+
+static int64_t readInteger(uintptr_t address, int32_t type) {
+  switch (elementBytes(type)) {
+  case 1:
+    return *reinterpret_cast<const int8_t *>(address);
+  case 2:
+    return *reinterpret_cast<const int16_t *>(address);
+  case 4:
+    return *reinterpret_cast<const int32_t *>(address);
+  default:
+    return *reinterpret_cast<const int64_t *>(address);
+  }
+}
+
+void Execution::assumeDistinct(Host &host, const int64_t *memref, int32_t type,
+                               const std::vector<int64_t> &ignored, const char *location) {
+  View view = viewOf({TW_MEMREF, type, 1, 0, TW_READ, 0, ""}, memref);
+  if (view.sizes[0] == 0)
+    return;
+  awaitWriters(host, view, location);
+  // An ignored value is given as a number, elements have bits.
+  auto isIgnored = [&](int64_t value) {
+    int64_t mask = view.elementBytes < 8 ? (int64_t(1) << 8 * view.elementBytes) - 1 : -1;
+    return std::any_of(ignored.begin(), ignored.end(),
+                       [&](int64_t each) { return (each & mask) == (value & mask); });
+  };
+  std::unordered_map<int64_t, int64_t> firsts;
+  for (int64_t i = 0; i < view.sizes[0]; ++i) {
+    uintptr_t address = view.address + i * view.strides[0] * view.elementBytes;
+    if (options.exact && !definedBytes.isDefined(address, view.elementBytes))
+      throw std::runtime_error("assume_distinct expects defined elements, but got one at " +
+                               std::to_string(i) + " that no task has written");
+    int64_t value = readInteger(address, type);
+    if (isIgnored(value))
+      continue;
+    auto [first, isNew] = firsts.try_emplace(value, i);
+    if (!isNew)
+      throw std::runtime_error("assume_distinct expects elements that differ, but got " +
+                               std::to_string(value) + " at " + std::to_string(first->second) +
+                               " and at " + std::to_string(i));
+  }
   host.reasonLocation = host.place.location;
 }
 
@@ -308,18 +365,25 @@ template <typename Body> static auto serve(tw_host *self, Body body) {
   return value;
 }
 
+/// What loops say costs a run that does not record a call.
+template <typename Body> static void mark(tw_host *self, Body body) {
+  Recorder *recorder = static_cast<Host *>(self)->execution.recorderOrNull();
+  if (recorder)
+    serve(self, [=](Host &) { return body(*recorder), true; });
+}
+
 Host::Host(Execution &execution) : tw_host(), execution(execution) {
   submit = [](tw_host *self, int32_t kernel, const int64_t *slots, int64_t numDeps,
-              const int64_t *deps) {
+              const int64_t *deps, int64_t numGiven) {
     return serve(self, [=](Host &host) {
-      return host.execution.submit(host, kernel, slots, numDeps, deps);
+      return host.execution.submit(host, kernel, slots, numDeps, deps, numGiven);
     });
   };
-  join = [](tw_host *self, int64_t numDeps, const int64_t *deps) {
-    return serve(self, [=](Host &host) { return host.execution.join(numDeps, deps); });
+  join = [](tw_host *self, int64_t numDeps, const int64_t *deps, int64_t numGiven) {
+    return serve(self, [=](Host &host) { return host.execution.join(numDeps, deps, numGiven); });
   };
-  alloc = [](tw_host *self, int64_t sizeBytes) {
-    return serve(self, [=](Host &host) { return host.execution.alloc(sizeBytes); });
+  alloc = [](tw_host *self, int64_t sizeBytes, int32_t flags) {
+    return serve(self, [=](Host &host) { return host.execution.alloc(sizeBytes, flags); });
   };
   wait = [](tw_host *self, const void *address, int64_t sizeBytes, const char *location) {
     serve(self, [=](Host &host) {
@@ -355,6 +419,18 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
   look = [](tw_host *self, const void *address, int64_t sizeBytes, int32_t location) {
     serve(self, [=](Host &host) {
       host.execution.look(host, reinterpret_cast<uintptr_t>(address), sizeBytes, location);
+      return true;
+    });
+  };
+  enter = [](tw_host *self, int32_t loop, int64_t lower, int64_t step) {
+    mark(self, [=](Recorder &recorder) { recorder.enterLoop(loop, lower, step); });
+  };
+  next = [](tw_host *self) { mark(self, [](Recorder &recorder) { recorder.nextIteration(); }); };
+  leave = [](tw_host *self) { mark(self, [](Recorder &recorder) { recorder.leaveLoop(); }); };
+  assume_distinct = [](tw_host *self, const int64_t *memref, int32_t type, int64_t numIgnored,
+                       const int64_t *ignored, const char *location) {
+    serve(self, [=](Host &host) {
+      host.execution.assumeDistinct(host, memref, type, {ignored, ignored + numIgnored}, location);
       return true;
     });
   };

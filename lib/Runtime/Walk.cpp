@@ -126,6 +126,8 @@ void Execution::look(Host &host, uintptr_t address, int64_t sizeBytes, int32_t l
   if (missing)
     if (std::optional<std::string> reason = missing->explain(bytes, host.place.task))
       throw std::runtime_error(*reason);
+  if (host.walked && !host.isLocating)
+    host.walked->look(address, sizeBytes);
   if (!host.declared)
     return;
   if (std::optional<Span> gap = host.declared->findUnreadable(bytes))

@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tilework.recording import Claim
 
 
 class TileworkError(Exception):
@@ -38,6 +42,24 @@ class TaskError(TileworkError):
 
     def __str__(self) -> str:
         return f"task '{self.task}' at {self.location}: {self.reason}"
+
+
+class ClaimError(TileworkError):
+    """Promises of a program that its run has refuted: `claims`, in the order of the recording."""
+
+    def __init__(self, entry: str, claims: Sequence[Claim]):
+        super().__init__(entry, claims)
+        self.entry = entry
+        self.claims = tuple(claims)
+
+    def __str__(self) -> str:
+        count = len(self.claims)
+        lines = [f"{count} claim{'s' if count > 1 else ''} of '{self.entry}' refuted"]
+        for claim in self.claims:
+            conflicts = f"{claim.unordered} conflict{'s' if claim.unordered > 1 else ''}"
+            lines.append(f"{claim.name}: {conflicts} that nothing orders, the first:")
+            lines += [f"  {line}" for line in (claim.refutation or "").splitlines()]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

@@ -173,3 +173,112 @@ task.entry @fills_slots(in %f: f32, in %b: i1, in %i: i32) {
   %id = task.submit @scalars ins(%f, %b, %i : f32, i1, i32)
   task.return
 }
+
+// -----
+
+// Recordings are told of loops that submit, wherever they are, and not of others; the table says
+// where each stands, its variable, whether it is claimed to be parallel, and what is known of that.
+
+// CHECK-LABEL: llvm.func @marks_loops(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[HOST]][11]
+// CHECK: scf.for
+// CHECK: llvm.getelementptr %[[HOST]][12]
+// CHECK: %[[ONE:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK: llvm.getelementptr %[[HOST]][11]
+// CHECK: llvm.call %{{.*}}(%[[HOST]], %[[ONE]], %{{.*}}, %{{.*}})
+// CHECK: scf.while
+// CHECK: llvm.getelementptr %[[HOST]][12]
+// CHECK: scf.condition
+// CHECK: llvm.getelementptr %[[HOST]][0]
+// CHECK: llvm.getelementptr %[[HOST]][13]
+// CHECK: scf.for
+// CHECK-NOT: llvm.getelementptr
+// CHECK: }
+// CHECK: llvm.getelementptr %[[HOST]][13]
+// CHECK: llvm.mlir.global {{.*}}("loops.py:3:5\00")
+// CHECK: llvm.mlir.global {{.*}}("b\00")
+// CHECK: llvm.mlir.global internal constant @tilework_loops()
+// CHECK: llvm.mlir.constant(1 : i32)
+// CHECK-NEXT: llvm.insertvalue {{.*}}[2]
+// CHECK: llvm.mlir.constant(2 : i32)
+// CHECK-NEXT: llvm.insertvalue {{.*}}[3]
+task.kernel @work core_group split(automatic) (in %n: index) {
+  task.return
+}
+task.accesses @work_accesses of @work (in %n: index) {
+  task.return
+}
+task.entry @marks_loops(in %n: index, in %goes: i1) {
+  %c1 = arith.constant 1 : index
+  task.parallel %b = %n to %n step %c1 verdict(proven) {
+    scf.while : () -> () {
+      scf.condition(%goes)
+    } do {
+      %id = task.submit @work ins(%n : index)
+      scf.yield
+    }
+    scf.for %k = %n to %n step %c1 {
+      arith.addi %n, %c1 : index
+    }
+    task.yield
+  } loc(fused<"b">["loops.py":3:5])
+  task.return
+}
+
+// -----
+
+// Claims are in the table, and in what is allocated.
+
+// CHECK-LABEL: llvm.func @claims(
+// CHECK: %[[FLAGS:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK: llvm.getelementptr %{{.*}}[1]
+// CHECK: llvm.call %{{.*}}(%{{.*}}, %{{.*}}, %[[FLAGS]])
+// CHECK: llvm.mlir.global internal constant @tilework_kernels_0_args()
+// CHECK: llvm.mlir.global internal constant @tilework_kernels()
+// CHECK: llvm.insertvalue {{.*}}[7]
+// CHECK-NEXT: llvm.mlir.constant(1 : i32)
+// CHECK-NEXT: llvm.insertvalue {{.*}}[8]
+task.kernel @work core_group split(automatic) (out %y: memref<16xf32>) {
+  task.return
+}
+task.accesses @work_accesses of @work (out %y: memref<16xf32>) {
+  task.return
+}
+task.entry @claims(in %n: index) {
+  %m = task.alloc() manual_dep : memref<16xf32>
+  %id = task.submit @work outs(%m : memref<16xf32>) no_dep([0]) explicit_only
+  task.return
+}
+
+// -----
+
+// The author's ids come first, and the runtime is told how many they are.
+
+// CHECK-LABEL: llvm.func @given(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK-COUNT-4: llvm.store
+// CHECK: %[[ALL:.*]] = llvm.mlir.constant(4 : i64) : i64
+// CHECK-NEXT: %[[GIVEN:.*]] = llvm.mlir.constant(3 : i64) : i64
+// CHECK: llvm.call %{{.*}}(%[[HOST]], %[[ALL]], %{{.*}}, %[[GIVEN]])
+task.entry @given(in %n: index) {
+  %none = task.none
+  %ids = memref.alloca() : memref<3x!task.id>
+  %j = task.join(%ids, %none : memref<3x!task.id>, !task.id) {tilework.num_given = 1}
+  task.return
+}
+
+// -----
+
+// Elements that are assumed to differ are looked at by the runtime.
+
+// CHECK-LABEL: llvm.func @distinct(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: %[[IGNORED:.*]] = llvm.mlir.constant(-1 : i64)
+// CHECK: %[[TYPE:.*]] = llvm.mlir.constant(3 : i32)
+// CHECK: llvm.getelementptr %[[HOST]][14]
+// CHECK: llvm.call %{{.*}}(%[[HOST]], %{{.*}}, %[[TYPE]], %{{.*}}, %{{.*}}, %{{.*}})
+task.entry @distinct(in %slots: memref<16xi32>) {
+  task.assume_distinct %slots ignore(-1) : memref<16xi32>
+  task.return
+}

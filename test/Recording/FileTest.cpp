@@ -32,9 +32,26 @@ TEST(File, comes_back_as_it_was) {
   EXPECT_EQ(got.streams[0].units[1], example().streams[0].units[1]);
   EXPECT_EQ(got.streams[0].numAddresses, 3);
   EXPECT_EQ(got.patterns[0].addresses[1].offset, 128);
+  EXPECT_EQ(got.patterns[0].scalars[0].at.offset, 4);
+  EXPECT_EQ(got.patterns[0].scalars[0].bytes, 8);
   EXPECT_EQ(got.tasks[1].bases, example().tasks[1].bases);
   EXPECT_EQ(got.tasks[1].dependences[0].reasons, ReadAfterWrite | WriteAfterRead);
   EXPECT_EQ(got.tasks[2].stream, Task::join);
+  EXPECT_TRUE(got.memories[2].manualDep);
+  EXPECT_EQ(got.memories[0].sizes, (std::vector<int64_t>{16, 64}));
+  EXPECT_EQ(got.memories[0].type, TW_F32);
+  EXPECT_TRUE(got.kernels[0].explicitOnly);
+  EXPECT_EQ(got.kernels[0].trackedArguments, 3);
+  EXPECT_EQ(got.noDeps[got.tasks[0].noDep], (std::vector<int32_t>{}));
+  EXPECT_EQ(got.noDeps[got.tasks[1].noDep], (std::vector<int32_t>{0, 2}));
+  EXPECT_EQ(got.loops[0].location, "k.py:1:5");
+  EXPECT_EQ(got.loops[0].variable, "b");
+  EXPECT_TRUE(got.loops[0].isParallel);
+  EXPECT_EQ(got.loops[0].verdict, TW_ASSUMED);
+  EXPECT_EQ(got.marks[0].lower, -4);
+  EXPECT_EQ(got.marks[0].step, 2);
+  EXPECT_EQ(got.marks[2].tasksBefore, 1);
+  EXPECT_EQ(got.marks[3].kind, Mark::Leave);
   EXPECT_EQ(got.waits[1].writers, (std::vector<int64_t>{0, 2}));
 }
 
@@ -47,8 +64,8 @@ TEST(File, other_files_are_refused) {
                                 "ELF")),
             "the part 'mark' of a recording expects the mark of a "
             "recording at byte 0, but got something else");
-  EXPECT_EQ(errorOf(std::string("TILEREC\n\x03")),
-            "expects a recording of version 2, but got version 3; record it again");
+  EXPECT_EQ(errorOf(std::string("TILEREC\n\x04")),
+            "expects a recording of version 3, but got version 4; record it again");
   EXPECT_EQ(errorOf(encode(example()) + "x"),
             "the part 'end' of a recording expects the end of the file at byte " +
                 std::to_string(encode(example()).size()) + ", but got more bytes");
@@ -73,6 +90,9 @@ TEST(File, wrong_indices_are_refused) {
              it.memories[1].tasksBefore = 0;
            }),
            "memories in the order of their allocation");
+  contains(with([](Recording &it) { it.memories[0].sizes[1] = 65; }), "sizes of 4096 bytes");
+  contains(with([](Recording &it) { it.memories[0].sizes[1] = 4097; }), "a size below 4097");
+  contains(with([](Recording &it) { it.memories[0].type = TW_I8; }), "sizes of 4096 bytes");
   contains(with([](Recording &it) { it.kernels[0].lanes = 3; }), "a number of lanes below 3");
   contains(with([](Recording &it) { it.instructions[0].opcode = TW_OPCODES; }),
            "an opcode from 0 to 22");
@@ -89,7 +109,20 @@ TEST(File, wrong_indices_are_refused) {
   contains(with([](Recording &it) { it.patterns[0].addresses[1].base = 2; }), "a base below 2");
   contains(with([](Recording &it) { it.patterns[0].addresses[2].offset = -1; }), "an offset");
   contains(with([](Recording &it) { it.tasks[0].stream = 1; }), "a stream below 2");
-  contains(with([](Recording &it) { it.tasks[0].pattern = 1; }), "a pattern below 1");
+  contains(with([](Recording &it) { it.tasks[0].pattern = 1; }), "twice a pattern below 2");
+  contains(with([](Recording &it) { it.tasks[1].noDep = 2; }), "a set of memories below 2");
+  contains(with([](Recording &it) { it.noDeps[1][1] = 3; }), "a memory below 2");
+  contains(with([](Recording &it) { it.noDeps[1].clear(); }), "a memory before");
+  contains(with([](Recording &it) { it.loops[0].isParallel = false; }), "a verdict below 1");
+  contains(with([](Recording &it) { it.marks[0].loop = 1; }), "a loop below 1");
+  contains(with([](Recording &it) { it.marks[3].tasksBefore = 4; }), "a number of tasks below 12");
+  contains(with([](Recording &it) { it.marks[1].kind = Mark::Leave; }), "an iteration where");
+  contains(with([](Recording &it) { it.marks[1].tasksBefore = 1; }), "an iteration where");
+  contains(with([](Recording &it) { it.marks.pop_back(); }), "the end of every loop");
+  contains(with([](Recording &it) { it.marks.erase(it.marks.begin()); }),
+           "the beginning of a loop");
+  contains(with([](Recording &it) { it.marks[2].tasksBefore = it.marks[3].tasksBefore = 0; }),
+           "a loop that holds tasks");
   contains(with([](Recording &it) { it.tasks[1].bases.pop_back(); }), "2 bases");
   contains(with([](Recording &it) { it.tasks[1].bases[0] = 4096; }), "an address in a memory");
   contains(with([](Recording &it) { it.tasks[1].dependences[0].task = 1; }), "an earlier task");

@@ -81,7 +81,7 @@ TEST_F(FailureTest, what_depends_on_it_does_not_run) {
     submit(host, checked, {}, {0, 0});
     int64_t bad = submit(host, checked, {}, {10, 5});
     int64_t next = submit(host, checked, {}, {0, 0}, {bad});
-    int64_t joined = host->join(host, 1, &next);
+    int64_t joined = host->join(host, 1, &next, 1);
     submit(host, checked, {}, {0, 0}, {joined});
   };
   failure();
@@ -199,8 +199,45 @@ TEST_F(FailureTest, misuse_is_named) {
     submit(host, checked, {}, {0, 0}, {5});
   };
   EXPECT_EQ(failure().reason, "a dependence expects a task below 0, but got 5");
-  image.orchestration = [&](tw_host *host, const int64_t *) { host->alloc(host, -8); };
+  image.orchestration = [&](tw_host *host, const int64_t *) { host->alloc(host, -8, 0); };
   EXPECT_EQ(failure().reason, "cannot allocate -8 bytes");
+}
+
+TEST_F(FailureTest, equal_elements_are_named_where_they_are_assumed_to_differ) {
+  static int32_t values[] = {7, -1, 5, -1, 7, 5};
+  int32_t writer = image.kernel(
+      "writer", [](tw_host *, const int64_t *s) { *reinterpret_cast<int64_t *>(s[0]) = s[6]; },
+      {memref("x", 0, 2, TW_WRITE), scalar("value", 6)});
+  auto assume = [](tw_host *host, int64_t first, int64_t size, int64_t stride, bool ignores) {
+    int64_t slots[] = {reinterpret_cast<int64_t>(values), first, size, stride}, ignored = -1;
+    host->assume_distinct(host, slots, TW_I32, ignores, &ignored, "main.py:3:5");
+  };
+  Matrix array = {reinterpret_cast<int64_t *>(values), 1, 3, 3};
+  auto failing = [&](auto body) {
+    image.orchestration = [&](tw_host *host, const int64_t *) { body(host); };
+    try {
+      image.run({array}, {});
+    } catch (const RunError &error) {
+      EXPECT_EQ(error.location, "main.py:3:5");
+      return error.reason;
+    }
+    return std::string();
+  };
+  std::string prefix = "assume_distinct expects elements that differ, but got ";
+  EXPECT_EQ(failing([&](tw_host *host) { assume(host, 0, 6, 1, false); }),
+            prefix + "-1 at 1 and at 3");
+  EXPECT_EQ(failing([&](tw_host *host) { assume(host, 0, 6, 1, true); }),
+            prefix + "7 at 0 and at 4");
+  EXPECT_EQ(failing([&](tw_host *host) { assume(host, 0, 4, 1, true); }), "");
+  EXPECT_EQ(failing([&](tw_host *host) { assume(host, 0, 3, 2, true); }),
+            prefix + "7 at 0 and at 2");
+  EXPECT_EQ(failing([&](tw_host *host) { assume(host, 2, 0, 1, true); }), "");
+  // It looks at what the tasks before it write.
+  EXPECT_EQ(failing([&](tw_host *host) {
+              submit(host, writer, {{array.data, 1, 1, 3}}, {int64_t(5) << 32 | 9});
+              assume(host, 0, 3, 1, true);
+            }),
+            prefix + "5 at 1 and at 2");
 }
 
 TEST_F(FailureTest, a_wild_pointer_is_an_error_of_the_task) {
@@ -275,7 +312,7 @@ TEST_F(FailureTest, a_fault_of_the_runtime_itself_is_not_recovered) {
       {
         signal(SIGSEGV, reportAndLeave);
         image.orchestration = [&](tw_host *host, const int64_t *) {
-          host->submit(host, checked, reinterpret_cast<const int64_t *>(8), 0, nullptr);
+          host->submit(host, checked, reinterpret_cast<const int64_t *>(8), 0, nullptr, 0);
         };
         image.run({});
       },

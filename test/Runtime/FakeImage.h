@@ -99,7 +99,7 @@ inline int64_t submit(tw_host *host, int32_t kernel, std::initializer_list<Matri
       slots[count++] = slot;
   for (int64_t value : scalars)
     slots[count++] = value;
-  return host->submit(host, kernel, slots, deps.size(), deps.begin());
+  return host->submit(host, kernel, slots, deps.size(), deps.begin(), deps.size());
 }
 
 inline RunOptions traced() {

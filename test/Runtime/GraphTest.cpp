@@ -220,7 +220,7 @@ TEST(Graph, large_allocations_are_not_touched) {
   FakeImage image;
   image.orchestration = [&](tw_host *host, const int64_t *) {
     for (int i = 0; i < 8; ++i)
-      host->alloc(host, int64_t(16) << 30);
+      host->alloc(host, int64_t(16) << 30, 0);
   };
   EXPECT_EQ(image.run({}).stats.allocatedBytes, int64_t(128) << 30);
 }

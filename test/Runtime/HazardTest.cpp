@@ -104,21 +104,25 @@ TEST_F(HazardTest, explicit_dependences_and_joins) {
     int64_t a = submit(host, read, {all});
     int64_t b = submit(host, read, {all}, {}, {TW_NO_TASK, a, a});
     int64_t both[] = {a, b, TW_NO_TASK};
-    int64_t joined = host->join(host, 3, both);
+    int64_t joined = host->join(host, 3, both, 3);
     submit(host, write, {all}, {}, {joined, b});
+    // Of ids that the compiler adds, a task is told as well.
+    host->join(host, 3, both, 1);
   };
   run();
+  EXPECT_EQ(edgesOf(4), (Edges{{0, Explicit}, {1, recording::Known}}));
   EXPECT_EQ(edgesOf(1), (Edges{{0, Explicit}}));
   EXPECT_EQ(edgesOf(2), (Edges{{0, Explicit}, {1, Explicit}}));
   EXPECT_EQ(edgesOf(3),
             (Edges{{0, WriteAfterRead}, {1, Explicit | WriteAfterRead}, {2, Explicit}}));
-  EXPECT_EQ(result.stats.joins, 1);
-  EXPECT_EQ(result.stats.explicitDependences, 5);
+  EXPECT_EQ(result.stats.joins, 2);
+  EXPECT_EQ(result.stats.explicitDependences, 6);
+  EXPECT_EQ(result.stats.knownDependences, 1);
 }
 
 TEST_F(HazardTest, allocated_tensors_are_roots) {
   image.orchestration = [&](tw_host *host, const int64_t *) {
-    Matrix tensor = {static_cast<int64_t *>(host->alloc(host, 8 * 8 * 8)), 8, 8, 8};
+    Matrix tensor = {static_cast<int64_t *>(host->alloc(host, 8 * 8 * 8, 0)), 8, 8, 8};
     submit(host, write, {tensor});
     submit(host, read, {tensor.part(1, 1, 2, 2)});
     submit(host, read, {all});

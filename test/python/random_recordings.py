@@ -7,9 +7,23 @@ where its last wait is known to be over.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from itertools import pairwise
 
 from recording_builder import BYTES, CUBE, VECTOR_0, VECTOR_1, Builder, Kind, TaskBuilder
-from recording_format import Channel, File, Opcode, Pipe, Space, Type
+from recording_format import (
+    ENTER,
+    LEAVE,
+    NEXT,
+    Channel,
+    File,
+    Loop,
+    Mark,
+    Opcode,
+    Pipe,
+    Space,
+    Type,
+)
 
 EVENTS = 8
 PIPES = {
@@ -220,8 +234,42 @@ class Writer:
                 self.pop(number)
 
 
+def add_claims(random_: random.Random, it: Builder) -> None:
+    """Loops around the tasks, parallel or not, and claims of tasks and memories, true or not."""
+    file, tasks = it.file, len(it.tasks)
+
+    def loop(begin: int, end: int, depth: int) -> None:
+        parallel = random_.random() < 0.5
+        file.loops.append(Loop(f"test.py:{begin + 1}:9", random_.choice("ijk"), parallel,
+                               random_.randrange(3) if parallel else 0))  # fmt: skip
+        lower, step = random_.randrange(-3, 4), random_.randrange(1, 4)
+        file.marks.append(Mark(begin, ENTER, len(file.loops) - 1, lower, step))
+        cuts = sorted(random_.randrange(begin, end + 1) for _ in range(random_.randrange(4)))
+        for first, last in pairwise([begin, *cuts, end]):
+            file.marks.append(Mark(first, NEXT))
+            if last > first and depth < 3 and random_.random() < 0.4:
+                loop(first, last, depth + 1)
+        file.marks.append(Mark(end, LEAVE))
+
+    at = 0
+    while at < tasks:
+        end = random_.randrange(at, tasks) + 1
+        if random_.random() < 0.6:
+            loop(at, end, 0)
+        at = end
+    for i, each in enumerate(file.memories):
+        shape = random_.choice(((), (each.size_bytes // 4,), (2, 5, each.size_bytes // 40)))
+        file.memories[i] = replace(
+            each, manual_dep=random_.random() < 0.2, shape=shape, type=Type.F32 if shape else 0
+        )
+    for task in it.tasks:
+        if task.kind is not None and random_.random() < 0.3:
+            some = random_.sample(file.memories, random_.randrange(len(file.memories) + 1))
+            task.no_dep = tuple(each.address for each in some)
+
+
 def random_kinds(random_: random.Random) -> list[Kind]:
-    kinds = [Kind(cube=True), Kind(lanes=1), Kind(lanes=2)]
+    kinds = [Kind(cube=True), Kind(lanes=1, tracked_arguments=2), Kind(lanes=2, explicit_only=True)]
     for lanes in (1, 2):
         channels, base = [], 0
         for to_cube in range(random_.randrange(3)):
@@ -261,8 +309,12 @@ def random_recording(seed: int, tasks: int = 40, steps: int = 14, apart: bool = 
             task = it.task(random_.choice(kinds), after)
             writer = Writer(random_, task, places[:3] + places[-2:], apart)
             writer.write(random_.randrange(1, steps))
+            if random_.random() < 0.3:
+                address, size = writer.place(8)
+                task.scalars = [(address + 4 * i, 4) for i in range(random_.randrange(3))]
         if chance < 0.02:
             it.read(random_.sample(range(number + 1), 1))
+    add_claims(random.Random(seed), it)
     return it
 
 

@@ -12,17 +12,24 @@ Sizes are elements unless they are named bytes; a transfer's core memory is what
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from recording_format import (
+    ENTER,
+    LEAVE,
+    NEXT,
     READ_AFTER_WRITE,
     Channel,
     File,
     Flag,
     Instruction,
     Kernel,
+    Loop,
+    Mark,
     Memory,
     Opcode,
+    Pattern,
     Pipe,
     Region,
     Space,
@@ -52,6 +59,8 @@ class Kind:
     lanes: int = 0
     channels: tuple[Channel, ...] = ()
     name: str = "kernel"
+    explicit_only: bool = False
+    tracked_arguments: int = 0
 
     @property
     def units(self) -> list[int]:
@@ -59,7 +68,10 @@ class Kind:
 
     def kernel(self) -> Kernel:
         rings = max((each.base + each.slots * each.slot_bytes for each in self.channels), default=0)
-        return Kernel(self.name, "test.py:1:1", self.cube, self.lanes, rings, self.channels)
+        return Kernel(
+            self.name, "test.py:1:1", self.cube, self.lanes, rings, self.channels,
+            self.explicit_only, self.tracked_arguments,
+        )  # fmt: skip
 
 
 def dense(space: int, type_: int, sizes: Sequence[int], pitch: int | None = None) -> Region:
@@ -147,6 +159,8 @@ class Unit:
 class TaskBuilder:
     def __init__(self, kind: Kind | None, after: Iterable[tuple[int, int]]):
         self.kind, self.after = kind, tuple(sorted(after))
+        self.no_dep: tuple[int, ...] = ()  # addresses of memories
+        self.scalars: list[tuple[int, int]] = []  # addresses and bytes
         self.units = [Unit(number) for number in range(3)]
 
     def __getitem__(self, unit: int) -> Unit:
@@ -158,12 +172,14 @@ class Builder:
         self.file = File(target, locations=["test.py:1:1"])
         self.tasks: list[TaskBuilder] = []
 
-    def memory(self, name: str, size_bytes: int, allocated: bool = False) -> int:
+    def memory(
+        self, name: str, size_bytes: int, allocated: bool = False, manual_dep: bool = False
+    ) -> int:
         """The caller's, or allocated by the run before its next task; its address."""
         last = self.file.memories[-1] if self.file.memories else Memory("", 0, 0)
         address = -(-(last.address + last.size_bytes) // MEMORY_ALIGNMENT) * MEMORY_ALIGNMENT
         before = len(self.tasks) if allocated else None
-        self.file.memories.append(Memory(name, address, size_bytes, before))
+        self.file.memories.append(Memory(name, address, size_bytes, before, manual_dep))
         return address
 
     def task(self, kind: Kind, after: Iterable[int] = ()) -> TaskBuilder:
@@ -173,7 +189,7 @@ class Builder:
     def repeat(self, task: TaskBuilder, after: Iterable[int] = ()) -> TaskBuilder:
         """A task that executes the same."""
         again = self.task(task.kind, after)
-        again.units = task.units
+        again.units, again.scalars = task.units, task.scalars
         return again
 
     def join(self, after: Iterable[int]) -> None:
@@ -183,10 +199,19 @@ class Builder:
         """The orchestration reads a scalar."""
         self.file.waits.append(Wait(len(self.tasks), tuple(sorted(set(writers)))))
 
+    @contextmanager
+    def loop(self, parallel: bool = False, variable: str = "i", verdict: int = 0):
+        """A loop of the orchestration; gives what begins its next iteration."""
+        file = self.file
+        file.loops.append(Loop(f"test.py:{len(file.loops) + 1}:1", variable, parallel, verdict))
+        file.marks.append(Mark(len(self.tasks), ENTER, len(file.loops) - 1, 0, 1))
+        yield lambda: file.marks.append(Mark(len(self.tasks), NEXT))
+        file.marks.append(Mark(len(self.tasks), LEAVE))
+
     def finish(self) -> File:
         """Equal instructions, streams and patterns once."""
         file = self.file
-        kernels, instructions, streams, patterns = {}, {}, {}, {}
+        kernels, instructions, streams, patterns, no_deps = {}, {}, {}, {}, {(): 0}
         file.tasks = []
         for task in self.tasks:
             if task.kind is None:
@@ -205,10 +230,19 @@ class Builder:
                     pattern.append((number, address - base))
             kernel = kernels.setdefault(task.kind.kernel(), len(kernels))
             stream = streams.setdefault(Stream(kernel, tuple(units)), len(streams))
-            number = patterns.setdefault(tuple(pattern), len(patterns))
-            file.tasks.append(Task(stream, number, tuple(bases), task.after))
+            scalars = []
+            for address, size in task.scalars:
+                base = max(m.address for m in file.memories if m.address <= address)
+                scalars.append((bases.setdefault(base, len(bases)), address - base, size))
+            number = patterns.setdefault(Pattern(tuple(pattern), tuple(scalars)), len(patterns))
+            no_dep = no_deps.setdefault(
+                tuple(i for i, each in enumerate(file.memories) if each.address in task.no_dep),
+                len(no_deps),
+            )
+            file.tasks.append(Task(stream, number, tuple(bases), task.after, no_dep))
         file.kernels, file.instructions = list(kernels), list(instructions)
         file.streams, file.patterns = list(streams), list(patterns)
+        file.no_deps = list(no_deps)
         return file
 
     def recording(self) -> Recording:

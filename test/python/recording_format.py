@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, field, fields
 from enum import IntEnum, IntFlag
 
-MARK, VERSION = b"TILEREC\n", 2
+MARK, VERSION = b"TILEREC\n", 3
 UNITS = 3  # the cube core, two vector cores
 MAX_RANK = 5
 WORD = 1 << 64
@@ -23,6 +23,7 @@ Opcode = IntEnum(
     start=0,
 )
 Flag = IntFlag("Flag", "PADS ATOMIC_ADD TRANSPOSES STARTS SCALAR_RHS")
+ENTER, NEXT, LEAVE = range(3)
 EXPLICIT, READ_AFTER_WRITE, WRITE_AFTER_WRITE, WRITE_AFTER_READ = 1, 2, 4, 8
 
 
@@ -87,6 +88,8 @@ class Kernel:
     lanes: int
     ring_bytes: int = 0
     channels: tuple[Channel, ...] = ()
+    explicit_only: bool = False
+    tracked_arguments: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,26 @@ class Memory:
     address: int
     size_bytes: int
     tasks_before: int | None = None  # None: the caller's
+    manual_dep: bool = False
+    shape: tuple[int, ...] = ()
+    type: int = 0  # of its elements, where it has a shape
+
+
+@dataclass(frozen=True)
+class Loop:
+    location: str
+    variable: str = ""
+    is_parallel: bool = False
+    verdict: int = 0
+
+
+@dataclass(frozen=True)
+class Mark:
+    tasks_before: int
+    kind: int
+    loop: int | None = None  # this and the next two of ENTER
+    lower: int | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,13 +127,24 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """`addresses` are a base and an offset each; `scalars`, which control flow reads, have bytes
+    as well."""
+
+    addresses: tuple[tuple[int, int], ...] = ()
+    scalars: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Task:
-    """A join has no stream. `dependences` are tasks, ascending, and reasons."""
+    """A join has no stream. `dependences` are tasks, ascending, and reasons; `no_dep` is a position
+    in `File.no_deps`."""
 
     stream: int | None = None
     pattern: int | None = None
     bases: tuple[int, ...] = ()
     dependences: tuple[tuple[int, int], ...] = ()
+    no_dep: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,11 +160,14 @@ class File:
     locations: list[str] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     kernels: list[Kernel] = field(default_factory=list)
+    no_deps: list[tuple[int, ...]] = field(default_factory=lambda: [()])
+    loops: list[Loop] = field(default_factory=list)
     instructions: list[Instruction] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
-    patterns: list[tuple[tuple[int, int], ...]] = field(default_factory=list)  # base, offset
+    patterns: list[Pattern] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
 
     def stream_of(self, task: int) -> Stream | None:
         number = self.tasks[task].stream
@@ -143,7 +180,7 @@ class File:
     def addresses_of(self, task: int) -> list[int]:
         """Of the task's regions in global memory, in the order of units and instructions."""
         its = self.tasks[task]
-        return [its.bases[base] + offset for base, offset in self.patterns[its.pattern]]
+        return [its.bases[base] + offset for base, offset in self.patterns[its.pattern].addresses]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -235,13 +272,18 @@ def write_unit(positions: tuple[int, ...]) -> bytes:
     return unsigned(len(positions)) + b"".join(signed(by) + unsigned(n) for by, n in runs)
 
 
-def write_pattern(addresses: tuple[tuple[int, int], ...]) -> bytes:
+def write_pattern(pattern: Pattern) -> bytes:
     last: dict[int, int] = {}
-    written = []
-    for base, offset in addresses:
-        written.append(unsigned(base) + signed(offset - last.get(base, 0)))
-        last[base] = offset
-    return many(written)
+
+    def write(places) -> bytes:
+        written = []
+        for base, offset, *size in places:
+            written.append(unsigned(base) + signed(offset - last.get(base, 0)))
+            written[-1] += b"".join(map(unsigned, size))
+            last[base] = offset
+        return many(written)
+
+    return write(pattern.addresses) + write(pattern.scalars)
 
 
 def write_tasks(tasks: list[Task]) -> list[bytes]:
@@ -249,16 +291,18 @@ def write_tasks(tasks: list[Task]) -> list[bytes]:
     for number, task in enumerate(tasks):
         parts = [unsigned(0 if task.stream is None else 1 + task.stream)]
         if task.stream is not None:
-            before = last.get(task.stream, ())
-            parts.append(unsigned(task.pattern))
+            before, claim = last.get(task.stream, ((), 0))
+            parts.append(unsigned(2 * task.pattern + (task.no_dep != claim)))
+            if task.no_dep != claim:
+                parts.append(unsigned(task.no_dep))
             parts.append(many([
                 signed(base - (before[i] if i < len(before) else 0))
                 for i, base in enumerate(task.bases)
             ]))  # fmt: skip
-            last[task.stream] = task.bases
+            last[task.stream] = task.bases, task.no_dep
         later, entries = number, []
         for earlier, reasons in reversed(task.dependences):
-            entries.append(unsigned(16 * (later - earlier) + reasons))
+            entries.append(unsigned(32 * (later - earlier) + reasons))
             later = earlier
         written.append(b"".join(parts) + many(entries))
     return written
@@ -268,15 +312,29 @@ def encode(file: File) -> bytes:
     memories, end = [], 0
     for each in file.memories:
         before = 0 if each.tasks_before is None else 1 + each.tasks_before
-        numbers = (each.address - end, each.size_bytes, before)
+        numbers = (each.address - end, each.size_bytes, before, each.manual_dep)
+        numbers += (len(each.shape), *each.shape, each.type)[: -1 if not each.shape else None]
         memories.append(text(each.name) + b"".join(map(unsigned, numbers)))
         end = each.address + each.size_bytes
     kernels = [
         text(each.name)
         + text(each.location)
         + b"".join(map(unsigned, (each.has_cube, each.lanes, each.ring_bytes)))
+        + unsigned(each.explicit_only)
+        + unsigned(each.tracked_arguments)
         + many([b"".join(map(unsigned, astuple(channel))) for channel in each.channels])
         for each in file.kernels
+    ]
+    no_deps = [
+        many([unsigned(each - (numbers[i - 1] + 1 if i else 0)) for i, each in enumerate(numbers)])
+        for numbers in file.no_deps[1:]
+    ]
+    loops = [
+        text(each.location)
+        + text(each.variable)
+        + unsigned(each.is_parallel)
+        + unsigned(each.verdict)
+        for each in file.loops
     ]
     streams = [
         unsigned(each.kernel) + b"".join(map(write_unit, each.units)) for each in file.streams
@@ -289,16 +347,25 @@ def encode(file: File) -> bytes:
             later = writer
         waits.append(unsigned(each.tasks_before - submitted) + many(writers))
         submitted = each.tasks_before
+    marks, submitted = [], 0
+    for each in file.marks:
+        marks.append(unsigned(4 * (each.tasks_before - submitted) + each.kind))
+        if each.kind == ENTER:
+            marks[-1] += unsigned(each.loop) + signed(each.lower) + unsigned(each.step)
+        submitted = each.tasks_before
     parts = [
         text(file.target) + text(file.entry),
         many(list(map(text, file.locations))),
         many(memories),
         many(kernels),
+        many(no_deps),
+        many(loops),
         many(write_instructions(file.instructions)),
         many(streams),
         many(list(map(write_pattern, file.patterns))),
         many(write_tasks(file.tasks)),
         many(waits),
+        many(marks),
     ]
     return MARK + unsigned(VERSION) + b"".join(unsigned(len(part)) + part for part in parts)
 
@@ -338,33 +405,55 @@ def read_unit(reader: Reader) -> tuple[int, ...]:
     return tuple(positions)
 
 
-def read_pattern(reader: Reader) -> tuple[tuple[int, int], ...]:
+def read_pattern(reader: Reader) -> Pattern:
     last: dict[int, int] = {}
-    found = []
-    for _ in range(reader.unsigned()):
+
+    def read(with_size: bool) -> tuple:
         base = reader.unsigned()
         last[base] = last.get(base, 0) + reader.signed()
-        found.append((base, last[base]))
-    return tuple(found)
+        return (base, last[base], reader.unsigned()) if with_size else (base, last[base])
+
+    addresses = tuple(reader.many(lambda: read(False)))
+    return Pattern(addresses, tuple(reader.many(lambda: read(True))))
 
 
 def read_tasks(reader: Reader) -> list[Task]:
     found: list[Task] = []
-    last: dict[int, tuple[int, ...]] = {}
+    last: dict[int, tuple[tuple[int, ...], int]] = {}
     for number in range(reader.unsigned()):
-        stream, pattern, bases = reader.unsigned() - 1, None, ()
+        stream, pattern, bases, no_dep = reader.unsigned() - 1, None, (), 0
         if stream >= 0:
-            pattern = reader.unsigned()
-            before = last.get(stream, ())
+            before, no_dep = last.get(stream, ((), 0))
+            pattern, claims_else = divmod(reader.unsigned(), 2)
+            if claims_else:
+                no_dep = reader.unsigned()
             by = reader.many(reader.signed)
             bases = tuple(each + (before[i] if i < len(before) else 0) for i, each in enumerate(by))
-            last[stream] = bases
+            last[stream] = bases, no_dep
         later, dependences = number, []
         for _ in range(reader.unsigned()):
-            distance, reasons = divmod(reader.unsigned(), 16)
+            distance, reasons = divmod(reader.unsigned(), 32)
             later -= distance
             dependences.insert(0, (later, reasons))
-        found.append(Task(stream if stream >= 0 else None, pattern, bases, tuple(dependences)))
+        position = stream if stream >= 0 else None
+        found.append(Task(position, pattern, bases, tuple(dependences), no_dep))
+    return found
+
+
+def read_ascending(reader: Reader) -> tuple[int, ...]:
+    found: list[int] = []
+    for _ in range(reader.unsigned()):
+        found.append((found[-1] + 1 if found else 0) + reader.unsigned())
+    return tuple(found)
+
+
+def read_marks(reader: Reader) -> list[Mark]:
+    found, submitted = [], 0
+    for _ in range(reader.unsigned()):
+        distance, kind = divmod(reader.unsigned(), 4)
+        submitted += distance
+        rest = (reader.unsigned(), reader.signed(), reader.unsigned()) if kind == ENTER else ()
+        found.append(Mark(submitted, kind, *rest))
     return found
 
 
@@ -372,21 +461,30 @@ def decode(data: bytes) -> File:
     assert data.startswith(MARK)
     reader = Reader(data[len(MARK) :])
     assert reader.unsigned() == VERSION
-    parts = [Reader(reader.raw(reader.unsigned())) for _ in range(9)]
-    program, locations, memories, kernels, instructions, streams, patterns, tasks, waits = parts
+    parts = [Reader(reader.raw(reader.unsigned())) for _ in range(12)]
+    program, locations, memories, kernels, claims, loops, instructions, *rest = parts
+    streams, patterns, tasks, waits, marks = rest
     file = File(program.text(), program.text(), locations.many(locations.text))
     end = 0
     for _ in range(memories.unsigned()):
-        name, gap, size, before = memories.text(), *(memories.unsigned() for _ in range(3))
-        file.memories.append(Memory(name, end + gap, size, before - 1 if before else None))
+        name, gap, size, before, manual = memories.text(), *(memories.unsigned() for _ in range(4))
+        tasks_before = before - 1 if before else None
+        shape = tuple(memories.many(memories.unsigned))
+        kind = memories.unsigned() if shape else 0
+        file.memories.append(Memory(name, end + gap, size, tasks_before, bool(manual), shape, kind))
         end += gap + size
     for _ in range(kernels.unsigned()):
         name, location = kernels.text(), kernels.text()
-        has_cube, lanes, ring_bytes = (kernels.unsigned() for _ in range(3))
+        has_cube, lanes, ring_bytes, explicit, tracked = (kernels.unsigned() for _ in range(5))
         channels = kernels.many(lambda: Channel(*(kernels.unsigned() for _ in range(9))))
         file.kernels.append(
-            Kernel(name, location, bool(has_cube), lanes, ring_bytes, tuple(channels))
-        )
+            Kernel(name, location, bool(has_cube), lanes, ring_bytes, tuple(channels),
+                   bool(explicit), tracked)
+        )  # fmt: skip
+    file.no_deps += claims.many(lambda: read_ascending(claims))
+    file.loops = loops.many(
+        lambda: Loop(loops.text(), loops.text(), bool(loops.unsigned()), loops.unsigned())
+    )
     file.instructions = read_instructions(instructions)
     file.streams = streams.many(
         lambda: Stream(streams.unsigned(), tuple(read_unit(streams) for _ in range(UNITS)))
@@ -401,5 +499,6 @@ def decode(data: bytes) -> File:
             later -= waits.unsigned()
             writers.insert(0, later)
         file.waits.append(Wait(submitted, tuple(writers)))
+    file.marks = read_marks(marks)
     assert all(part.at == len(part.data) for part in parts) and reader.at == len(reader.data)
     return file

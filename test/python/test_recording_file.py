@@ -4,7 +4,7 @@ import pytest
 from tilework.errors import RecordingError
 from tilework.recording import Recording
 
-EMPTY = b"TILEREC\n\x02" + b"\x02\0\0" + 8 * b"\x01\0"  # no names, and nothing in eight parts
+EMPTY = b"TILEREC\n\x03" + b"\x02\0\0" + 11 * b"\x01\0"  # no names, and nothing in the other parts
 
 
 def test_an_empty_one_is_read_as_documented(tmp_path):
@@ -20,8 +20,8 @@ def test_other_files_are_refused(tmp_path):
     (tmp_path / "other").write_bytes(b"\x7fELF")
     with pytest.raises(RecordingError, match="expects the mark of a recording at byte 0"):
         Recording.load(tmp_path / "other")
-    (tmp_path / "later").write_bytes(b"TILEREC\n\x03")
-    with pytest.raises(RecordingError, match="version 2, but got version 3; record it again"):
+    (tmp_path / "later").write_bytes(b"TILEREC\n\x04")
+    with pytest.raises(RecordingError, match="version 3, but got version 4; record it again"):
         Recording.load(tmp_path / "later")
 
 

@@ -43,7 +43,7 @@ static void main_run(tw_host *h, const int64_t *s) {
   int64_t t[15];
   memcpy(t, s, 12 * 8);
   t[13] = s[12]; t[14] = s[13];
-  for (int64_t i = 0; i < s[2]; ++i) { t[12] = i; h->submit(h, 0, t, 0, 0); }
+  for (int64_t i = 0; i < s[2]; ++i) { t[12] = i; h->submit(h, 0, t, 0, 0, 0); }
 }
 static const tw_arg main_args[] = {{1, TW_F32, 2, 0, 1, 0, "x"}, {1, TW_F32, 2, 6, 2, 0, "out"},
                                    {0, TW_F32, 0, 12, 0, 0, "scale"},
@@ -52,7 +52,7 @@ static void forever_run(tw_host *h, const int64_t *s) {
   int64_t t[15];
   memcpy(t, s, 12 * 8);
   t[12] = 0; t[13] = 0; t[14] = -1;
-  for (;;) h->submit(h, 0, t, 0, 0);
+  for (;;) h->submit(h, 0, t, 0, 0, 0);
 }
 static const tw_kernel kernels[] = {
     {"row", "model.py:4:9", row_run, row_accesses, row_args, 5, 15}};
@@ -60,7 +60,7 @@ static const tw_check checks[] = {{"row expects something else than {0}", "model
 static const tw_entry entries[] = {{"scale_rows", "model.py:1:1", main_run, main_args, 4, 14},
                                    {"forever", "model.py:9:1", forever_run, main_args, 2, 12}};
 const tw_image tilework_image = {TW_IMAGE_MAGIC, TW_IMAGE_VERSION + BUMP, "a2a3", "test",
-                                 kernels, checks, entries, 1, 1, 2, 0};
+                                 kernels, checks, entries, 0, 1, 1, 2, 0};
 """
 
 
@@ -189,7 +189,7 @@ def test_files_that_are_no_images_are_refused(tmp_path):
     with pytest.raises(ImageError, match="no symbol 'tilework_image'"):
         load_image(empty)
     other = compile_image(tmp_path, "other", bump=1)
-    with pytest.raises(ImageError, match="expects image version 7, but got 8; compile it again"):
+    with pytest.raises(ImageError, match="expects image version 8, but got 9; compile it again"):
         load_image(other)
     wrong = compile_image(tmp_path, "wrong", SOURCE.replace("TW_IMAGE_MAGIC,", "1,"))
     with pytest.raises(ImageError, match="its magic number is wrong"):

@@ -34,6 +34,7 @@ class Kernel(ctypes.Structure):
     _fields_ = [(name, ctypes.c_void_p) for name in ("name", "at", "run", "accesses", "args")]
     _fields_ += [("num_args", ctypes.c_int32), ("num_slots", ctypes.c_int32)]
     _fields_ += [("walk", ctypes.c_void_p)]
+    _fields_ += [("flags", ctypes.c_int32), ("reserved", ctypes.c_int32)]
 
 
 class Walk(ctypes.Structure):

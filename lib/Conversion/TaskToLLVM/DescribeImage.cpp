@@ -28,6 +28,21 @@ int32_t tilework::encodeElementType(Type type) {
   return (type.isUnsignedInteger() ? TW_U8 : TW_I8) + log;
 }
 
+/// The frontend fuses the variable's name with the location of the loop: its block, and what that
+/// takes, may be made anew.
+tilework::LoopRecord tilework::describeLoop(Operation *loop) {
+  LoopRecord record = {describeLocation(loop->getLoc()), "", TW_SEQUENTIAL, TW_UNJUDGED};
+  if (auto fused = dyn_cast<FusedLoc>(loop->getLoc()))
+    if (auto name = dyn_cast_or_null<StringAttr>(fused.getMetadata()))
+      record.variable = name.getValue().str();
+  if (auto parallel = dyn_cast<task::ParallelOp>(loop)) {
+    record.kind = TW_PARALLEL;
+    if (parallel.getVerdict())
+      record.verdict = *parallel.getVerdict() == task::Verdict::proven ? TW_PROVEN : TW_ASSUMED;
+  }
+  return record;
+}
+
 static std::string describeArgument(BlockArgument argument) {
   if (auto name = dyn_cast<NameLoc>(argument.getLoc()))
     return name.getName().str();
@@ -54,6 +69,21 @@ template <typename FunctionOp> static FunctionRecord describeFunction(FunctionOp
   return record;
 }
 
+/// What any submission claims holds for the kernel, and what every one has proven.
+static void addClaims(task::SubmitOp submit, FunctionRecord &kernel, bool isFirst) {
+  for (int32_t position : submit.getNoDep())
+    kernel.arguments[position].flags |= TW_NO_DEP;
+  if (submit.getExplicitOnly())
+    kernel.flags |= TW_EXPLICIT;
+  for (auto [position, argument] : llvm::enumerate(kernel.arguments)) {
+    bool isStatic = llvm::is_contained(submit.getStaticArgs(), static_cast<int32_t>(position));
+    if (isFirst && isStatic)
+      argument.flags |= TW_STATIC;
+    else if (!isStatic)
+      argument.flags &= ~TW_STATIC;
+  }
+}
+
 ImageTable tilework::describeImage(ModuleOp module) {
   ImageTable table;
   if (auto target = module->getAttrOfType<tile::TargetAttr>(tile::kTargetAttrName))
@@ -71,12 +101,12 @@ ImageTable tilework::describeImage(ModuleOp module) {
       record.name = record.run;
     table.kernels.push_back(std::move(record));
   }
+  llvm::StringSet<> isSubmitted;
   for (auto entry : module.getOps<task::EntryOp>()) {
     table.entries.push_back(describeFunction(entry));
     entry.walk([&](task::SubmitOp submit) {
-      FunctionRecord &kernel = table.kernels[kernelIndex.lookup(submit.getKernel())];
-      for (int32_t position : submit.getNoDep())
-        kernel.arguments[position].flags |= TW_NO_DEP;
+      addClaims(submit, table.kernels[kernelIndex.lookup(submit.getKernel())],
+                isSubmitted.insert(submit.getKernel()).second);
     });
   }
   return table;

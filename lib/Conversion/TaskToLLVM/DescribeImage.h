@@ -16,6 +16,9 @@ int32_t encodeElementType(mlir::Type type);
 
 CheckRecord describeCheck(tile::CheckOp check);
 
+/// A loop around submissions.
+LoopRecord describeLoop(mlir::Operation *loop);
+
 } // namespace tilework
 
 #endif // TILEWORK_CONVERSION_TASKTOLLVM_DESCRIBEIMAGE_H

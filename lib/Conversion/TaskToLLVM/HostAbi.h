@@ -27,7 +27,11 @@ enum class Service {
   emit,
   observe,
   recall,
-  look
+  look,
+  enter,
+  next,
+  leave,
+  assumeDistinct
 };
 
 /// How many slots a value of this type takes.

@@ -171,8 +171,11 @@ static std::string emitFunctions(TableWriter &writer, StringRef name,
     row.push_back(writer.symbol(arguments));
     row.push_back(writer.number(it.arguments.size()));
     row.push_back(writer.number(it.slotCount));
-    if (areKernels)
+    if (areKernels) {
       row.push_back(writer.symbol(emitWalk(writer, prefix + "_walk", it.walk)));
+      row.push_back(writer.number(it.flags));
+      row.push_back(writer.number(0));
+    }
     rows.push_back(std::move(row));
   }
   return writer.emitRows(name, std::move(rows));
@@ -187,6 +190,11 @@ void tilework::ImageTable::emit(ModuleOp module) const {
     rows.push_back({writer.string(it.message), writer.string(it.location),
                     writer.number(it.valueCount), writer.number(0)});
   std::string checkRows = writer.emitRows("tilework_checks", std::move(rows));
+  Rows loopRows;
+  for (const LoopRecord &it : loops)
+    loopRows.push_back({writer.string(it.location), writer.string(it.variable),
+                        writer.number(it.kind), writer.number(it.verdict)});
+  std::string loopTable = writer.emitRows("tilework_loops", std::move(loopRows));
   std::vector<TableWriter::Field> image = {writer.number(TW_IMAGE_MAGIC),
                                            writer.number(TW_IMAGE_VERSION),
                                            writer.symbol(writer.internString(target)),
@@ -194,10 +202,11 @@ void tilework::ImageTable::emit(ModuleOp module) const {
                                            writer.symbol(kernelRows),
                                            writer.symbol(checkRows),
                                            writer.symbol(entryRows),
+                                           writer.symbol(loopTable),
                                            writer.number(kernels.size()),
                                            writer.number(checks.size()),
                                            writer.number(entries.size()),
-                                           writer.number(0)};
+                                           writer.number(loops.size())};
   LLVM::LLVMStructType type = writer.structOf(image);
   writer.emitGlobal(TW_IMAGE_SYMBOL, type, LLVM::Linkage::External,
                     [&] { return writer.materializeRow(type, image); });

@@ -41,6 +41,13 @@ struct FunctionRecord {
   std::vector<ArgumentRecord> arguments;
   int32_t slotCount = 0;
   std::optional<WalkRecord> walk = std::nullopt;
+  int32_t flags = 0; ///< of a kernel
+};
+
+/// What it says of a loop that submits (`tw_loop`).
+struct LoopRecord {
+  std::string location, variable;
+  int32_t kind, verdict;
 };
 
 /// What it says of a run-time check (`tw_check`).
@@ -53,6 +60,7 @@ struct ImageTable {
   std::string target;
   std::vector<FunctionRecord> kernels, entries;
   std::vector<CheckRecord> checks;
+  std::vector<LoopRecord> loops;
 
   /// Appends the constant `tilework_image` and all it refers to.
   void emit(mlir::ModuleOp module) const;

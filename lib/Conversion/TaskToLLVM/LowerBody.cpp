@@ -8,8 +8,10 @@
 #include "lib/Image/ImageAbi.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -23,9 +25,49 @@ struct BodyLowering {
         builder(function.getContext()), host(function.getArgument(0)) {}
 
   void run() {
-    lowerAll<task::ReturnOp, task::SubmitOp, task::JoinOp, task::NoneOp, task::AllocOp,
-             task::ReadOp, task::AccessOp, task::ObserveOp, task::ParallelOp, tile::CheckOp,
-             memref::AllocOp>();
+    markLoops();
+    lowerAll<task::ReturnOp, task::SubmitOp, task::JoinOp, task::NoneOp, task::IsValidOp,
+             task::AllocOp, task::ReadOp, task::AssumeDistinctOp, task::AccessOp, task::ObserveOp,
+             task::ParallelOp, tile::CheckOp, memref::AllocOp>();
+  }
+
+  /// Recordings know in which iteration of which loop a task is.
+  void markLoops() {
+    function->walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<scf::ForOp, scf::WhileOp, task::ParallelOp>(op) && submits(op))
+        markLoop(op);
+    });
+  }
+
+  static bool submits(Operation *op) {
+    return op
+        ->walk([](Operation *inner) {
+          return isa<task::SubmitOp, task::JoinOp>(inner) ? WalkResult::interrupt()
+                                                          : WalkResult::advance();
+        })
+        .wasInterrupted();
+  }
+
+  void markLoop(Operation *op) {
+    Location loc = op->getLoc();
+    builder.setInsertionPoint(op);
+    // A loop with a condition counts its iterations; the condition is part of them.
+    Value lower = abi.constant(builder, loc, 0), step = abi.constant(builder, loc, 1);
+    if (auto loop = dyn_cast<LoopLikeOpInterface>(op); loop && loop.getSingleInductionVar()) {
+      auto toSlot = [&](OpFoldResult bound) -> Value {
+        return arith::IndexCastOp::create(builder, loc, abi.i64(),
+                                          getValueOrCreateConstantIndexOp(builder, loc, bound));
+      };
+      lower = toSlot(*loop.getSingleLowerBound());
+      step = toSlot(*loop.getSingleStep());
+    }
+    Value number = constant32(loc, table.loops.size());
+    table.loops.push_back(describeLoop(op));
+    abi.call(builder, loc, host, Service::enter, {number, lower, step});
+    builder.setInsertionPointToStart(&op->getRegion(0).front());
+    abi.call(builder, loc, host, Service::next, {});
+    builder.setInsertionPointAfter(op);
+    abi.call(builder, loc, host, Service::leave, {});
   }
 
   void lower(task::ReturnOp op) {
@@ -34,6 +76,12 @@ struct BodyLowering {
   }
 
   void lower(task::NoneOp op) { replace(op, abi.constant(builder, op.getLoc(), TW_NO_TASK)); }
+
+  void lower(task::IsValidOp op) {
+    Location loc = op.getLoc();
+    Value none = abi.constant(builder, loc, TW_NO_TASK);
+    replace(op, arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, op.getId(), none));
+  }
 
   void lower(task::SubmitOp op) {
     Location loc = op.getLoc();
@@ -44,22 +92,23 @@ struct BodyLowering {
     Value slots = abi.stackSlots(builder, loc, count);
     for (Value argument : arguments)
       index = abi.pack(builder, loc, slots, index, argument);
-    auto [depCount, deps] = packDeps(loc, op.getDeps());
-    Value kernel = LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
-                                            builder.getI32IntegerAttr(kernelIndex(op.getKernel())));
-    replace(op, abi.call(builder, loc, host, Service::submit, {kernel, slots, depCount, deps}));
+    auto [depCount, deps, given] = packDeps(op, op.getDeps());
+    Value kernel = constant32(loc, kernelIndex(op.getKernel()));
+    replace(op,
+            abi.call(builder, loc, host, Service::submit, {kernel, slots, depCount, deps, given}));
   }
 
   void lower(task::JoinOp op) {
-    auto [count, deps] = packDeps(op.getLoc(), op.getDeps());
-    replace(op, abi.call(builder, op.getLoc(), host, Service::join, {count, deps}));
+    auto [count, deps, given] = packDeps(op, op.getDeps());
+    replace(op, abi.call(builder, op.getLoc(), host, Service::join, {count, deps, given}));
   }
 
   void lower(task::AllocOp op) {
     Location loc = op.getLoc();
     auto type = cast<MemRefType>(op.getType());
     Value bytes = abi.byteCount(builder, loc, type, op.getSizes());
-    Value pointer = abi.call(builder, loc, host, Service::alloc, bytes);
+    Value flags = constant32(loc, op.getManualDep() ? TW_MANUAL_DEP : 0);
+    Value pointer = abi.call(builder, loc, host, Service::alloc, {bytes, flags});
     replace(op, abi.makeMemRef(builder, loc, type, pointer, op.getSizes()));
   }
 
@@ -78,6 +127,22 @@ struct BodyLowering {
     replace(op, memref::LoadOp::create(builder, loc, op.getMemref(), op.getIndices()));
   }
 
+  void lower(task::AssumeDistinctOp op) {
+    Location loc = op.getLoc();
+    auto type = cast<MemRefType>(op.getValues().getType());
+    Value slots = abi.stackSlots(builder, loc, getSlotCount(type));
+    abi.pack(builder, loc, slots, 0, op.getValues());
+    Value ignored = abi.stackSlots(builder, loc, 1);
+    if (op.getIgnore())
+      abi.storeSlot(builder, loc, ignored, 0,
+                    abi.constant(builder, loc, static_cast<int64_t>(*op.getIgnore())));
+    abi.call(builder, loc, host, Service::assumeDistinct,
+             {slots, constant32(loc, encodeElementType(type.getElementType())),
+              abi.constant(builder, loc, op.getIgnore().has_value()), ignored,
+              abi.locationText(builder, loc)});
+    op.erase();
+  }
+
   void lower(task::AccessOp op) {
     Location loc = op.getLoc();
     auto rank = static_cast<int64_t>(op.getOffsets().size());
@@ -86,13 +151,9 @@ struct BodyLowering {
       abi.storeSlot(builder, loc, offsets, dim, op.getOffsets()[dim]);
       abi.storeSlot(builder, loc, sizes, dim, op.getSizes()[dim]);
     }
-    auto constant32 = [&](int32_t value) -> Value {
-      return LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
-                                      builder.getI32IntegerAttr(value));
-    };
     abi.call(builder, loc, host, Service::access,
-             {constant32(argumentNumber(op.getTarget())),
-              constant32(static_cast<int32_t>(op.getDirection())), offsets, sizes});
+             {constant32(loc, argumentNumber(op.getTarget())),
+              constant32(loc, static_cast<int32_t>(op.getDirection())), offsets, sizes});
     op.erase();
   }
 
@@ -100,9 +161,7 @@ struct BodyLowering {
     Location loc = op.getLoc();
     Value slot = abi.stackSlots(builder, loc, 1);
     abi.storeSlot(builder, loc, slot, 0, op.getValue());
-    Value number =
-        LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
-                                 builder.getI32IntegerAttr(static_cast<int32_t>(op.getNumber())));
+    Value number = constant32(loc, static_cast<int32_t>(op.getNumber()));
     abi.call(builder, loc, host, Service::observe,
              {number, abi.unpack(builder, loc, slot, 0, abi.i64())});
     op.erase();
@@ -129,8 +188,7 @@ struct BodyLowering {
     Value slots = abi.stackSlots(builder, loc, op.getValues().size());
     for (auto [index, value] : llvm::enumerate(op.getValues()))
       abi.storeSlot(builder, loc, slots, index, value);
-    Value number = LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
-                                            builder.getI32IntegerAttr(table.checks.size()));
+    Value number = constant32(loc, table.checks.size());
     abi.call(builder, loc, host, Service::fail, {number, slots});
     table.checks.push_back(describeCheck(op));
     op.erase();
@@ -183,27 +241,39 @@ private:
     llvm_unreachable("every kind is handled");
   }
 
-  /// Ids and arrays of ids, one after the other.
-  std::pair<Value, Value> packDeps(Location loc, ValueRange deps) {
-    int64_t count = 0, index = 0;
-    for (Value dep : deps) {
+  /// Ids and arrays of ids, one after the other: how many, they themselves, and how many of them
+  /// are the author's.
+  std::tuple<Value, Value, Value> packDeps(Operation *op, ValueRange deps) {
+    Location loc = op->getLoc();
+    auto getLength = [](Value dep) {
       auto array = dyn_cast<MemRefType>(dep.getType());
-      count += array ? array.getNumElements() : 1;
+      return array ? array.getNumElements() : 1;
+    };
+    int64_t count = 0, given = 0, index = 0;
+    auto numGiven = op->getAttrOfType<IntegerAttr>(kNumGivenAttrName);
+    for (auto [position, dep] : llvm::enumerate(deps)) {
+      count += getLength(dep);
+      if (!numGiven || static_cast<int64_t>(position) < numGiven.getInt())
+        given = count;
     }
     Value slots = abi.stackSlots(builder, loc, count);
     for (Value dep : deps) {
-      auto array = dyn_cast<MemRefType>(dep.getType());
-      if (!array) {
+      if (!isa<MemRefType>(dep.getType())) {
         abi.storeSlot(builder, loc, slots, index++, dep);
         continue;
       }
-      for (int64_t element = 0; element < array.getNumElements(); ++element) {
+      for (int64_t element = 0; element < getLength(dep); ++element) {
         Value position = arith::ConstantIndexOp::create(builder, loc, element);
         Value id = memref::LoadOp::create(builder, loc, dep, position);
         abi.storeSlot(builder, loc, slots, index++, id);
       }
     }
-    return {abi.constant(builder, loc, count), slots};
+    return {abi.constant(builder, loc, count), slots, abi.constant(builder, loc, given)};
+  }
+
+  Value constant32(Location loc, int32_t value) {
+    return LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
+                                    builder.getI32IntegerAttr(value));
   }
 
   int32_t kernelIndex(StringRef name) const {

@@ -80,6 +80,16 @@ class Builder:
         """The one result of an operation without regions."""
         return self.op(name, operands, [result], attributes).results[0]
 
+    @contextmanager
+    def about(self, name: str) -> Iterator[None]:
+        """Makes a name part of the location of what is created."""
+        outer = self.location
+        self.location = ir.Location.fused([outer], self.string(name), self.context)
+        try:
+            yield
+        finally:
+            self.location = outer
+
     # Blocks.
 
     @contextmanager

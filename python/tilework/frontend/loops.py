@@ -75,7 +75,8 @@ def counted(e: Emitter, node: ast.For, kind: str, arguments: dict[str, Any]) -> 
         finals = final_values(e, node, carried, explicit)
         with e.at(node):
             e.builder.op(ending, [joins.as_run_time(e, v, i) for v, i in finals])
-    made = e.builder.op(operation, operands, carried.types(e), attributes, [block])
+    with e.builder.about(head.counter):
+        made = e.builder.op(operation, operands, carried.types(e), attributes, [block])
     leave(e, node, outer, carried, finals, list(made.results), explicit)
     e.frame.variables[head.counter] = Unset(
         f"the counter of the loop at line {node.lineno}, which has ended"

@@ -4,6 +4,17 @@ Runs leave recordings (`tilework.options(record=True)`); the simulator replays t
 docs/recording.md describes the file.
 """
 
-from .recording import Instruction, Kernel, Memory, Recording, Stream, Task, Wait
+from .recording import Claim, Instruction, Kernel, Loop, Mark, Memory, Recording, Stream, Task, Wait
 
-__all__ = ["Instruction", "Kernel", "Memory", "Recording", "Stream", "Task", "Wait"]
+__all__ = [
+    "Claim",
+    "Instruction",
+    "Kernel",
+    "Loop",
+    "Mark",
+    "Memory",
+    "Recording",
+    "Stream",
+    "Task",
+    "Wait",
+]

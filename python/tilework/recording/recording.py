@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import _recording
+from ..errors import ClaimError
 
 
 @dataclass(frozen=True)
@@ -16,17 +17,25 @@ class Memory:
     """An array of the caller, or a tensor of the run, at a virtual address.
 
     `tasks_before` counts the tasks submitted before it was allocated; None: the caller's.
+    `manual_dep` claims that no task on it needs tracking. `shape` is that of the array it holds,
+    empty where that is not known.
     """
 
     name: str
     address: int
     size_bytes: int
     tasks_before: int | None
+    manual_dep: bool = False
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A scope that was executed: by how many vector cores, how many tasks, in how many ways."""
+    """A scope that was executed: by how many vector cores, how many tasks, in how many ways.
+
+    `explicit_only` claims that its tasks need no tracking; `tracked_arguments` counts the arrays
+    of a task whose earlier users have to be looked up when it is submitted.
+    """
 
     name: str
     location: str
@@ -34,6 +43,8 @@ class Kernel:
     lanes: int
     num_tasks: int
     num_streams: int
+    explicit_only: bool = False
+    tracked_arguments: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,11 +74,15 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Task:
-    """`kernel` and `stream` are positions, None for a join; `dependences` are tasks and reasons."""
+    """`kernel` and `stream` are positions, None for a join; `dependences` are tasks and reasons.
+
+    `no_dep` are positions of memories in which it claims to need no tracking.
+    """
 
     kernel: int | None
     stream: int | None
     dependences: tuple[tuple[int, int], ...]
+    no_dep: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,58 @@ class Wait:
 
     tasks_before: int
     writers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop of the orchestration that submits tasks.
+
+    `parallel` is the claim that its iterations are independent, `verdict` what the compiler knows
+    of it: None, "assumed" or "proven".
+    """
+
+    location: str
+    variable: str
+    parallel: bool
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a loop begins ("enter"), its next iteration does ("next"), or the innermost one ends
+    ("leave"), after `tasks_before` submissions.
+
+    The first names a loop by its position; its variable will be lower, lower + step, and so on.
+    """
+
+    tasks_before: int
+    kind: str
+    loop: int | None
+    lower: int | None
+    step: int | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the program promises, and whether that holds in this run, in every order of its tasks.
+
+    `kind` is "parallel" (of a loop), "no_dep" (of a kernel, in a tensor), "manual_dep" (of a
+    tensor) or "manual_scope" (of a kernel in one); `name` says of what, with the line. `verdict` is
+    what the compiler knows of it: None, "assumed" or "proven". Of the conflicts that the claim
+    covers, two tasks that touch a byte of which one writes it, `ordered` are between tasks that
+    come one after the other anyway, `unordered` are not; `refutation` describes the first of those.
+    """
+
+    kind: str
+    name: str
+    verdict: str | None
+    ordered: int
+    unordered: int
+    refutation: str | None
+
+    @property
+    def holds(self) -> bool:
+        return self.refutation is None
 
 
 class Recording:
@@ -135,8 +202,8 @@ class Recording:
     @cached_property
     def memories(self) -> tuple[Memory, ...]:
         return tuple(
-            Memory(name, address, size, None if before < 0 else before)
-            for name, address, size, before in self._native.memories
+            Memory(name, address, size, None if before < 0 else before, manual_dep, tuple(shape))
+            for name, address, size, before, manual_dep, shape in self._native.memories
         )
 
     @cached_property
@@ -161,13 +228,60 @@ class Recording:
     def tasks(self) -> tuple[Task, ...]:
         """In submission order."""
         return tuple(
-            Task(*((None, None) if kernel < 0 else (kernel, stream)), tuple(dependences))
-            for kernel, stream, dependences in self._native.tasks
+            Task(
+                *((None, None) if kernel < 0 else (kernel, stream)),
+                tuple(dependences),
+                tuple(no_dep),
+            )
+            for kernel, stream, dependences, no_dep in self._native.tasks
         )
 
     @cached_property
     def waits(self) -> tuple[Wait, ...]:
         return tuple(Wait(before, tuple(writers)) for before, writers in self._native.waits)
+
+    @cached_property
+    def loops(self) -> tuple[Loop, ...]:
+        """In the order of their first marks."""
+        return tuple(
+            Loop(location, variable, parallel, (None, "assumed", "proven")[verdict])
+            for location, variable, parallel, verdict in self._native.loops
+        )
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        """Loops nest; one that has submitted nothing leaves no mark."""
+        return tuple(
+            Mark(before, kind, *(fields if kind == "enter" else (None, None, None)))
+            for before, kind, *fields in self._native.marks
+        )
+
+    @cached_property
+    def graphs(self) -> tuple[tuple[int, int], ...]:
+        """All tasks, as ranges that the orchestration can hand over as a whole: it waits in none
+        for what a task of the same writes; an outermost sequential loop begins one with each
+        iteration."""
+        return tuple(self._native.graphs)
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim that the program makes, judged on what its tasks have touched.
+
+        Not on the order that happened: a claim holds where each conflict that it covers is between
+        tasks of which one waits for the other, directly or not, by explicit dependences or those of
+        conflicts that no claim covers. Of the conflicts of many tasks on the same bytes those are
+        counted that the others follow from.
+        """
+        return tuple(
+            Claim(kind, name, (None, "assumed", "proven")[verdict], *rest)
+            for kind, name, verdict, *rest in self._native.claims
+        )
+
+    def check_claims(self) -> None:
+        """Raises ClaimError if one of `claims` does not hold; it lists all of those."""
+        refuted = [claim for claim in self.claims if not claim.holds]
+        if refuted:
+            raise ClaimError(self.entry, refuted)
 
     def text(self, task: int) -> str:
         """What a task waits for, and its instructions, a line for each."""

@@ -12,14 +12,14 @@ from .arrays import TYPE_NAMES, ArraySpec, check, describe, encode_scalar, has_v
 
 SCALAR, MEMREF, TASK_ID = range(3)
 WRITE = 2
-REASONS = ((1, "explicit"), (2, "raw"), (4, "waw"), (8, "war"))
+REASONS = ((1, "explicit"), (2, "raw"), (4, "waw"), (8, "war"), (16, "known"))
 DIRECTIONS = {1: "read", 2: "write", 3: "readwrite"}
 WINDOW_TASKS = 256  # keeps a host busy, and bounds what each task is compared with
 
 
 @dataclass(frozen=True)
 class Dependence:
-    """A task that came first, and why: of "explicit", "raw", "waw", "war"."""
+    """A task that came first, and why: of "explicit", "raw", "waw", "war", "known"."""
 
     task: int
     reasons: tuple[str, ...]
