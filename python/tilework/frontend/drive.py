@@ -58,9 +58,12 @@ class Invocation:
 
     def run(self) -> Any:
         """Runs on the arguments; gives what the Python function returns."""
-        from tilework.compiler.run import execute
+        from tilework.compiler.run import execute, options_in_force
 
-        self.function.last_run = execute(self.compile(), self.trace, self.arguments)
+        last_run = execute(self.compile(), self.trace, self.arguments)
+        self.function.last_run = last_run
+        if options_in_force().check_races and last_run.recording is not None:
+            last_run.recording.check_claims()
         positions, as_tuple = self._returned()
         arrays = tuple(self.arguments[position] for position in positions)
         if as_tuple:

@@ -50,6 +50,7 @@ class Emitter:
         self.facts: list[Linear] = []
         self.condition_depth = 0
         self.region = ""  # "scope", "auto" or "" outside regions
+        self.is_manual = False  # within pl.manual_scope
         self.node: ast.AST = frame.source.tree
         self.arguments: Mapping[str, ast.AST] = {}
         self.visited: set[ast.AST] = set()  # statements that were reached

@@ -30,10 +30,10 @@ from tilework.frontend.values import (
 from tilework.frontend.while_loops import explicit_while
 from tilework.language.construct import LOOP, REGION, construct_of
 from tilework.language.dtypes import TASK_ID
-from tilework.language.enums import Level, SplitMode
+from tilework.language.enums import Level, ScopeMode, SplitMode
 
 LOOPS = ("pl.range", "pl.parallel", "pl.pipeline", "pl.unroll", "pl.while_")
-REGIONS = ("pl.at", "pl.incore", "pl.auto_incore")
+REGIONS = ("pl.at", "pl.incore", "pl.auto_incore", "pl.manual_scope", "pl.scope")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class RegionHead:
 
     name: str
     automatic: bool = False
+    is_explicit_only: bool = False
     level: str = "core_group"
     split: SplitMode | None = None
     deps: list[ir.Value] = field(default_factory=list)
@@ -94,6 +95,9 @@ def with_statement(e: Emitter, node: ast.With) -> None:
         e.fail("expects one region per 'with', but got several", "nest them, or merge them")
     item = node.items[0]
     bound = _head(e, item.context_expr, REGION, REGIONS, "with")
+    if bound.construct.name in ("scope", "manual_scope"):
+        _manual_scope(e, bound, node, item)
+        return
     with e.at(item.context_expr):
         head = _region_head(e, bound, node)
     target = item.optional_vars
@@ -119,6 +123,26 @@ def with_statement(e: Emitter, node: ast.With) -> None:
     _after(e, node, before, live, dict(zip(names, results, strict=True)))
     if isinstance(target, ast.Name):
         assign_name(e, target.id, task, target)
+
+
+def _manual_scope(e: Emitter, bound: Bound, node: ast.With, item: ast.withitem) -> None:
+    """The statements as they stand; the scopes among them claim that `deps` are all they need."""
+    with e.at(item.context_expr):
+        mode = bound.converted(e).get("mode", ScopeMode.MANUAL)
+        if item.optional_vars is not None:
+            e.fail("expects no name after this 'with', but got one", at=item.optional_vars)
+        if e.region:
+            e.fail("expects it around scopes, but got it inside one")
+        if e.is_manual:
+            e.fail(
+                "expects no pl.scope inside a manual one, but got one",
+                "end the manual scope first",
+            )
+    e.is_manual = mode is ScopeMode.MANUAL
+    try:
+        execute(e, node.body)
+    finally:
+        e.is_manual = False
 
 
 def _after(
@@ -150,6 +174,7 @@ def _region_head(e: Emitter, bound: Bound, node: ast.With) -> RegionHead:
             "a scope is one task: end it first",
         )
     head.split = arguments.get("split")
+    head.is_explicit_only = e.is_manual
     if bound.construct.name != "at":
         return head
     _refuse_later_options(e, arguments)
@@ -164,7 +189,7 @@ def _region_head(e: Emitter, bound: Bound, node: ast.With) -> RegionHead:
                 at="optimizations",
             )
         head.split = request.mode
-    head.deps = [_dependence(e, value) for value in arguments["deps"] or () if value is not None]
+    head.deps = dependences(e, arguments["deps"] or ())
     head.no_dep = [_tensor_claim(e, value) for value in arguments["no_dep_args"] or ()]
     return head
 
@@ -177,6 +202,17 @@ def _refuse_later_options(e: Emitter, arguments: dict[str, Any]) -> None:
                 "leave it out",
                 at=name,
             )
+
+
+def dependences(e: Emitter, values: Sequence[Any]) -> list[ir.Value]:
+    """Ids and arrays of ids, in their order; no task is no dependence."""
+    found: list[ir.Value] = []
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            found += dependences(e, value)
+        elif value is not None:
+            found.append(_dependence(e, value))
+    return found
 
 
 def _dependence(e: Emitter, value: Any) -> ir.Value:
@@ -224,6 +260,8 @@ def emit_region(
             "split": split,
             "operandSegmentSizes": e.builder.i32_array([len(head.deps), len(head.no_dep)]),
         }
+        if head.is_explicit_only:
+            attributes["explicit_only"] = e.builder.unit
         types.append(e.builder.type_of(TASK_ID))
         made = e.builder.op("task.scope", [*head.deps, *head.no_dep], types, attributes, [block])
         task = TaskIdValue(made.results[len(kept)])

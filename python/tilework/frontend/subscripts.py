@@ -159,9 +159,12 @@ def write_element(
     """The tensor with one element replaced."""
     require_element(e, base, offsets, what)
     if base.is_array:
-        if not isinstance(value, TaskIdValue):
+        if value is None:
+            element = e.builder.value("task.none", [], e.builder.type_of(base.dtype))
+        elif isinstance(value, TaskIdValue):
+            element = value.value
+        else:
             e.fail(f"expects a task id for '{what}', but got {type_text(value)}")
-        element = value.value
     else:
         element = scalars.materialize(e, value, base.dtype)
     operands = [element, base.value, *(e.index(offset) for offset in offsets)]

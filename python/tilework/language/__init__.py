@@ -28,17 +28,23 @@ from tilework.language.annotations import (
 )
 from tilework.language.construct import CALL, construct_of, registry
 from tilework.language.control import (
+    assume_distinct,
     at,
     auto_incore,
     cond,
     const,
     incore,
+    manual_scope,
     parallel,
     pipeline,
     range,
+    scope,
     split,
     static_assert,
     static_print,
+    task_dummy,
+    task_invalid,
+    task_is_valid,
     unroll,
     while_,
     yield_,
@@ -71,6 +77,7 @@ from tilework.language.enums import (
     MemorySpace,
     PadValue,
     Role,
+    ScopeMode,
     SplitMode,
 )
 from tilework.language.jit import JitFunction, inline, jit
@@ -109,7 +116,10 @@ def _namespace(spellings: dict[str, Any], prefix: str = "") -> SimpleNamespace:
 tensor = _namespace({"create": create_tensor, "dim": dim, "read": read, "write": write})
 tile = _namespace({"create": create_tile, "load": load, "store": store})
 array = SimpleNamespace(create=array_create, get_element=read, update_element=write)
-system = _namespace({}, "system.")
+system = _namespace(
+    {"task_dummy": task_dummy, "task_invalid": task_invalid, "task_is_valid": task_is_valid},
+    "system.",
+)
 prefetch = _namespace({}, "prefetch.")
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tilework.frontend.values import ScalarValue, is_run_time, type_text
+from tilework.frontend.values import ScalarValue, TaskIdValue, is_run_time, type_text
 from tilework.language.construct import LOOP, REGION, construct
+from tilework.language.dtypes import BOOL, TASK_ID
+from tilework.language.enums import ScopeMode
 from tilework.language.kinds import (
     AnyArg,
+    DependencesArg,
     DTypeArg,
     FlagArg,
     IndexArg,
@@ -15,7 +18,9 @@ from tilework.language.kinds import (
     LevelArg,
     ListArg,
     ScalarArg,
+    ScopeModeArg,
     SplitArg,
+    TensorArg,
     TextArg,
 )
 
@@ -103,7 +108,7 @@ def at(
     role: AnyArg = None,
     *,
     optimizations: ListArg | None = None,
-    deps: ListArg | None = None,
+    deps: DependencesArg | None = None,
     no_dep_args: ListArg | None = None,
     dumps: AnyArg = None,
     allow_early_resolve: FlagArg = False,
@@ -112,11 +117,87 @@ def at(
 ) -> None:
     """A region that becomes one task: `with pl.at(level=pl.Level.CORE_GROUP) as tid:`.
 
-    `deps` are ids of tasks to wait for besides those whose results are read; `no_dep_args` are
+    `deps` are ids of tasks to wait for besides those whose results are read: `tid`, `tids` (an
+    array of ids), `tids[i]`, `None`, or a list of such. `no_dep_args` are
     tensors on which no dependence is claimed to be needed; `name_hint` names the task;
     `optimizations=[pl.split(mode)]` says how vector work is shared by the two vector units.
     """
     _head(e)
+
+
+@construct("scopes", use=REGION)
+def scope(e: Emitter, mode: ScopeModeArg = ScopeMode.AUTO) -> None:
+    """Who gives the dependences of the tasks inside: `with pl.scope(mode=pl.ScopeMode.MANUAL):`.
+
+    `MANUAL` is `pl.manual_scope()`; `AUTO` is as without it.
+    """
+    _head(e)
+
+
+@construct("scopes", use=REGION)
+def manual_scope(e: Emitter) -> None:
+    """Claims that `deps=` are all dependences of the tasks (`pl.at`) inside.
+
+    None of them, and no task outside, needs another dependence between the two. Results never
+    depend on the claim. It does not nest.
+    """
+    _head(e)
+
+
+@construct("claims")
+def assume_distinct(e: Emitter, values: TensorArg, ignore: IntArg | None = None) -> None:
+    """States that the elements of a one-dimensional tensor of integers differ from each other.
+
+    Elements equal to `ignore` are not looked at. What the compiler concludes from it is safe: every
+    run checks it, where it stands, and stops at two equal elements.
+    """
+    if e.region:
+        e.fail(
+            "expects pl.assume_distinct outside scopes, but got it inside one",
+            "state it where the orchestration has the tensor, before the scope",
+        )
+    if values.rank != 1 or not values.dtype.is_integer:
+        e.fail(
+            f"expects 'values' to be a one-dimensional tensor of integers, but got "
+            f"{type_text(values)}",
+            at="values",
+        )
+    low, high = values.dtype.range
+    if ignore is not None and not low <= ignore <= high:
+        e.fail(f"expects 'ignore' to be a value of {values.dtype}, but got {ignore}", at="ignore")
+    attributes = {} if ignore is None else {"ignore": e.builder.i64(ignore)}
+    e.builder.op("task.assume_distinct", [values.value], [], attributes)
+
+
+@construct("scopes", name="system.task_dummy")
+def task_dummy(e: Emitter, *, deps: DependencesArg) -> TaskIdValue:
+    """A task without work, which ends once those in `deps` have: its id stands for all of them."""
+    from tilework.frontend.regions import dependences
+
+    _require_orchestration(e, "pl.system.task_dummy")
+    task_id = e.builder.type_of(TASK_ID)
+    return TaskIdValue(e.builder.value("task.join", dependences(e, deps), task_id))
+
+
+@construct("scopes", name="system.task_invalid")
+def task_invalid(e: Emitter) -> TaskIdValue:
+    """The id of no task; `None` means the same."""
+    return TaskIdValue(e.builder.value("task.none", [], e.builder.type_of(TASK_ID)))
+
+
+@construct("scopes", name="system.task_is_valid")
+def task_is_valid(e: Emitter, task: AnyArg) -> ScalarValue | bool:
+    """Whether an id is one of a task."""
+    if task is None:
+        return False
+    if not isinstance(task, TaskIdValue):
+        e.fail(f"expects 'task' to be a task id, but got {type_text(task)}", at="task")
+    return e.unknown(e.builder.value("task.is_valid", [task.value], e.builder.type_of(BOOL)), BOOL)
+
+
+def _require_orchestration(e: Emitter, name: str) -> None:
+    if e.region:
+        e.fail(f"expects {name} outside scopes, but got it inside one")
 
 
 @construct("scopes")

@@ -34,6 +34,12 @@ class DType:
         """True for every type whose values are whole numbers, BOOL not among them."""
         return self.kind in ("int", "uint", "index")
 
+    @property
+    def range(self) -> tuple[int, int]:
+        """The smallest and the largest value of a type of whole numbers."""
+        half = 1 << (self.width_bits - 1)
+        return (0, 2 * half - 1) if self.kind == "uint" else (-half, half - 1)
+
 
 BOOL = DType("BOOL", "i1", "bool", 1)
 INT8 = DType("INT8", "i8", "int", 8)

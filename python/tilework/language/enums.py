@@ -25,6 +25,13 @@ class SplitMode(Enum):
     LEFT_RIGHT = 3
 
 
+class ScopeMode(Enum):
+    """Who gives the dependences of the tasks in a `pl.scope`: the run-time system, or `deps=`."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
 class PadValue(Enum):
     """What `fillpad` writes: zero, or the smallest or largest value of the element type."""
 

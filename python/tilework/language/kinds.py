@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from tilework.frontend.values import ScalarValue, TensorValue, is_number
 from tilework.language.dtypes import INDEX, DType
-from tilework.language.enums import Level, PadValue, SplitMode
+from tilework.language.enums import Level, PadValue, ScopeMode, SplitMode
 
 
 class NotOfKind(Exception):
@@ -86,6 +86,10 @@ def _list(value: Any) -> Any:
     return value
 
 
+def _dependences(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
 def _static_shape(value: Any) -> Any:
     if not isinstance(value, (list, tuple)) or not all(_whole(item) for item in value):
         raise NotOfKind("these extents are known at compile time: write numbers or constants")
@@ -160,6 +164,8 @@ NumberArg = Annotated[int | float, Kind("a compile-time number", _number)]
 TextArg = Annotated[str, Kind("a string", _instance("", str).convert)]
 PadArg = Annotated[PadValue | int | float, Kind("pl.PadValue.zero, .min, .max or a number", _pad)]
 LevelArg = Annotated[Level, _enum("a level such as pl.Level.CORE_GROUP", Level)]
+ScopeModeArg = Annotated[ScopeMode, _enum("a mode such as pl.ScopeMode.MANUAL", ScopeMode)]
 SplitArg = Annotated[SplitMode, _enum("a split such as pl.SplitMode.UP_DOWN", SplitMode)]
 ListArg = Annotated[list[Any] | tuple[Any, ...], Kind("a list", _list)]
+DependencesArg = Annotated[Any, Kind("task ids, arrays of them, or a list", _dependences)]
 AnyArg = Annotated[Any, Kind("a value", lambda value: value)]
