@@ -41,6 +41,11 @@ class Options:
         `last_run.recording`; True, or a path to save it to as well. Runs with tensors on the meta
         device are always recorded: they do nothing else, and leave the bytes that a run on data
         would. Arrays that control flow and addresses depend on have to be on cpu.
+    check_races: record, and raise ClaimError when the run has ended if a claim of the program
+        (pl.parallel, no_dep_args, manual_dep, pl.manual_scope) does not hold: if two tasks touch a
+        byte that one of them writes, the claim says that it needs no dependence between them, and
+        nothing else orders them. Judged over all legal orders, on what tasks touch. Works for runs
+        with tensors on the meta device as well.
     split_sums: add products to a tile that the cube cannot start a sum from, one of the vector unit
         or of global memory, after they are summed up. Without it such a program is refused for the
         device, and native code keeps the order of additions as it is written.
@@ -56,12 +61,13 @@ class Options:
     check: bool = False
     dump_streams: str | PathLike | None = None
     record: bool | str | PathLike = False
+    check_races: bool = False
     split_sums: bool = True
     device: str | None = None
 
     @property
     def records(self) -> bool:
-        return self.record is not False
+        return self.record is not False or self.check_races
 
     @property
     def exact_seed(self) -> int | None:
@@ -149,7 +155,8 @@ def execute(
     if chosen.verify:
         _verify(trace(), before, arguments, chosen.split_sums)
     stats = result.stats
-    reasons = ("explicit_dependences", "read_after_write", "write_after_write", "write_after_read")
+    reasons = ("read_after_write", "write_after_write", "write_after_read")
+    reasons += ("explicit_dependences", "known_dependences")
     return LastRun(
         tasks=stats["tasks"],
         dependences=sum(stats[reason] for reason in reasons),

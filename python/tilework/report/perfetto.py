@@ -26,7 +26,7 @@ Event = dict[str, Any]
 DISPATCH, COUNTERS, GROUPS = 1, 2, 10  # process numbers; of core groups from GROUPS on
 ORCHESTRATOR, PATH, SCHEDULERS = 1, 2, 10  # threads of DISPATCH, schedulers from SCHEDULERS on
 REASONS = ((1, "explicit"), (2, "read after write"), (4, "write after write"))
-REASONS += ((8, "write after read"),)
+REASONS += ((8, "write after read"), (16, "found by the compiler"))
 
 
 def save_trace(run: Run, path: str | PathLike) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tilework.recording import Claim
+
 from .compare import Comparison
 from .critical_path import KINDS
 from .figures import bytes_text, location_text, share_text, time_text
@@ -40,6 +42,22 @@ class Table:
 
     def is_number(self, column: int) -> bool:
         return 0 <= column - len(self.names) < len(self.numbers)
+
+
+def claims_table(claims: Sequence[Claim]) -> Table:
+    """Each claim of a program, and whether it holds."""
+    rows = [
+        (
+            text("holds" if claim.holds else "refuted"),
+            text(claim.verdict or ""),
+            number(claim.ordered),
+            number(claim.unordered),
+            text(claim.name),
+        )
+        for claim in claims
+    ]
+    names, numbers = ("claims", "compiler"), ("ordered conflicts", "not ordered")
+    return Table("", names, numbers, ("what",), rows)
 
 
 def text(it: object) -> Cell:

@@ -9,6 +9,7 @@ that the program was compiled for, or on another; no program is run.
   tile-prof run.rec --set hbm.bandwidth=2e12 --cores 32   what if
   tile-prof run.rec --cores 16:48:8 --profile device-fit  a table of what-ifs
   tile-prof after.rec --compare before.rec                two runs side by side
+  tile-prof run.rec --check-races                         whether the program's claims hold
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ from tilework.report.profiling import Report
 from tilework.report.run import Run
 from tilework.report.summary import summarize
 from tilework.report.sweep import Point, sweep, values_of
-from tilework.report.tables import sweep_table
+from tilework.report.tables import claims_table, sweep_table
 from tilework.report.text import WIDTH, compared, rendered, rich_table
 from tilework.simulator import entries
 
@@ -91,6 +92,13 @@ def parse_cores(_context, _parameter, text: str | None) -> list[float]:
 @click.option("--json", "as_json", is_flag=True, help="print the findings as JSON")
 @click.option("--show", type=click.IntRange(0), metavar="TASK", help="print a task, and stop")
 @click.option(
+    "--check-races",
+    "checks",
+    is_flag=True,
+    help="judge the program's claims of independence instead, over all legal orders of its tasks; "
+    "fails if one does not hold",
+)
+@click.option(
     "--path",
     "steps",
     type=click.IntRange(0),
@@ -121,9 +129,12 @@ class Profiler:
     instructions: bool
     as_json: bool
     show: int | None
+    checks: bool
     steps: int
 
     def run(self) -> None:
+        if self.checks:
+            return self.check_races()
         self.machine: Device = load(self.device or self.recording.target)
         if self.cores:
             self.axes = {**self.axes, "cores.groups": self.cores}
@@ -136,6 +147,16 @@ class Profiler:
             self.tabulate()
         else:
             self.summarize()
+
+    def check_races(self) -> None:
+        claims = self.recording.claims
+        self.show_found([asdict(it) for it in claims], rich_table(claims_table(claims)))
+        if not self.as_json:
+            for claim in claims:
+                if claim.refutation:
+                    click.echo(f"\n{claim.name}:\n{claim.refutation}", nl=False)
+        if not all(claim.holds for claim in claims):
+            sys.exit(1)
 
     def summarize(self) -> None:
         changes = {name: values[0] for name, values in self.axes.items()}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import click
 from tilework.tools.bench import timing
 from tilework.tools.bench.calibration import bench_calibration
+from tilework.tools.bench.claims import bench_claims
 from tilework.tools.bench.compiling import bench_compile, bench_passes
 from tilework.tools.bench.cube import bench_cube
 from tilework.tools.bench.flags import bench_flags
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "mutants": lambda _: bench_mutants(),
     "spellings": lambda _: bench_spellings(),
     "head": lambda _: bench_head(),
+    "claims": lambda _: bench_claims(),
     "calibration": lambda _: bench_calibration(),
 }
 
