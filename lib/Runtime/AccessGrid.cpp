@@ -43,6 +43,7 @@ AccessGrid::AccessGrid(const Box &box, bool bySpan)
     extent[d] = own.end[d] - own.first[d];
     isUniform[d] = true;
     inverse[d] = inverseOf(extent[d]);
+    origin[d] = own.first[d] % extent[d];
   }
 }
 
@@ -51,12 +52,20 @@ bool AccessGrid::suits(const Box &box, bool byItsSpan) const {
     return false;
   if (bySpan)
     return classEnd(box.end - box.begin) == classEnd(extent[0]);
-  if (rank != box.rank || !std::equal(&stride[0], &stride[0] + rank, &box.stride[0]))
+  if (!hasStridesOf(box))
     return false;
   for (int d = 0; d < keys; ++d)
     if (box.count[d] != extent[d] && classEnd(box.count[d]) != classEnd(extent[d]))
       return false;
   return true;
+}
+
+/// Whether it is a rectangle of digits here.
+bool AccessGrid::hasStridesOf(const Box &box) const {
+  bool equal = rank == box.rank && box.isProper;
+  for (int d = 0; d < rank && equal; ++d)
+    equal = stride[d] == box.stride[d];
+  return equal;
 }
 
 void AccessGrid::add(int64_t task, const Box &box) {
@@ -87,14 +96,21 @@ void AccessGrid::add(int64_t task, const Box &box) {
   newest = number;
   if (firstUnsorted < 0)
     firstUnsorted = number;
-  std::copy_n(&own.first[0], rank, &digits[2 * rank * number]);
-  std::copy_n(&own.end[0], rank, &digits[2 * rank * number + rank]);
+  int64_t *first = &digits[2 * rank * number], *end = first + rank;
+  for (int d = 0; d < rank; ++d) {
+    first[d] = own.first[d];
+    end[d] = own.end[d];
+  }
   if (bySpan)
     boxes[number] = box;
   if (alive++ == 0) {
     lowest.fill(std::numeric_limits<int64_t>::max());
     highest.fill(0);
+    lowestByte = box.begin;
+    highestByte = box.end;
   }
+  lowestByte = std::min(lowestByte, box.begin);
+  highestByte = std::max(highestByte, box.end);
   noteBounds(&own.first[0], &own.end[0]);
 }
 
@@ -148,11 +164,11 @@ AccessGrid::Cells AccessGrid::cellsOf(const int64_t *first, const int64_t *end) 
 AccessGrid::Query AccessGrid::prepare(const Box &box) {
   Query query;
   query.box = &box;
-  query.isApart = alive == 0;
+  query.isApart =
+      alive == 0 || box.end <= lowestByte || highestByte <= box.begin; // most often, and cheap
   if (query.isApart)
     return query;
-  if (bySpan || (rank == box.rank && box.isProper &&
-                 std::equal(&stride[0], &stride[0] + rank, &box.stride[0]))) {
+  if (bySpan || hasStridesOf(box)) {
     query.digits = digitsOf(box, bySpan);
     query.isExact = !bySpan;
   } else {
@@ -242,36 +258,38 @@ int AccessGrid::levelOf(const Query &query) {
 // The table
 //===----------------------------------------------------------------------------------------===//
 
-uint64_t AccessGrid::keyOf(int level, const Cell &cell) const {
-  uint64_t key = (level + 1) * 0xd1342543de82ef95u;
-  for (int d = 0; d < keys; ++d) {
-    key = (key ^ static_cast<uint64_t>(cell[d])) * 0x9e3779b97f4a7c15u;
-    key ^= key >> 32;
-  }
-  return key | 1;
+AccessGrid::Key AccessGrid::keyOf(int level, const Cell &cell) const {
+  constexpr uint64_t factor = 0x9e3779b97f4a7c15u;
+  auto last = static_cast<uint64_t>(cell[keys - 1]);
+  uint64_t hash = ((last >> 3) ^ (level + 1) * 0xd1342543de82ef95u) * factor;
+  for (int d = keys - 2; d >= 0; --d)
+    hash = (hash ^ hash >> 32 ^ static_cast<uint64_t>(cell[d])) * factor;
+  hash ^= hash >> 29;
+  auto tag = static_cast<uint32_t>(hash) << 5 | (last & 7) << 2 | (level > 0) << 1 | 1;
+  return {static_cast<uint32_t>(tag), hash >> 24 << 3 | (last & 7)};
 }
 
-const AccessGrid::Entry *AccessGrid::find(uint64_t key) const {
+const AccessGrid::Entry *AccessGrid::find(Key key) const {
   if (table.empty())
     return nullptr;
-  for (size_t at = key >> 1 & (table.size() - 1);; at = (at + 1) & (table.size() - 1))
-    if (table[at].key == key || table[at].key == 0)
-      return table[at].key == 0 ? nullptr : &table[at];
+  for (size_t at = key.home & (table.size() - 1);; at = (at + 1) & (table.size() - 1))
+    if (table[at].tag == key.tag || table[at].tag == 0)
+      return table[at].tag == 0 ? nullptr : &table[at];
 }
 
 /// The entry of a cell, made if there is none.
-AccessGrid::Entry &AccessGrid::at(uint64_t key) {
-  size_t at = key >> 1 & (table.size() - 1);
-  for (; table[at].key != 0; at = (at + 1) & (table.size() - 1))
-    if (table[at].key == key)
+AccessGrid::Entry &AccessGrid::at(Key key) {
+  size_t at = key.home & (table.size() - 1);
+  for (; table[at].tag != 0; at = (at + 1) & (table.size() - 1))
+    if (table[at].tag == key.tag)
       return table[at];
   ++usedEntries;
-  table[at] = {key, 0};
+  table[at] = {key.tag, 0};
   return table[at];
 }
 
 /// One access more or less above a cell.
-void AccessGrid::countAbove(Cell cell, int64_t change) {
+void AccessGrid::countAbove(Cell cell, int32_t change) {
   for (int level = 1; level <= levels; ++level) {
     for (int d = 0; d < keys; ++d)
       cell[d] >>= shift();
@@ -296,7 +314,7 @@ bool AccessGrid::sortIn(int32_t number) {
     Entry &entry = at(keyOf(0, cell));
     if (usedEntries > before)
       entry.content = -1;
-    auto next = static_cast<int32_t>(entry.content);
+    int32_t next = entry.content;
     nodes[made] = {number, next, -1, slots[number].node, static_cast<int32_t>(&entry - &table[0])};
     if (next >= 0)
       nodes[next].previous = made;
@@ -325,6 +343,7 @@ void AccessGrid::sortAnew() {
       fits = sortIn(number);
       noteBounds(&digits[2 * rank * number], &digits[2 * rank * number + rank]);
     }
+    fits &= 4 * usedEntries <= size; // or the next one might come here again
   }
   firstUnsorted = -1;
 }

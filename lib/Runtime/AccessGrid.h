@@ -87,9 +87,13 @@ private:
     int32_t sibling; ///< the same access in another cell
     int32_t entry;   ///< of its cell
   };
+  struct Key {
+    uint32_t tag; ///< never 0. Cells whose tags are equal by chance become one.
+    size_t home;  ///< cells that are neighbours in the last dimension share a cache line
+  };
   struct Entry {     ///< of the hash table: a cell, or a larger one at a higher level
-    uint64_t key;    ///< 0: free. Cells whose keys are equal by chance become one.
-    int64_t content; ///< its first node, or -1; the number of nodes below
+    uint32_t tag;    ///< 0: free
+    int32_t content; ///< its first node, or -1; the number of nodes below
   };
   struct Query {
     const Box *box;
@@ -100,12 +104,14 @@ private:
   };
 
   int64_t cellOf(int dimension, int64_t digit) const {
-    return static_cast<int64_t>(static_cast<double>(digit) * inverse[dimension]);
+    return static_cast<int64_t>(static_cast<double>(digit - origin[dimension]) *
+                                inverse[dimension]);
   }
   Cells cellsOf(const int64_t *first, const int64_t *end) const;
   static int64_t count(const Cells &cells, int keys);
   int shift() const { return keys == 1 ? 3 : 2; }
 
+  bool hasStridesOf(const Box &box) const;
   Query prepare(const Box &box);
   bool meets(const Query &query, int32_t number) const;
   bool covers(const Query &query, int32_t number) const;
@@ -140,7 +146,7 @@ private:
       if (!entry)
         return;
       if (level == 0) {
-        for (auto node = static_cast<int32_t>(entry->content); node >= 0; node = nodes[node].next)
+        for (int32_t node = entry->content; node >= 0; node = nodes[node].next)
           test(nodes[node].slot);
         return;
       }
@@ -157,10 +163,10 @@ private:
     });
   }
 
-  uint64_t keyOf(int level, const Cell &cell) const;
-  const Entry *find(uint64_t key) const;
-  Entry &at(uint64_t key);
-  void countAbove(Cell cell, int64_t change);
+  Key keyOf(int level, const Cell &cell) const;
+  const Entry *find(Key key) const;
+  Entry &at(Key key);
+  void countAbove(Cell cell, int32_t change);
   bool sortIn(int32_t number);
   void sortAnew();
   void forget(int32_t number);
@@ -170,6 +176,7 @@ private:
   int rank, keys;
   std::array<int64_t, Box::maxRank> stride;
   Cell extent;                         ///< of a cell, in digits
+  Cell origin;                         ///< where one begins, so that most boxes lie in one
   std::array<bool, maxKeys> isUniform; ///< whether all boxes have the cells' extent
   std::array<double, maxKeys> inverse; ///< of extent, rounded up, so that multiples stay apart
 
@@ -179,6 +186,7 @@ private:
   int32_t oldest = -1, newest = -1, firstUnsorted = -1, freeSlot = -1;
   size_t alive = 0;
   Cell lowest, highest; ///< digits of all accesses: the first, and the end
+  uintptr_t lowestByte = 0, highestByte = 0;
 
   std::vector<Node> nodes;
   int32_t freeNode = -1;

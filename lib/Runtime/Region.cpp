@@ -175,8 +175,8 @@ bool makeBox(const View &view, const Rectangle &rectangle, Span root, Box &box) 
 
   Digits digits;
   box.isProper = project(box, box.stride.data(), box.rank, digits);
-  if (box.isProper)
-    std::copy_n(digits.first.begin(), box.rank, box.first.begin());
+  for (int d = 0; d < box.rank && box.isProper; ++d)
+    box.first[d] = digits.first[d];
   return true;
 }
 
