@@ -96,7 +96,7 @@ void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences) {
   }
   ++next;
   if (next - oldest > mostOutstanding) // or there is no need to ask
-    mostOutstanding = std::max(mostOutstanding, next - ended.load(std::memory_order_relaxed));
+    mostOutstanding = std::max(mostOutstanding, next - std::max(oldest, ended.load()));
   if (task.pending.fetch_sub(over, std::memory_order_acq_rel) != over)
     return;
   makeReady(task);
