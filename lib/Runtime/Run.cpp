@@ -185,6 +185,7 @@ RunResult Execution::run() {
   if (error)
     throw *error;
   result.stats.maxOutstanding = graph.maxOutstanding();
+  result.stats.graphBytes = static_cast<int64_t>(graph.capacityBytes());
   result.stats.checkedStreams = cleanStreams.size();
   if (recorder)
     result.recording = recorder->finish();

@@ -69,6 +69,7 @@ struct RunStats {
   int64_t allocations = 0;
   int64_t allocatedBytes = 0; ///< all of it lives until the run ends, so this is the peak
   int64_t maxOutstanding = 0; ///< tasks
+  int64_t graphBytes = 0;     ///< what tasks and their edges took
   int64_t instructions = 0;   ///< carried out in exact mode
   int64_t checkedStreams = 0; ///< distinct ones
   int64_t wallNs = 0;
@@ -94,7 +95,11 @@ struct RunResult {
   std::optional<recording::Recording> recording; ///< if asked for
 };
 
-/// A task, or the orchestration itself, failed: the first one in submission order.
+/// A task, or the orchestration itself, failed: the first one in submission order. What depends on
+/// a task that failed does not run, nor what depends on that; everything else does, whatever it
+/// costs: which tasks run, and which error is reported, does not depend on time. So submission goes
+/// on after a failure, until the orchestration ends, fails itself, or needs a scalar that a task
+/// without result would have written.
 class RunError : public std::runtime_error {
 public:
   RunError(std::string task, std::string location, std::string reason);

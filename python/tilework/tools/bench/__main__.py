@@ -15,6 +15,7 @@ from tilework.tools.bench.calibration import bench_calibration
 from tilework.tools.bench.claims import bench_claims
 from tilework.tools.bench.compiling import bench_compile, bench_passes
 from tilework.tools.bench.cube import bench_cube
+from tilework.tools.bench.dependences import bench_dependences
 from tilework.tools.bench.flags import bench_flags
 from tilework.tools.bench.host import bench_layer, bench_matmul, bench_tasks
 from tilework.tools.bench.lanes import bench_lanes
@@ -27,6 +28,7 @@ from tilework.tools.bench.spellings import bench_head, bench_spellings
 BENCHES: dict[str, Callable[[int], None]] = {
     "matmul": lambda _: bench_matmul(),
     "tasks": lambda _: bench_tasks(),
+    "dependences": lambda _: bench_dependences(),
     "time": lambda _: timing.bench_time(),
     "compile": lambda _: bench_compile(),
     "passes": lambda _: bench_passes(),
