@@ -24,6 +24,9 @@ run_tests() {
   ctest --test-dir "$(build_directory)" --progress --output-on-failure --no-tests=ignore -j "$(nproc)" ||
     failed+=(ctest)
   python_tests "${select[@]}" -n "$(nproc)" || failed+=(pytest)
+  if ((full)); then
+    sanitized_tests || failed+=("the thread sanitizer")
+  fi
   ((${#failed[@]} == 0)) || fail "expects all tests to pass, but got failures from ${failed[*]}"
 }
 
@@ -63,6 +66,17 @@ run_lit() {
 
 python_tests() {
   (cd "$root" && "$venv/bin/python" -m pytest "$@")
+}
+
+# sanitized_tests: the runtime's threads under the thread sanitizer, in a build of their own. Tests
+# that fault on purpose, or end the process, are not for it.
+sanitized_tests() {
+  local build="$root/build/thread-sanitizer"
+  cmake -G Ninja -S "$root/lib/Runtime" -B "$build" -DCMAKE_BUILD_TYPE=Release \
+    -DTILEWORK_SANITIZE=thread -DPython_EXECUTABLE="$venv/bin/python" >"$logs/sanitizer.log" &&
+    ninja -C "$build" RuntimeTests >>"$logs/sanitizer.log" &&
+    "$build/tests/RuntimeTests" --gtest_brief=1 \
+      --gtest_filter='TaskGraph.*:Graph.*:HazardTest.*:FailureTest.*:-*fault*:*pointer*:*so_*'
 }
 
 cpp_files() {
