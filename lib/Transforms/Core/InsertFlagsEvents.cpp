@@ -157,8 +157,19 @@ unsigned PairAllocator::mergeTurns(const Flag &a, const Flag &b) const {
   return a.kind == Flag::forward || impliesBoth ? few : kEveryTurn;
 }
 
-/// Makes one flag of the two neighbours that lie closest.
-bool PairAllocator::merge(const Flag &needy) {
+/// Makes one flag of `first` and the one behind it, `second`.
+void PairAllocator::absorb(Flag &first, Flag &second) const {
+  second.event = -1;
+  first.turn = mergeTurns(first, second);
+  std::tie(first.set, first.begin, first.known, first.knownHere, first.knownBefore) =
+      std::tie(second.set, second.begin, second.known, second.knownHere, second.knownBefore);
+  if (second.wait < first.wait)
+    std::tie(first.wait, first.end, first.released) =
+        std::tie(second.wait, second.end, second.released);
+}
+
+/// Makes one flag of the two neighbours that lie closest, so many times.
+bool PairAllocator::merge(const Flag &needy, int64_t times) {
   std::vector<Flag *> candidates;
   llvm::copy_if(flags, std::back_inserter(candidates),
                 [&](const Flag *it) { return compete(*it, needy); });
@@ -166,23 +177,44 @@ bool PairAllocator::merge(const Flag &needy) {
     return std::tuple(a->kind, a->sequence->nodes.front().begin, a->set, a->wait) <
            std::tuple(b->kind, b->sequence->nodes.front().begin, b->set, b->wait);
   });
-  std::optional<int> best;
-  Flag *first = nullptr, *second = nullptr;
-  for (size_t next = 1; next < candidates.size(); ++next)
-    if (auto cost = getMergeCost(*candidates[next - 1], *candidates[next]);
-        cost && (!best || *cost < *best))
-      std::tie(best, first, second) = std::tuple(cost, candidates[next - 1], candidates[next]);
-  if (!best)
-    return false;
-  llvm::erase(flags, second);
-  second->event = -1;
-  first->turn = mergeTurns(*first, *second);
-  std::tie(first->set, first->begin, first->known, first->knownHere, first->knownBefore) =
-      std::tie(second->set, second->begin, second->known, second->knownHere, second->knownBefore);
-  if (second->wait < first->wait)
-    std::tie(first->wait, first->end, first->released) =
-        std::tie(second->wait, second->end, second->released);
-  return true;
+  // What two have become stands between the same neighbours.
+  const size_t count = candidates.size();
+  auto behind = llvm::to_vector(llvm::seq<size_t>(1, count + 1));
+  auto before = llvm::to_vector(llvm::seq<int64_t>(-1, count));
+  std::vector<std::optional<int>> costs(count);
+  std::set<std::pair<int, size_t>> order;
+  auto setCost = [&](size_t first, std::optional<int> cost) {
+    if (costs[first])
+      order.erase({*costs[first], first});
+    costs[first] = cost;
+    if (cost)
+      order.insert({*cost, first});
+  };
+  auto compare = [&](size_t first) {
+    bool hasNext = behind[first] < count;
+    setCost(first,
+            hasNext ? getMergeCost(*candidates[first], *candidates[behind[first]]) : std::nullopt);
+  };
+  for (size_t first = 0; first < count; ++first)
+    compare(first);
+  llvm::DenseSet<const Flag *> gone;
+  while (times-- > 0 && !order.empty()) {
+    size_t first = order.begin()->second, second = behind[first];
+    absorb(*candidates[first], *candidates[second]);
+    gone.insert(candidates[second]);
+    setCost(second, std::nullopt);
+    behind[first] = behind[second];
+    if (behind[first] < count)
+      before[behind[first]] = first;
+    compare(first);
+    if (before[first] >= 0)
+      compare(before[first]);
+    bool isMoved = candidates[first] == &needy && !needy.loop; // others compete from now on
+    if (isMoved || candidates[second] == &needy)
+      break;
+  }
+  llvm::erase_if(flags, [&](const Flag *it) { return gone.contains(it); });
+  return !gone.empty();
 }
 
 int64_t PairAllocator::countMissing(const Flag &needy) const {
@@ -205,11 +237,8 @@ bool PairAllocator::mergeAround(llvm::ArrayRef<Flag *> failed) {
       if (compete(*flag, *needy))
         end = std::max(end, flag->end);
     int64_t missing = countMissing(*needy);
-    if (missing <= 0 || !merge(*needy))
+    if (missing <= 0 || !merge(*needy, (missing + 1) / 2))
       return reached > 0;
-    for (int64_t more = (missing - 1) / 2; more > 0 && llvm::is_contained(flags, needy); --more)
-      if (!merge(*needy))
-        break;
     reached = end;
   }
   return true;
@@ -225,7 +254,7 @@ std::vector<Flag *> PairAllocator::run() {
     failed = scan(/*mayRelease=*/true);
     // Where events are enough but released too late, flags around leave more of them.
     auto late = llvm::find_if(failed, [&](const Flag *it) { return fits(*it); });
-    if (late == failed.end() || !merge(**late))
+    if (late == failed.end() || !merge(**late, 1))
       return failed;
   }
 }

@@ -11,6 +11,7 @@
 #include "lib/Transforms/Core/InsertFlags.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 
 namespace tilework::core {
 
@@ -62,7 +63,8 @@ private:
 
   /// By how many events those at the time of `needy` are too few.
   int64_t countMissing(const Flag &needy) const;
-  bool merge(const Flag &needy);
+  bool merge(const Flag &needy, int64_t times);
+  void absorb(Flag &first, Flag &second) const;
   bool mergeAround(llvm::ArrayRef<Flag *> failed);
   unsigned mergeTurns(const Flag &a, const Flag &b) const;
 
