@@ -51,11 +51,11 @@ struct RecorderTest : testing::Test {
     entry.name = "main";
     recorder.emplace(image, entry);
     Span span = {hostArray, hostArray + 4096};
-    memory = {{span, recorder->addressOf(recorder->addMemory(span, "x", -1))}};
+    memory = {{span, recorder->addressOf(recorder->addMemory(span, "x", -1, false))}};
     threads = {&recorder->addThread(), &recorder->addThread()};
   }
   void task(const std::vector<tw_instruction> &instructions, int thread = 0) {
-    recorder->addTask({});
+    recorder->addTask({}, {});
     threads[thread]->begin(0);
     for (const tw_instruction &instruction : instructions)
       threads[thread]->add(TW_VECTOR_0, instruction);
