@@ -158,7 +158,7 @@ static double submissionCost(int64_t count, int64_t edges) {
       int64_t deps[4], slot = i;
       for (int64_t d = 0; d < edges; ++d)
         deps[d] = i > 8 * d ? i - 1 - 8 * d : TW_NO_TASK;
-      host->submit(host, idle, &slot, edges, deps);
+      host->submit(host, idle, &slot, edges, deps, edges);
     }
     benchNs = (nanoseconds() - before) / count;
   };
@@ -192,7 +192,7 @@ static void printMillion() {
         image.orchestration = [&](tw_host *host, const int64_t *) {
           for (int64_t i = 0; i < count; ++i) {
             int64_t dep = i >= 1000 ? i - 1000 : TW_NO_TASK;
-            host->submit(host, idle, &i, 1, &dep);
+            host->submit(host, idle, &i, 1, &dep, 1);
           }
         };
         RunOptions options;
