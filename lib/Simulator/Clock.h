@@ -38,10 +38,10 @@ public:
 
   void at(Time when, Happens what, int32_t which, int64_t detail = 0) {
     heap.push_back({std::max(when, time), scheduled++, what, which, detail});
-    std::push_heap(heap.begin(), heap.end(), isLater);
+    std::push_heap(heap.begin(), heap.end(), IsLater());
   }
   Event take() {
-    std::pop_heap(heap.begin(), heap.end(), isLater);
+    std::pop_heap(heap.begin(), heap.end(), IsLater());
     Event event = heap.back();
     heap.pop_back();
     moveTo(event.time);
@@ -54,9 +54,11 @@ public:
   }
 
 private:
-  static bool isLater(const Event &a, const Event &b) {
-    return a.time != b.time ? a.time > b.time : a.order > b.order;
-  }
+  struct IsLater { // not a function, whose address would be called
+    bool operator()(const Event &a, const Event &b) const {
+      return a.time != b.time ? a.time > b.time : a.order > b.order;
+    }
+  };
   std::vector<Event> heap;
   Time time = 0;
   uint64_t scheduled = 0, taken = 0;

@@ -5,8 +5,6 @@
 
 #include "Machine.h"
 
-#include <algorithm>
-
 namespace tilework::simulator {
 
 static int64_t shiftOf(int64_t bytes, const char *entry) {
@@ -69,8 +67,6 @@ int32_t L2Cache::evict(Traffic &traffic) {
 
 /// The extent, made the newest.
 L2Cache::Extent &L2Cache::use(int64_t number, int32_t owner, Traffic &traffic) {
-  if (int32_t newest = extents[0].older; extents[newest].number == number)
-    return extents[newest];
   int32_t &bucket = buckets[placeOf(number)];
   int32_t index = bucket;
   while (index != 0 && extents[index].number != number)
@@ -92,42 +88,14 @@ L2Cache::Extent &L2Cache::use(int64_t number, int32_t owner, Traffic &traffic) {
   return extents[index];
 }
 
-/// The lines that hold bytes [begin, end) of an extent.
-uint64_t L2Cache::linesOf(int64_t begin, int64_t end) const {
-  int64_t first = begin >> lineShift, last = (end - 1) >> lineShift;
-  return (~uint64_t(0) >> (63 - (last - first))) << first;
-}
-
-void L2Cache::read(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic) {
-  for (int64_t end = address + bytes; address < end;) {
-    int64_t number = address >> extentShift, base = number << extentShift;
-    int64_t until = std::min(end, base + extentBytes);
-    Extent &extent = use(number, owner, traffic);
-    uint64_t lines = linesOf(address - base, until - base), missing = lines & ~extent.valid;
-    if (missing == 0) {
-      traffic.hitBytes += until - address;
-    } else {
-      traffic.fetchedBytes += __builtin_popcountll(missing) * lineBytes;
-      extent.valid |= lines;
-      for (uint64_t there = lines & ~missing; there != 0; there &= there - 1) {
-        int64_t line = base + (int64_t(__builtin_ctzll(there)) << lineShift);
-        traffic.hitBytes += std::min(until, line + lineBytes) - std::max(address, line);
-      }
-    }
-    address = until;
+/// How many of an extent's bytes [begin, end) lie in some of its lines.
+int64_t L2Cache::bytesOf(uint64_t lines, int64_t begin, int64_t end) const {
+  int64_t bytes = 0;
+  for (; lines != 0; lines &= lines - 1) {
+    int64_t line = int64_t(__builtin_ctzll(lines)) << lineShift;
+    bytes += std::min(end, line + lineBytes) - std::max(begin, line);
   }
-}
-
-void L2Cache::write(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic) {
-  for (int64_t end = address + bytes; address < end;) {
-    int64_t number = address >> extentShift, base = number << extentShift;
-    int64_t until = std::min(end, base + extentBytes);
-    Extent &extent = use(number, owner, traffic);
-    uint64_t lines = linesOf(address - base, until - base);
-    extent.valid |= lines;
-    extent.dirty |= lines;
-    address = until;
-  }
+  return bytes;
 }
 
 std::vector<int64_t> L2Cache::dirtyByOwner() const {

@@ -26,9 +26,11 @@ struct Rows {
     if (bytes == 0)
       return;
     std::array<int64_t, TW_STREAM_MAX_RANK> index = {};
+    int64_t neighbours = rank > 0 ? counts[0] : 1;
     for (;;) {
-      visit(address);
-      int32_t d = 0;
+      for (int64_t i = 0; i < neighbours; ++i)
+        visit(address + i * strides[0]);
+      int32_t d = 1;
       for (; d < rank; ++d) {
         address += strides[d];
         if (++index[d] < counts[d])
@@ -36,7 +38,7 @@ struct Rows {
         address -= strides[d] * counts[d];
         index[d] = 0;
       }
-      if (d == rank)
+      if (d >= rank)
         return;
     }
   }
