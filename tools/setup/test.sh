@@ -76,7 +76,7 @@ sanitized_tests() {
     -DTILEWORK_SANITIZE=thread -DPython_EXECUTABLE="$venv/bin/python" >"$logs/sanitizer.log" &&
     ninja -C "$build" RuntimeTests >>"$logs/sanitizer.log" &&
     "$build/tests/RuntimeTests" --gtest_brief=1 \
-      --gtest_filter='TaskGraph.*:Graph.*:HazardTest.*:FailureTest.*:-*fault*:*pointer*:*so_*'
+      --gtest_filter='TaskGraph.*:Graph.*:HazardTest.*:FailureTest.*:-*fault*:*pointer*:*so_*:*costs*'
 }
 
 cpp_files() {
