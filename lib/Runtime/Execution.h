@@ -118,7 +118,8 @@ private:
   bool carryOut(const KernelStream &stream, const std::vector<GlobalRange> &memory, Place place);
 
   // Services.cpp
-  void declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots);
+  bool declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots);
+  void declareWhole(const tw_kernel &kernel, const int64_t *slots);
   void addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiven);
   void addOverlaps(const tw_kernel &kernel, const int64_t *slots);
   void awaitWriters(Host &host, const View &view, const char *location);
@@ -127,7 +128,7 @@ private:
   bool findsAll() const { return options.trace || options.records; }
   bool walksFromDeclared(int32_t kernel) const;
   void *allocate(int64_t sizeBytes);
-  int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots);
+  int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots, bool isFailed);
   void describeForWalk(Task &task);
   void leaveIfCancelled() {
     if (graph.isCancelled())

@@ -99,7 +99,8 @@ struct RunResult {
 /// a task that failed does not run, nor what depends on that; everything else does, whatever it
 /// costs: which tasks run, and which error is reported, does not depend on time. So submission goes
 /// on after a failure, until the orchestration ends, fails itself, or needs a scalar that a task
-/// without result would have written.
+/// without result would have written. Where a task's region program fails, what the task would have
+/// touched is not known, and it counts as having touched all of its arguments.
 class RunError : public std::runtime_error {
 public:
   RunError(std::string task, std::string location, std::string reason);

@@ -27,10 +27,10 @@ int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int6
   if (firstTasks[kernel] < 0)
     firstTasks[kernel] = graph.size();
   addExplicit(numDeps, deps, numGiven);
-  declareAccesses(host, submitted, slots);
+  bool isKnown = declareAccesses(host, submitted, slots);
   addOverlaps(submitted, slots);
   ++result.stats.tasks;
-  return enqueue(kernel, slots, submitted.num_slots);
+  return enqueue(kernel, slots, submitted.num_slots, /*isFailed=*/!isKnown);
 }
 
 int64_t Execution::join(int64_t numDeps, const int64_t *deps, int64_t numGiven) {
@@ -39,7 +39,7 @@ int64_t Execution::join(int64_t numDeps, const int64_t *deps, int64_t numGiven) 
   ++result.stats.joins;
   if (options.trace)
     result.tasks.push_back({Task::join, {}, {}});
-  return enqueue(Task::join, nullptr, 0);
+  return enqueue(Task::join, nullptr, 0, /*isFailed=*/false);
 }
 
 void Execution::addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiven) {
@@ -55,22 +55,26 @@ void Execution::addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiv
   }
 }
 
-/// Runs the region program, which calls declare().
-void Execution::declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots) {
+/// Runs the region program, which calls declare(). False, with the failure noted, when it was left:
+/// then the task would have touched no one knows what of its arguments, so all of them is declared.
+bool Execution::declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots) {
   declared.clear(kernel.num_args);
+  bool returned = true;
   if (kernel.accesses) {
     Place orchestration = host.place;
     host.kernel = &kernel;
     host.slots = slots;
-    bool returned =
-        call(host, kernel.accesses, slots, {graph.size(), kernel.name, kernel.location});
+    returned = call(host, kernel.accesses, slots, {graph.size(), kernel.name, kernel.location});
     host.place = orchestration;
     host.reason.clear();
     host.kernel = nullptr;
-    if (!returned)
-      throw Leave();
-    return;
   }
+  if (!kernel.accesses || !returned)
+    declareWhole(kernel, slots);
+  return returned;
+}
+
+void Execution::declareWhole(const tw_kernel &kernel, const int64_t *slots) {
   for (int32_t i = 0; i < kernel.num_args; ++i) {
     const tw_arg &argument = kernel.args[i];
     if (argument.kind != TW_MEMREF || argument.direction == 0)
@@ -168,7 +172,7 @@ static void unite(std::vector<Dependence> &dependences) {
   dependences.resize(kept);
 }
 
-int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots) {
+int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots, bool isFailed) {
   unite(dependences);
   RunStats &stats = result.stats;
   for (const Dependence &each : dependences) {
@@ -189,7 +193,7 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
     describeForWalk(task);
   if (recorder)
     recorder->addTask(dependences, noDep);
-  graph.submit(task, dependences);
+  graph.submit(task, dependences, isFailed);
   return task.id;
 }
 

@@ -76,9 +76,9 @@ bool TaskGraph::addEdge(Task &before, Task &after, Edge &edge) {
   return false;
 }
 
-void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences) {
+void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences, bool isFailed) {
   auto count = static_cast<int32_t>(dependences.size());
-  task.isPoisoned.store(false, std::memory_order_relaxed);
+  task.isPoisoned.store(isFailed, std::memory_order_relaxed);
   task.successors.store(nullptr, std::memory_order_relaxed);
   task.pending.store(count + 1, std::memory_order_relaxed);
   int32_t over = 1; // the submission, and what need not be waited for
@@ -90,7 +90,7 @@ void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences) {
         continue;
       }
       ++over;
-      if (isFailed(dependence.task))
+      if (this->isFailed(dependence.task))
         task.isPoisoned.store(true, std::memory_order_relaxed);
     }
   }

@@ -89,8 +89,9 @@ public:
   bool isFull();
   /// The place of the next task, with a copy of its slots, to be filled and given to submit().
   Task &prepare(int32_t kernel, const int64_t *slots, int64_t numSlots);
-  /// Queues the prepared task behind `dependences` (each task at most once).
-  void submit(Task &task, const std::vector<Dependence> &dependences);
+  /// Queues the prepared task behind `dependences` (each task at most once). With `isFailed` it is
+  /// dropped, as what depends on it.
+  void submit(Task &task, const std::vector<Dependence> &dependences, bool isFailed = false);
   int64_t maxOutstanding() const { return mostOutstanding; }
   size_t capacityBytes() const {
     return blocks.size() * blockTasks * sizeof(Task) + storage.capacityBytes();

@@ -182,6 +182,29 @@ TEST_F(FailureTest, a_region_program_fails_for_its_task) {
   EXPECT_EQ(error.reason, "argument 'x' expects accesses to dim 1 within 0 to 8, but got 5 to 9");
 }
 
+TEST_F(FailureTest, a_region_program_fails_for_all_that_its_task_could_touch) {
+  static int64_t other[64];
+  static std::atomic<int64_t> touched;
+  auto touch = [](tw_host *, const int64_t *) { ++touched; };
+  int32_t outside = image.kernel("outside", touch, {memref("x", 0, 2, TW_WRITE)},
+                                 [](tw_host *host, const int64_t *) {
+                                   int64_t offsets[] = {0, 5}, sizes[] = {1, 4};
+                                   host->access(host, 0, TW_WRITE, offsets, sizes);
+                                 });
+  int32_t read = image.kernel("read", touch, {memref("x", 0, 2, TW_READ)});
+  Matrix apart = {other, 8, 8, 8};
+  image.orchestration = [&](tw_host *host, const int64_t *) {
+    touched = 0;
+    submit(host, read, {all});
+    submit(host, outside, {all.part(0, 0, 4, 8)});
+    submit(host, read, {all.part(3, 7, 1, 1)}); // lost
+    submit(host, read, {all.part(4, 0, 4, 8)});
+    submit(host, read, {apart});
+  };
+  EXPECT_THROW(image.run({all, apart}, options), RunError);
+  EXPECT_EQ(touched, 3);
+}
+
 TEST_F(FailureTest, memory_of_nobody_is_refused) {
   static int64_t foreign[64];
   int32_t toucher = image.kernel("toucher", maybeFail, {memref("x", 0, 2, TW_READ)});

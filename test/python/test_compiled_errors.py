@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import tilework
 import tilework.language as pl
 from compiled_harness import filled, numbers, verified
 from tilework.errors import LanguageError, TaskError
@@ -32,6 +33,41 @@ def test_a_slice_out_of_bounds_stops_its_task(start, threads):
     assert re.match(r".*test_compiled_errors\.py:\d+:\d+$", error.location)
     assert f"{start} + 4" in error.reason and "16" in error.reason
     verified(rows, x, np.array([12], np.int32), out, threads=threads)  # the process goes on
+
+
+@pl.jit
+def branches(
+    x: pl.Tensor[[16, 32], pl.FP32],
+    starts: pl.Tensor[[8], pl.INT32],
+    first: pl.Out[pl.Tensor[[64, 32], pl.FP32]],
+    second: pl.Out[pl.Tensor[[64, 32], pl.FP32]],
+    other: pl.Out[pl.Tensor[[64, 32], pl.FP32]],
+):
+    for i in pl.range(0, 8):
+        with pl.at(level=pl.Level.CORE_GROUP, name_hint="pick"):
+            row = pl.cast(pl.read(starts, [i]), pl.INDEX)
+            first[8 * i : 8 * i + 8, :] = x[row : row + 8, :]
+        with pl.at(level=pl.Level.CORE_GROUP, name_hint="double"):
+            second[8 * i : 8 * i + 8, :] = pl.mul(first[8 * i : 8 * i + 8, :], 2.0)
+        with pl.at(level=pl.Level.CORE_GROUP, name_hint="triple"):
+            other[8 * i : 8 * i + 8, :] = pl.mul(x[0:8, :], 3.0)
+    return second
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_failed_task_stops_what_depends_on_it_and_nothing_else(threads):
+    x = numbers(pl.FP32, 16, 32)
+    first, second, other = (filled(pl.FP32, 64, 32) for _ in range(3))
+    untouched = second.copy()
+    starts = np.array([0, 1, 11, 3, 4, 9, 6, 7], np.int32)
+    with tilework.options(threads=threads), pytest.raises(TaskError) as caught:
+        branches(x, starts, first, second, other)
+    assert caught.value.task == "pick"
+    assert "11 + 8" in caught.value.reason  # the first of the two, and only it
+    # Which part of `first` it would have written is not known.
+    np.testing.assert_array_equal(second[:16], 2 * np.concatenate([x[0:8], x[1:9]]))
+    np.testing.assert_array_equal(second[16:], untouched[16:])
+    np.testing.assert_array_equal(other, 3 * np.concatenate([x[0:8]] * 8))
 
 
 @pl.jit
