@@ -15,6 +15,7 @@ import tilework
 from rich.table import Table
 from tilework.tools.bench.measure import REPEATS, console, layer_of
 
+CONTEXT = 1280  # tokens: so many that attention takes each slot twice
 BYTES = {"f32": 4, "i32": 4, "index": 8, "bf16": 2, "f16": 2, "i8": 1}
 # The lines that tilework.options(dump_streams=…) writes.
 LINE = re.compile(r"  (?P<pipe>\w+) (?P<opcode>\w+)(?P<operands>.*)  ; (?P<location>.*)")
@@ -94,13 +95,12 @@ def read_instruction(line: str) -> Instruction:
     return Instruction(pipe, opcode, location, None, reads, writes)
 
 
-def streams_of(name: str) -> dict[tuple[str, str], list[Instruction]]:
-    """What the first task of each kernel of a layer does, by kernel and unit."""
-    layer, operands = layer_of(name)
+def streams_of(program, operands) -> dict[tuple[str, str], list[Instruction]]:
+    """What the first task of each kernel of a program does, by kernel and unit."""
     streams: dict[tuple[str, str], list[Instruction]] = {}
     with tempfile.TemporaryDirectory() as folder:
         with tilework.options(dump_streams=folder):
-            layer(*operands)
+            program(*operands)
         for path in sorted(Path(folder).iterdir()):
             unit = ""
             for line in path.read_text().splitlines()[1:]:
@@ -235,7 +235,7 @@ def bench_flags() -> None:
         table.add_column("unit", no_wrap=True)
         for column in columns:
             table.add_column(column, justify="right")
-        for (kernel, unit), stream in streams_of(name).items():
+        for (kernel, unit), stream in streams_of(*layer_of(name, CONTEXT)).items():
             if unit == "vector 1":  # as vector 0
                 continue
             if not is_ordered(stream):
