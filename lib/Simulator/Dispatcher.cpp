@@ -1,139 +1,52 @@
-//===- Dispatcher.cpp - from submission to a core, and back
+//===- Dispatcher.cpp - from the graph to a core, and back
 //-------------------------------------===//
 
 #include "Dispatcher.h"
 
-#include "Work.h"
-
 #include <algorithm>
+#include <utility>
 
 namespace tilework::simulator {
 
 Dispatcher::Dispatcher(const recording::Recording &recording, const Programs &programs,
-                       const Machine &machine, Clock &clock, Timeline &timeline)
-    : recording(recording), programs(programs), machine(machine), clock(clock), timeline(timeline),
-      states(recording.tasks.size()), places(recording.tasks.size(), {-1, 0}),
-      firstDependent(recording.tasks.size() + 1), lastUser(recording::lastUsers(recording)),
-      held(machine.groups), threads(machine.schedulers) {
+                       const Machine &machine, const Policy &policy, bool isPlanned, Clock &clock,
+                       Timeline &timeline)
+    : recording(recording), programs(programs), machine(machine), policy(policy), clock(clock),
+      timeline(timeline), dependents(recording), levels(recording, programs, machine, dependents),
+      places(machine), orchestrator(recording, machine, policy, isPlanned, clock, timeline,
+                                    [this](int64_t first, int64_t last) { submit(first, last); }),
+      states(recording.tasks.size()), readiness(recording.tasks.size()),
+      threads(machine.schedulers) {
   timeline.tasks.resize(recording.tasks.size());
   timeline.schedulerBusy.resize(threads.size());
-  for (const recording::Task &task : recording.tasks)
-    for (const recording::Dependence &each : task.dependences)
-      ++firstDependent[each.task + 1];
-  for (size_t task = 0; task < recording.tasks.size(); ++task)
-    firstDependent[task + 1] += firstDependent[task];
-  dependents.resize(firstDependent.back());
-  std::vector<int64_t> filled(firstDependent);
-  for (size_t task = 0; task < recording.tasks.size(); ++task)
-    for (const recording::Dependence &each : recording.tasks[task].dependences)
-      dependents[filled[each.task]++] = static_cast<int64_t>(task);
-  while (nextMemory < recording.memories.size() && recording.memories[nextMemory].tasksBefore < 0)
-    ++nextMemory; // the caller's
-  oldestMemory = nextMemory;
-}
-
-//===----------------------------------------------------------------------------------------===//
-// The orchestrator
-//===----------------------------------------------------------------------------------------===//
-
-/// Its price paid, what it was at takes effect; then it turns to the next as far as it can.
-void Dispatcher::orchestrate() {
-  isBusy = false;
-  if (submits) {
-    submits = false;
-    submit(next++);
-  }
-  canGoOn();
-}
-
-bool Dispatcher::hasRoomForNext() {
-  const recording::Task &task = recording.tasks[next];
-  if (next - retired >= machine.windowTasks) {
-    waitsFor = TaskTime::ForWindow;
-    return false;
-  }
-  auto entries = static_cast<int64_t>(task.dependences.size());
-  if (heldDependences > 0 && heldDependences + entries > machine.dependenceEntries) {
-    waitsFor = TaskTime::ForDependences;
-    return false;
-  }
-  return true;
-}
-
-/// Begins with the next thing the orchestrator has to do; false if there is none, or if it waits.
-bool Dispatcher::canGoOn() {
-  if (isBusy)
-    return false;
-  TaskTime::Submission waited = waitsFor;
-  waitsFor = TaskTime::Busy;
-  Time price = machine.submit;
-  auto total = static_cast<int64_t>(recording.tasks.size());
-  while (nextMemory < recording.memories.size() &&
-         recording.memories[nextMemory].tasksBefore <= next) {
-    int64_t bytes = recording.memories[nextMemory].bytes;
-    if (heapBytes > 0 && heapBytes + bytes > machine.heapBytes) {
-      waitsFor = TaskTime::ForHeap;
-      break;
-    }
-    if (bytes > machine.heapBytes)
-      throw DescriptionError("'" + recording.memories[nextMemory].name + "' expects a heap of " +
-                             std::to_string(bytes) + " bytes, but 'rings.heap' is " +
-                             std::to_string(machine.heapBytes));
-    heapBytes += bytes;
-    timeline.heapPeak = std::max(timeline.heapPeak, heapBytes);
-    ++nextMemory;
-  }
-  if (waitsFor == TaskTime::Busy) {
-    bool readsScalar =
-        nextWait < recording.waits.size() && recording.waits[nextWait].tasksBefore <= next;
-    if (readsScalar) {
-      const auto &writers = recording.waits[nextWait].writers;
-      if (std::all_of(writers.begin(), writers.end(),
-                      [&](int64_t task) { return states[task].isCompleted; })) {
-        ++nextWait;
-        price = machine.conditionLoad;
-      } else {
-        waitsFor = TaskTime::ForScalar;
-      }
-    } else if (next == total) {
-      return false;
-    } else if (hasRoomForNext()) {
-      submits = true;
-    }
-  }
-  if (waitsFor != TaskTime::Busy) {
-    if (waited == TaskTime::Busy)
-      waitsSince = clock.now();
-    return false;
-  }
-  if (waited != TaskTime::Busy) {
-    timeline.orchestratorWaits += clock.now() - waitsSince;
-    waitedFor = waited;
-  }
-  isBusy = true;
-  clock.at(occupy(price, timeline.orchestratorBusy), Happens::OrchestratorGoesOn, 0);
-  return true;
-}
-
-void Dispatcher::submit(int64_t task) {
-  State &state = states[task];
-  TaskTime &times = timeline.tasks[task];
-  times.submitted = clock.now();
-  times.submission = waitedFor;
-  waitedFor = TaskTime::Busy;
-  state.isSubmitted = true;
-  heldDependences += static_cast<int64_t>(recording.tasks[task].dependences.size());
-  for (const recording::Dependence &each : recording.tasks[task].dependences)
-    state.pending += !states[each.task].isCompleted;
-  if (state.pending == 0)
-    ready(task, -1);
-  if (!ending.empty())
-    completeEnding();
 }
 
 //===----------------------------------------------------------------------------------------===//
 // The graph
 //===----------------------------------------------------------------------------------------===//
+
+void Dispatcher::submit(int64_t first, int64_t last) {
+  bool byLevel = policy.scheduling == Scheduling::CriticalPath;
+  if (byLevel && levels.submitted(first, last, oldest)) {
+    sortAgain(readyTasks);
+    sortAgain(earlyTasks);
+  }
+  for (int64_t task = first; task < last; ++task) {
+    State &state = states[task];
+    state.isSubmitted = true;
+    for (const recording::Dependence &each : recording.tasks[task].dependences) {
+      state.pending += !orchestrator.isDone(each.task);
+      state.notLaunched += !states[each.task].isLaunched;
+    }
+  }
+  for (int64_t task = first; task < last; ++task)
+    if (states[task].pending == 0)
+      ready(task, -1);
+    else if (states[task].notLaunched == 0)
+      becomeCandidate(task);
+  completeEnding();
+  wakeSchedulers();
+}
 
 void Dispatcher::ready(int64_t task, int64_t by) {
   timeline.tasks[task].ready = clock.now();
@@ -142,10 +55,48 @@ void Dispatcher::ready(int64_t task, int64_t by) {
     ending.push_back(task);
     return;
   }
-  const Program &program = programOf(task);
-  Kind kind = !program.hasCube ? Vector : program.lanes > 0 ? Mixed : Cube;
-  readyTasks[kind].push_back(task);
-  wakeSchedulers();
+  readiness[task] = numReady++;
+  if (states[task].isGated)
+    return openGate(task);
+  earlyTasks[kindOf(programOf(task))].erase(keyOf(task, /*isReady=*/false));
+  enqueue(readyTasks, task);
+}
+
+/// A scheduler rings the doorbell of a task that waits at its cores, or will.
+void Dispatcher::openGate(int64_t task) {
+  State &state = states[task];
+  TaskTime &times = timeline.tasks[task];
+  state.isGated = false;
+  times.released = clock.now() + machine.doorbell + machine.toCore;
+  places.leaveGated(programOf(task), state.place, task, state.where == State::AtItsCores);
+  places.take(programOf(task), state.place);
+  if (state.where == State::AtItsCores)
+    clock.at(std::max(times.arrived, times.released), Happens::TaskArrives, 0, task);
+  launch(task);
+}
+
+/// All that it waits for executes.
+void Dispatcher::becomeCandidate(int64_t task) {
+  if (!policy.earlyDispatch)
+    return;
+  if (recording.tasks[task].stream == recording::Task::join)
+    launch(task);
+  else
+    enqueue(earlyTasks, task);
+}
+
+/// It will be completed without anything else being given to a core.
+void Dispatcher::launch(int64_t task) {
+  if (states[task].isLaunched)
+    return;
+  states[task].isLaunched = true;
+  while (oldest < static_cast<int64_t>(states.size()) && states[oldest].isLaunched)
+    ++oldest;
+  for (int64_t next : dependents.of(task)) {
+    State &state = states[next];
+    if (state.isSubmitted && --state.notLaunched == 0 && state.pending > 0)
+      becomeCandidate(next);
+  }
 }
 
 /// Takes note that a task has ended; joins end with what they wait for.
@@ -155,31 +106,58 @@ void Dispatcher::complete(int64_t task) {
 }
 
 void Dispatcher::completeEnding() {
+  if (ending.empty())
+    return;
   while (!ending.empty()) {
     int64_t task = ending.back();
     ending.pop_back();
-    states[task].isCompleted = true;
+    orchestrator.completed(task);
     timeline.tasks[task].completed = clock.now();
     timeline.makespan = clock.now();
     ++completedTasks;
-    for (int64_t i = firstDependent[task]; i < firstDependent[task + 1]; ++i) {
-      State &state = states[dependents[i]];
+    for (int64_t next : dependents.of(task)) {
+      State &state = states[next];
       if (state.isSubmitted && --state.pending == 0)
-        ready(dependents[i], task);
+        ready(next, task);
     }
+    launch(task);
   }
-  retire();
-  canGoOn();
+  orchestrator.retire();
 }
 
-void Dispatcher::retire() {
-  auto total = static_cast<int64_t>(states.size());
-  for (; retired < total && states[retired].isCompleted; ++retired)
-    heldDependences -= static_cast<int64_t>(recording.tasks[retired].dependences.size());
-  for (; oldestMemory < nextMemory && lastUser[oldestMemory] < retired &&
-         recording.memories[oldestMemory].tasksBefore <= retired;
-       ++oldestMemory)
-    heapBytes -= recording.memories[oldestMemory].bytes;
+//===----------------------------------------------------------------------------------------===//
+// Queues
+//===----------------------------------------------------------------------------------------===//
+
+Dispatcher::Key Dispatcher::keyOf(int64_t task, bool isReady) const {
+  if (policy.scheduling == Scheduling::CriticalPath)
+    return {-levels.of(task), task, task};
+  const Program &program = programOf(task);
+  int64_t rank = !program.hasCube ? 2 : program.lanes > 0 ? 0 : 1;
+  return {rank, isReady ? readiness[task] : task, task};
+}
+
+void Dispatcher::enqueue(Queues &queues, int64_t task) {
+  queues[kindOf(programOf(task))].insert(keyOf(task, &queues == &readyTasks));
+}
+
+void Dispatcher::sortAgain(Queues &queues) {
+  for (std::set<Key> &queue : queues)
+    for (const Key &key : std::exchange(queue, {}))
+      enqueue(queues, key.task);
+}
+
+/// The kinds of which there are any, by the first of each.
+std::array<int, Dispatcher::kinds> Dispatcher::kindsByKey(const Queues &queues) const {
+  std::array<int, kinds> sorted;
+  int count = 0;
+  for (int kind = 0; kind < kinds; ++kind)
+    if (!queues[kind].empty())
+      sorted[count++] = kind;
+  std::sort(sorted.begin(), sorted.begin() + count,
+            [&](int a, int b) { return *queues[a].begin() < *queues[b].begin(); });
+  std::fill(sorted.begin() + count, sorted.end(), -1);
+  return sorted;
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -188,7 +166,8 @@ void Dispatcher::retire() {
 
 void Dispatcher::wakeSchedulers() {
   for (size_t thread = 0; thread < threads.size(); ++thread)
-    work(static_cast<int32_t>(thread));
+    if (!threads[thread].isBusy && !work(static_cast<int32_t>(thread)))
+      return;
 }
 
 void Dispatcher::ended(int64_t task) {
@@ -196,9 +175,8 @@ void Dispatcher::ended(int64_t task) {
 }
 
 void Dispatcher::completionSeen(int64_t task) {
-  auto thread = static_cast<int32_t>(places[task].group % threads.size());
-  threads[thread].seen.push_back(task);
-  work(thread);
+  seen.push_back(task);
+  wakeSchedulers();
 }
 
 /// The thread has done its job.
@@ -206,91 +184,105 @@ void Dispatcher::scheduler(int32_t number) {
   Thread &thread = threads[number];
   thread.isBusy = false;
   int64_t task = thread.job;
+  State &state = states[task];
+  TaskTime &times = timeline.tasks[task];
   if (thread.completes) {
-    hold(programOf(task), places[task], -1);
+    times.completer = number;
+    places.leave(programOf(task), state.place);
     complete(task);
   } else {
-    timeline.tasks[task].arrived = clock.now() + machine.toCore;
-    clock.at(clock.now() + machine.toCore, Happens::TaskArrives, 0, task);
+    times.arrived = clock.now() + machine.toCore;
+    state.where = State::AtItsCores;
+    if (state.isGated)
+      places.isThere(programOf(task), state.place, task);
+    else
+      clock.at(std::max(times.arrived, times.released), Happens::TaskArrives, 0, task);
   }
-  work(number);
+  wakeSchedulers();
 }
 
-void Dispatcher::work(int32_t number) {
+/// Begins with a job, if there is one.
+bool Dispatcher::work(int32_t number) {
   Thread &thread = threads[number];
-  if (thread.isBusy)
-    return;
-  Time price = machine.scheduleComplete;
-  if (!thread.seen.empty()) {
-    thread.job = thread.seen.front();
-    thread.seen.pop_front();
-    thread.completes = true;
-  } else if (findWork(number)) {
-    thread.completes = false;
-    price = machine.scheduleDispatch;
-  } else {
-    return;
+  thread.completes = !seen.empty();
+  if (thread.completes) {
+    thread.job = seen.front();
+    seen.pop_front();
+  } else if (!findReady(number) && !findEarly(number)) {
+    return false;
   }
   thread.isBusy = true;
-  clock.at(occupy(price, timeline.schedulerBusy[number]), Happens::SchedulerGoesOn, number);
+  Time price = thread.completes ? machine.scheduleComplete : machine.scheduleDispatch;
+  timeline.schedulerBusy[number] += price;
+  clock.at(clock.now() + price, Happens::SchedulerGoesOn, number);
+  return true;
 }
 
-bool Dispatcher::findWork(int32_t thread) {
-  for (std::deque<int64_t> &queue : readyTasks) {
-    Place place;
-    if (queue.empty() || !findPlace(thread, programOf(queue.front()), place))
+bool Dispatcher::findReady(int32_t thread) {
+  std::array<int, kinds> sorted = kindsByKey(readyTasks);
+  if (sorted[0] < 0)
+    return false;
+  for (int64_t most = 0; most < machine.taskSlots; ++most)
+    for (int kind : sorted) {
+      if (kind < 0)
+        break;
+      int64_t task = readyTasks[kind].begin()->task;
+      std::optional<Place> place = places.find(programOf(task), most);
+      if (!place)
+        continue;
+      readyTasks[kind].erase(readyTasks[kind].begin());
+      for (int64_t gated : places.inTheWay(programOf(task), *place))
+        takeBack(gated);
+      dispatch(thread, task, *place);
+      places.take(programOf(task), *place);
+      launch(task);
+      return true;
+    }
+  return false;
+}
+
+bool Dispatcher::findEarly(int32_t thread) {
+  for (int kind : kindsByKey(earlyTasks)) {
+    if (kind < 0)
+      return false;
+    int64_t task = earlyTasks[kind].begin()->task;
+    std::optional<Place> place = places.findEarly(programOf(task));
+    if (!place)
       continue;
-    int64_t task = queue.front();
-    queue.pop_front();
-    places[task] = place;
-    hold(programOf(task), place, +1);
-    timeline.tasks[task].dispatched = clock.now();
-    timeline.tasks[task].group = place.group;
-    timeline.tasks[task].scheduler = thread;
-    threads[thread].job = task;
+    earlyTasks[kind].erase(earlyTasks[kind].begin());
+    dispatch(thread, task, *place);
+    states[task].isGated = true;
+    places.takeGated(programOf(task), *place);
     return true;
   }
   return false;
 }
 
-/// The first of the thread's places where the task has the fewest others before it.
-bool Dispatcher::findPlace(int32_t thread, const Program &program, Place &place) const {
-  int32_t fewest = static_cast<int32_t>(machine.taskSlots);
-  for (auto group = thread; group < machine.groups; group += static_cast<int32_t>(threads.size()))
-    for (int32_t firstLane = 0; firstLane <= (program.lanes == 1 && !program.hasCube);
-         ++firstLane) {
-      int32_t before = program.hasCube ? held[group][TW_CUBE] : 0;
-      for (int32_t lane = firstLane; lane < firstLane + program.lanes; ++lane)
-        before = std::max(before, held[group][TW_VECTOR_0 + lane]);
-      if (before < fewest) {
-        fewest = before;
-        place = {group, firstLane};
-      }
-    }
-  return fewest < machine.taskSlots;
+void Dispatcher::dispatch(int32_t thread, int64_t task, Place place) {
+  states[task].place = place;
+  states[task].where = State::OnItsWay;
+  TaskTime &times = timeline.tasks[task];
+  times.dispatched = clock.now();
+  times.group = place.group;
+  times.scheduler = thread;
+  threads[thread].job = task;
 }
 
-void Dispatcher::hold(const Program &program, Place place, int32_t change) {
-  if (program.hasCube)
-    held[place.group][TW_CUBE] += change;
-  for (int32_t lane = place.firstLane; lane < place.firstLane + program.lanes; ++lane)
-    held[place.group][TW_VECTOR_0 + lane] += change;
-}
-
-std::vector<std::string> Dispatcher::describeWaits() const {
-  static const char *const reasons[] = {
-      "", "a place in the window of tasks ('rings.window')", "room in the heap ('rings.heap')",
-      "entries for dependences ('rings.dependences')", "the writers of a scalar that it reads"};
-  std::vector<std::string> lines;
-  if (waitsFor == TaskTime::Busy)
-    return lines;
-  lines.push_back("the orchestrator, before task " + std::to_string(next) + ", waits for " +
-                  reasons[waitsFor]);
-  if (waitsFor == TaskTime::ForHeap && oldestMemory < nextMemory)
-    lines.push_back("'" + recording.memories[oldestMemory].name +
-                    "', the oldest there, is used by task " +
-                    std::to_string(lastUser[oldestMemory]));
-  return lines;
+/// A gated task gives its slot to a ready one, and will have to be dispatched again.
+void Dispatcher::takeBack(int64_t task) {
+  State &state = states[task];
+  TaskTime &times = timeline.tasks[task];
+  const Program &program = programOf(task);
+  places.leaveGated(program, state.place, task, /*wasThere=*/true);
+  int32_t cores = program.hasCube | ((1 << program.lanes) - 1) << (1 + state.place.firstLane);
+  timeline.takenBack.push_back(
+      {task, times.dispatched, clock.now(), state.place.group, cores, times.scheduler, 0});
+  times.dispatched = times.arrived = -1;
+  times.group = times.scheduler = -1;
+  state.where = State::Waiting;
+  state.isGated = false;
+  state.place = {};
+  enqueue(earlyTasks, task);
 }
 
 } // namespace tilework::simulator

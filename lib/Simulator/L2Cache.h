@@ -28,7 +28,8 @@ public:
     int64_t writtenBackBytes = 0; ///< whole lines
   };
 
-  /// `owner` is a number of the caller's for who owns the bytes; an extent has one owner.
+  /// `owner` is a number of the caller's for who owns the bytes; an extent belongs
+  /// to who wrote there last.
   void read(int64_t address, int64_t bytes, int32_t owner, Traffic &traffic) {
     forEachExtent(address, bytes, owner, traffic, [&](Extent &extent, int64_t begin, int64_t end) {
       uint64_t lines = linesOf(begin, end), missing = lines & ~extent.valid;
@@ -47,6 +48,7 @@ public:
       uint64_t lines = linesOf(begin, end);
       extent.valid |= lines;
       extent.dirty |= lines;
+      extent.owner = owner; // tensors may have one address, one after the other
     });
   }
 

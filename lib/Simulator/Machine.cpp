@@ -82,6 +82,14 @@ Machine::Machine(const Description &given) : description(given) {
 
   schedulers = count("dispatch.schedulers");
   submit = nanoseconds("dispatch.submit");
+  double lookupFraction = get("dispatch.lookup_fraction");
+  if (lookupFraction > 1)
+    throw DescriptionError("the simulator expects 'dispatch.lookup_fraction' to be at most 1, but "
+                           "got " +
+                           std::to_string(lookupFraction));
+  lookup = static_cast<Time>(std::floor(static_cast<double>(submit) * lookupFraction));
+  submitGraph = nanoseconds("dispatch.submit_graph");
+  doorbell = nanoseconds("dispatch.doorbell_store");
   scheduleDispatch = nanoseconds("dispatch.schedule_dispatch");
   scheduleComplete = nanoseconds("dispatch.schedule_complete");
   conditionLoad = nanoseconds("dispatch.condition_load");

@@ -55,7 +55,8 @@ struct Machine {
   Time gmRead, gmWrite, l2MissExtra, flag, crossFlag, barrier, atomicExtra;
 
   int64_t schedulers;
-  Time submit, scheduleDispatch, scheduleComplete, conditionLoad, toCore, fromCore, coreHead;
+  Time submit, lookup, submitGraph, doorbell; ///< lookup is part of submit
+  Time scheduleDispatch, scheduleComplete, conditionLoad, toCore, fromCore, coreHead;
   int64_t windowTasks, heapBytes, dependenceEntries;
 
 private:

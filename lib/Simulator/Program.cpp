@@ -31,10 +31,12 @@ void Programs::prepare(const recording::Stream &stream, Program &program) {
   program.hasCube = program.kernel->hasCube;
   program.lanes = program.kernel->lanes;
   int32_t address = 0;
-  for (int32_t unit = 0; unit < TW_UNITS; ++unit)
+  for (int32_t unit = 0; unit < TW_UNITS; ++unit) {
+    std::array<Time, TW_PIPES> busy = {};
     for (int32_t index : stream.units[unit]) {
       int32_t number = opOf(stream.kernel, index);
       const Op &op = ops[number];
+      busy[op.pipe] += estimates[number];
       if (op.code == Code::Meet || op.code == Code::ReadScalar) {
         for (auto &pipe : program.units[unit])
           pipe.push_back({number, program.fences[unit]});
@@ -44,6 +46,20 @@ void Programs::prepare(const recording::Stream &stream, Program &program) {
       }
       address += countGmRegions(recording.instructions[index]);
     }
+    program.estimate = std::max(program.estimate, *std::max_element(busy.begin(), busy.end()));
+  }
+}
+
+/// Loads come from the HBM, and hide all but a part of their latencies.
+Time Programs::estimateOf(const Op &op) const {
+  if (op.movement < 0)
+    return op.hold;
+  const Movement &it = movements[op.movement];
+  bool reads = it.access == Access::Read;
+  Rate rate = (reads && op.code != Code::Pop ? it.hbmRate : it.l2Rate)[!it.isRegular];
+  auto bytes = static_cast<unsigned __int128>(it.rows.bytes);
+  return std::max(it.latest, static_cast<Time>((bytes << rateBits) / rate)) +
+         (reads ? machine.gmRead : machine.gmWrite) / machine.inFlight;
 }
 
 int32_t Programs::opOf(int32_t kernel, int32_t instruction) {
@@ -52,6 +68,7 @@ int32_t Programs::opOf(int32_t kernel, int32_t instruction) {
   if (isNew) {
     ops.push_back(makeOp(recording.kernels[kernel], recording.instructions[instruction]));
     ops.back().instruction = instruction;
+    estimates.push_back(estimateOf(ops.back()));
   }
   return found->second;
 }

@@ -73,6 +73,7 @@ struct Program {
   std::array<int32_t, TW_UNITS> fences = {}; ///< Meet and ReadScalar stand in every list
   bool hasCube = false;
   int32_t lanes = 0;
+  Time estimate = 0; ///< what it takes alone: its busiest pipe, if nothing waits for another
 };
 
 /// The bandwidths that all cores share.
@@ -93,6 +94,7 @@ public:
 
 private:
   void prepare(const recording::Stream &stream, Program &program);
+  Time estimateOf(const Op &op) const;
   int32_t opOf(int32_t kernel, int32_t instruction);
   Op makeOp(const recording::Kernel &kernel, const tw_instruction &instruction);
   int32_t addMovement(Access access, int32_t core, const tw_region &region, Time latest);
@@ -103,6 +105,7 @@ private:
   const Machine &machine;
   Links &links;
   std::vector<Op> ops;
+  std::vector<Time> estimates; ///< by op: how long it holds its pipe, alone
   std::vector<Movement> movements;
   std::vector<Program> programs;
   std::map<std::pair<int32_t, int32_t>, int32_t> opNumbers; ///< by kernel and instruction

@@ -15,13 +15,27 @@ static int64_t roundUp(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/// Tensors share addresses if what is submitted is known to its end, and the heap has room for all.
+static std::optional<recording::MemoryPlan> planFor(const recording::Recording &recording,
+                                                    const Machine &machine, const Policy &policy) {
+  if (!policy.reuse || policy.submission != Submission::Graph)
+    return std::nullopt;
+  recording::MemoryPlan plan = recording::planMemory(recording);
+  if (plan.bytes > machine.heapBytes)
+    return std::nullopt;
+  return plan;
+}
+
 Replay::Replay(const recording::Recording &recording, const Machine &machine,
                const Options &options)
-    : recording(recording), machine(machine), options(options), links(machine),
+    : recording(recording), machine(machine), options(options),
+      plan(planFor(recording, machine, options.policy)), links(machine),
       writeBackClass(links.hbm.addClass(machine.hbm)), programs(recording, machine, links),
-      dispatcher(recording, programs, machine, clock, timeline),
+      dispatcher(recording, programs, machine, options.policy, plan.has_value(), clock, timeline),
       cache(machine.l2Bytes, machine.lineBytes, machine.extentBytes), cores(machine.groups),
       runs(recording.tasks.size()), paths(machine.groups * TW_UNITS * TW_PIPES) {
+  timeline.policy = options.policy;
+  timeline.policy.reuse = plan.has_value();
   timeline.cores.resize(machine.groups);
   timeline.kernels.resize(recording.kernels.size());
   timeline.memories.resize(recording.memories.size() + 1);
@@ -29,8 +43,26 @@ Replay::Replay(const recording::Recording &recording, const Machine &machine,
   for (const recording::Memory &memory : recording.memories)
     ringsBegin = std::max(ringsBegin, memory.address + memory.bytes);
   ringsBegin = roundUp(ringsBegin, recording::memoryAlignment);
+  placeMemories();
   for (const recording::Kernel &kernel : recording.kernels)
     ringBytes = std::max(ringBytes, roundUp(kernel.ringBytes, recording::memoryAlignment));
+}
+
+/// Planned tensors begin where the first of them is recorded.
+void Replay::placeMemories() {
+  shifts.resize(recording.memories.size());
+  int64_t begin = -1;
+  for (size_t i = 0; i < shifts.size(); ++i) {
+    const recording::Memory &memory = recording.memories[i];
+    if (plan && memory.tasksBefore >= 0) {
+      if (begin < 0)
+        begin = memory.address;
+      shifts[i] = begin + plan->offsets[i] - memory.address;
+    }
+    timeline.addresses.push_back(memory.address + shifts[i]);
+  }
+  if (plan)
+    timeline.heapPeak = plan->bytes;
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -169,7 +201,7 @@ void Replay::failDeadlocked() const {
 //===----------------------------------------------------------------------------------------===//
 
 void Replay::taskArrives(int64_t task) {
-  Dispatcher::Place place = dispatcher.placeOf(task);
+  Place place = dispatcher.placeOf(task);
   const Program &program = programs[recording.tasks[task].stream];
   runs[task] = std::make_unique<TaskRun>(task, place.group, programs, program, machine, *this);
   TaskRun *run = runs[task].get();
@@ -192,7 +224,8 @@ void Replay::startNext(int32_t group, int32_t number) {
   TaskTime &times = timeline.tasks[core.running->task];
   if (times.started < 0) {
     times.started = clock.now();
-    times.startedAfter = times.arrived < clock.now() ? core.last : -1;
+    Time couldStart = std::max(times.arrived, times.released);
+    times.startedAfter = couldStart < clock.now() ? core.last : -1;
   }
   core.running->start(core.unit, clock.now(), machine.coreHead);
 }
@@ -288,6 +321,7 @@ void Replay::beginTransfer(TaskRun &run, int32_t unit, const Op &op, int32_t add
     const auto &place = recording.patterns[task.pattern].addresses[address];
     flight.address = task.bases[place.base] + place.offset;
     flight.owner = ownerOf(flight.address);
+    flight.address += shifts[flight.owner];
   } else {
     const tw_channel &channel = run.program.kernel->channels[op.channel];
     flight.address = ringsBegin + run.group * ringBytes + placeInRing(channel, slot, unit);

@@ -13,10 +13,12 @@
 #include "CoreGroup.h"
 #include "Dispatcher.h"
 #include "L2Cache.h"
+#include "MemoryPlan.h"
 #include "Simulate.h"
 
 #include <deque>
 #include <memory>
+#include <optional>
 
 namespace tilework::simulator {
 
@@ -52,6 +54,7 @@ private:
   void unitEnds(TaskRun &run, int32_t unit, Time end) override;
   void trace(const TaskRun &run, int32_t unit, const Op &op, Time begin, Time end) override;
 
+  void placeMemories();
   void happen(const Event &event);
   void taskArrives(int64_t task);
   void startNext(int32_t group, int32_t core);
@@ -75,6 +78,7 @@ private:
   const recording::Recording &recording;
   const Machine &machine;
   const Options &options;
+  std::optional<recording::MemoryPlan> plan; ///< of addresses, if it is in force
   Timeline timeline;
   Clock clock;
   Links links;
@@ -90,6 +94,7 @@ private:
   /// Flights of each pipe in the order they were issued, by core and pipe.
   std::vector<std::deque<int32_t>> paths;
   std::vector<int32_t> finished;
+  std::vector<int64_t> shifts;   ///< by memory, from where it is recorded to where it is
   int64_t ringsBegin, ringBytes; ///< of one group
   size_t lastOwner = 0;
 };

@@ -19,6 +19,7 @@ namespace tilework::simulator {
 struct Options {
   /// Keeps the times of every instruction.
   bool instructions = false;
+  Policy policy;
   /// Asked now and then with the tasks completed so far; true ends the replay.
   std::function<bool(int64_t)> interrupted;
 };
@@ -35,7 +36,7 @@ public:
   Interrupted() : std::runtime_error("the replay was interrupted") {}
 };
 
-/// Throws DeadlockError, DescriptionError, RecordingError and Interrupted.
+/// Throws DeadlockError, DescriptionError, RecordingError, CapacityError and Interrupted.
 Timeline simulate(const recording::Recording &recording, const Machine &machine,
                   const Options &options = {});
 

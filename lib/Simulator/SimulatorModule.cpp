@@ -5,15 +5,19 @@
 //
 //===------------------------------------------------------------------------------------------===//
 
+#include "Capacity.h"
 #include "Compulsory.h"
+#include "MemoryPlan.h"
 #include "Simulate.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 
 #include <optional>
+#include <tuple>
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -23,7 +27,7 @@ using namespace tilework::simulator;
 namespace {
 
 // python/tilework/simulator/timeline.py spells these out.
-static_assert(sizeof(TaskTime) == 88 && sizeof(UnitTime) == 32 && sizeof(InstructionTime) == 40);
+static_assert(sizeof(TaskTime) == 112 && sizeof(UnitTime) == 32 && sizeof(InstructionTime) == 40);
 static_assert(sizeof(PipeTime) == 8 * (2 + Stalls) && Stalls == 16 && sizeof(Ledger) == 40);
 
 /// Raises class `name` of tilework.errors.
@@ -52,12 +56,17 @@ nb::dict dictOf(const LinkTime &link) {
 nb::dict dictOf(const Timeline &timeline) {
   nb::dict dict;
   dict["makespan"] = timeline.makespan;
+  dict["policy"] = nb::make_tuple(timeline.policy.scheduling == Scheduling::CriticalPath,
+                                  timeline.policy.submission == Submission::Graph,
+                                  timeline.policy.earlyDispatch, timeline.policy.reuse);
   dict["tasks"] = bytesOf(timeline.tasks);
+  dict["taken_back"] = bytesOf(timeline.takenBack);
   dict["units"] = bytesOf(timeline.units);
   dict["instructions"] = bytesOf(timeline.instructions);
   dict["cores"] = bytesOf(timeline.cores);
   dict["kernels"] = bytesOf(timeline.kernels);
   dict["memories"] = bytesOf(timeline.memories);
+  dict["addresses"] = bytesOf(timeline.addresses);
   dict["hbm"] = dictOf(timeline.hbm);
   dict["l2_read"] = dictOf(timeline.l2Read);
   dict["l2_write"] = dictOf(timeline.l2Write);
@@ -78,11 +87,14 @@ nb::dict dictOf(const Timeline &timeline) {
 /// Replays with the interpreter unlocked; Ctrl-C ends the replay, `progress` is told the tasks
 /// completed.
 nb::dict replay(nb::bytes recording, const Description &description, bool instructions,
-                std::optional<nb::callable> progress) {
+                std::tuple<bool, bool, bool, bool> policy, std::optional<nb::callable> progress) {
   std::string bytes(recording.c_str(), recording.size());
   std::optional<nb::python_error> raised;
   Options options;
   options.instructions = instructions;
+  auto [byPath, asGraph, early, reuse] = policy;
+  options.policy = {byPath ? Scheduling::CriticalPath : Scheduling::Fifo,
+                    asGraph ? Submission::Graph : Submission::Tasks, early, reuse};
   options.interrupted = [&](int64_t completed) {
     nb::gil_scoped_acquire locked;
     if (PyErr_CheckSignals() != 0) {
@@ -108,6 +120,8 @@ nb::dict replay(nb::bytes recording, const Description &description, bool instru
     nb::raise_python_error();
   } catch (const DeadlockError &error) {
     raise("DeadlockError", error.what());
+  } catch (const recording::CapacityError &error) {
+    raise("DescriptionError", error.what());
   } catch (const DescriptionError &error) {
     raise("DescriptionError", error.what());
   } catch (const recording::RecordingError &error) {
@@ -130,9 +144,36 @@ nb::list compulsory(nb::bytes recording) {
   return list;
 }
 
+nb::tuple tupleOf(const recording::Rings &rings) {
+  return nb::make_tuple(rings.window, rings.heap, rings.dependences);
+}
+
+nb::dict capacity(nb::bytes given) {
+  recording::Capacity capacity;
+  recording::MemoryPlan plan;
+  try {
+    nb::gil_scoped_release unlocked;
+    recording::Recording recording = recording::decode({given.c_str(), given.size()});
+    capacity = recording::capacityOf(recording);
+    plan = recording::planMemory(recording);
+  } catch (const recording::RecordingError &error) {
+    raise("RecordingError", error.what());
+  }
+  nb::dict dict;
+  dict["least"] = tupleOf(capacity.least);
+  dict["ample"] = tupleOf(capacity.ample);
+  dict["planned"] = plan.bytes;
+  dict["sum"] = plan.sum;
+  dict["bound"] = plan.bound;
+  dict["offsets"] = bytesOf(plan.offsets);
+  return dict;
+}
+
 } // namespace
 
 NB_MODULE(_simulator, m) {
+  m.def("capacity", &capacity, "recording"_a);
   m.def("compulsory", &compulsory, "recording"_a);
-  m.def("replay", &replay, "recording"_a, "description"_a, "instructions"_a, "progress"_a.none());
+  m.def("replay", &replay, "recording"_a, "description"_a, "instructions"_a, "policy"_a,
+        "progress"_a.none());
 }

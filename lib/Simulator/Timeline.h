@@ -9,6 +9,7 @@
 #ifndef TILEWORK_SIMULATOR_TIMELINE_H
 #define TILEWORK_SIMULATOR_TIMELINE_H
 
+#include "Policy.h"
 #include "Series.h"
 
 #include <array>
@@ -50,17 +51,21 @@ struct PipeTime {
 using UnitPipes = std::array<PipeTime, TW_PIPES>;
 
 struct TaskTime {
-  Time submitted = -1;       ///< the orchestrator has put it into the graph
+  Time submitting = -1;      ///< the orchestrator begins with its part
+  Time submitted = -1;       ///< it has put it into the graph
   Time ready = -1;           ///< all it waits for has been completed
   Time dispatched = -1;      ///< a scheduler has taken it up
   Time arrived = -1;         ///< its core group knows of it
+  Time released = -1;        ///< its doorbell rings, if it was dispatched before it was ready
   Time started = -1;         ///< the first of its cores begins
   Time ended = -1;           ///< the last of its cores has ended
   Time completed = -1;       ///< a scheduler has taken note
   int64_t readyBy = -1;      ///< the task whose completion made it ready; -1: its submission
   int64_t startedAfter = -1; ///< the task that its cores were executing until it started; -1: none
   int32_t group = -1;
-  int32_t scheduler = -1;
+  int32_t scheduler = -1; ///< thread that dispatched it
+  int32_t completer = -1; ///< thread that took note of its end
+  int32_t part = -1;      ///< number of the part of the graph that it was submitted with
   /// Why the orchestrator submitted it no earlier: it was busy, or waited for ...
   enum Submission : int32_t {
     Busy,
@@ -70,6 +75,15 @@ struct TaskTime {
     ForScalar
   } submission = Busy;
   int32_t reserved = 0; ///< no padding: equal timelines are equal bytes
+};
+
+/// A task that came early gave its slot to one that was ready.
+struct TakenBack {
+  int64_t task;
+  Time dispatched, taken;
+  int32_t group, cores; ///< a bit for each core of the group
+  int32_t scheduler;    ///< thread that had dispatched it
+  int32_t reserved;
 };
 
 /// A core executing its part of a task.
@@ -105,12 +119,15 @@ struct LinkTime {
 
 struct Timeline {
   Time makespan = 0; ///< until the last task has been completed
+  Policy policy;     ///< that was in force
   std::vector<TaskTime> tasks;
+  std::vector<TakenBack> takenBack;          ///< by time
   std::vector<UnitTime> units;               ///< by begin of their task's dispatch
   std::vector<InstructionTime> instructions; ///< if asked for, in the order they were replayed
   std::vector<std::array<UnitPipes, TW_UNITS>> cores; ///< by group
   std::vector<std::array<UnitPipes, 2>> kernels; ///< of the recording; cube, and both vector cores
-  std::vector<Ledger> memories; ///< of the recording, and one more: the channels' rings
+  std::vector<Ledger> memories;   ///< of the recording, and one more: the channels' rings
+  std::vector<int64_t> addresses; ///< by memory: where it was replayed
   LinkTime hbm, l2Read, l2Write;
   Series busyCubes, busyVectors, readyTasks; ///< numbers, by time
   Time orchestratorBusy = 0, orchestratorWaits = 0;

@@ -65,6 +65,9 @@ inline Description plainMachine() {
       {"fixpipe.odd_factor", 0},
       {"dispatch.schedulers", 1},
       {"dispatch.submit", 0},
+      {"dispatch.submit_graph", 0},
+      {"dispatch.lookup_fraction", 0.5},
+      {"dispatch.doorbell_store", 0},
       {"dispatch.schedule_dispatch", 0},
       {"dispatch.schedule_complete", 0},
       {"dispatch.condition_load", 0},
@@ -84,6 +87,13 @@ inline Description with(std::initializer_list<std::pair<const std::string, doubl
   return description;
 }
 
+/// Nothing that the tests of single parts have to think of.
+inline Options plainOptions() {
+  Options options;
+  options.policy = {Scheduling::Fifo, Submission::Tasks, /*earlyDispatch=*/false, /*reuse=*/false};
+  return options;
+}
+
 /// Builds a recording instruction by instruction.
 class Recorder {
 public:
@@ -93,13 +103,15 @@ public:
     recording.locations = {"test.py:1:1"};
   }
 
-  int64_t memory(const std::string &name, int64_t bytes) {
+  /// Of the caller, or allocated now.
+  int64_t memory(const std::string &name, int64_t bytes, bool isAllocated = false) {
     int64_t address = 0;
     for (const recording::Memory &each : recording.memories)
       address = each.address + each.bytes;
     address = (address + recording::memoryAlignment - 1) / recording::memoryAlignment *
               recording::memoryAlignment;
-    recording.memories.push_back({name, address, bytes, -1});
+    int64_t tasksBefore = isAllocated ? static_cast<int64_t>(recording.tasks.size()) : -1;
+    recording.memories.push_back({name, address, bytes, tasksBefore});
     return address;
   }
 
@@ -109,6 +121,7 @@ public:
     for (const tw_channel &channel : channels)
       ringBytes = std::max(ringBytes, channel.base + channel.slots * channel.slot_bytes);
     recording.kernels.push_back({"kernel", "test.py:1:1", channels, ringBytes, hasCube, lanes});
+    recording.kernels.back().trackedArguments = 1;
   }
 
   int64_t task(std::initializer_list<int64_t> after = {}) {
@@ -183,7 +196,8 @@ public:
     add(unit, it);
   }
 
-  Timeline simulate(const Description &description = plainMachine(), Options options = {}) const {
+  Timeline simulate(const Description &description = plainMachine(),
+                    const Options &options = plainOptions()) const {
     return simulator::simulate(recording, Machine(description), options);
   }
 

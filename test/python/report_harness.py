@@ -6,8 +6,18 @@ import numpy as np
 from tilework.devices import load
 from tilework.recording import Kernel, Memory, Stream, Task
 from tilework.report import Run
-from tilework.simulator import PIPES, STALLS, SUBMISSIONS, UNITS, Link, Series, Timeline, entries
-from tilework.simulator.timeline import LEDGER, PIPE, TASK, UNIT
+from tilework.simulator import (
+    PIPES,
+    STALLS,
+    SUBMISSIONS,
+    UNITS,
+    Link,
+    Policy,
+    Series,
+    Timeline,
+    entries,
+)
+from tilework.simulator.timeline import LEDGER, PIPE, TAKEN_BACK, TASK, UNIT
 
 US = 1_000_000  # picoseconds
 CUBE, VECTOR, MIXED = range(3)  # kernels
@@ -31,8 +41,13 @@ MOMENTS = ("submitted", "ready", "dispatched", "arrived", "started", "ended", "c
 STREAMS = tuple(Stream(kernel, 4096, 512, 1000, 200, 0) for kernel in range(len(KERNELS)))
 
 
-def task(kernel, *moments, group=0, ready_by=-1, submission="busy", units=None, after=()):
-    """Moments as above; `units` are (unit, begin, end), by default from start to end."""
+def task(
+    kernel, *moments, group=0, ready_by=-1, submission="busy", units=None, after=(), released=-1
+):
+    """Moments as above, `released` the doorbell's.
+
+    `units` are (unit, begin, end), by default from start to end.
+    """
     return SimpleNamespace(**locals())
 
 
@@ -49,6 +64,9 @@ def run_of(*tasks, hbm=(), compulsory=(0, 0), pipes=(), groups=2, memory=None):
     for number, it in enumerate(tasks):
         for field, moment in zip(MOMENTS, it.moments, strict=True):
             times[number][field] = moment * US if moment >= 0 else -1
+        times[number]["submitting"] = times[number]["submitted"] - US  # the price above
+        times[number]["released"] = it.released * US if it.released >= 0 else -1
+        times[number]["part"] = number
         times[number]["ready_by"], times[number]["started_after"] = it.ready_by, -1
         times[number]["submission"] = SUBMISSIONS.index(it.submission)
         times[number]["group"] = it.group if it.kernel is not None else -1
@@ -81,6 +99,9 @@ def run_of(*tasks, hbm=(), compulsory=(0, 0), pipes=(), groups=2, memory=None):
     )
     ledgers = np.zeros(2, LEDGER)
     timeline = Timeline(
+        policy=Policy(),
+        taken_back=np.zeros(0, TAKEN_BACK),
+        addresses=np.zeros(1, np.int64),
         makespan=max(int(it) for it in times["completed"]),
         tasks=times,
         units=units,

@@ -61,6 +61,19 @@ def test_a_task_on_several_cores_waits_for_the_last_of_them():
     assert path[2:4] == [("execution", 0, 3, 10), ("execution", 1, 10, 18)]
 
 
+def test_a_task_that_came_early_waits_for_its_doorbell():
+    path = path_of(
+        task(CUBE, 1, 1, 1, 3, 3, 10, 12),
+        task(CUBE, 2, 12, 3, 5, 13, 20, 22, ready_by=0, after=[0], released=13),
+    )
+    assert path[-4:] == [
+        ("completion", 0, 10, 12),
+        ("dispatch", 1, 12, 13),
+        ("execution", 1, 13, 20),
+        ("completion", 1, 20, 22),
+    ]
+
+
 def test_a_ready_task_waits_for_a_scheduler_when_a_core_has_room():
     assert path_of(
         task(CUBE, 1, 1, 1, 3, 3, 4, 9),

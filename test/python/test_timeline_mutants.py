@@ -11,7 +11,9 @@ from timeline_laws import LEDGER, check_laws
 from timeline_memory import check_memory
 
 CASES = 3
-TIMES = ("submitted", "ready", "dispatched", "arrived", "started", "ended", "completed")
+TIMES = (
+    "submitting", "submitted", "ready", "dispatched", "arrived", "started", "ended", "completed",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,9 @@ def expect_caught(case: Case, timeline) -> None:
 
 
 @pytest.mark.parametrize("by", [-1, 1_000])
-@pytest.mark.parametrize("field", [*TIMES, "ready_by", "started_after", "group", "scheduler"])
+@pytest.mark.parametrize("field", [
+    *TIMES, "ready_by", "started_after", "group", "scheduler", "completer", "part",
+])  # fmt: skip
 def test_a_field_of_a_task(cases, field, by):
     for case in cases:
         executed = [i for i, task in enumerate(case.file.tasks) if task.stream is not None]

@@ -10,7 +10,7 @@ from random_recordings import random_recording
 from recording_builder import Builder
 from recording_format import File
 from tilework import devices
-from tilework.simulator import Timeline, replay
+from tilework.simulator import SCHEDULINGS, Policy, Timeline, replay
 from tilework.simulator.replay import entries
 
 CHOICES = {
@@ -42,22 +42,31 @@ class Case:
     timeline: Timeline
 
 
-def replayed(it: Builder, device: str = "a2a3", profile: str | None = None, **changes) -> Case:
+def replayed(
+    it: Builder,
+    device: str = "a2a3",
+    profile: str | None = None,
+    policy: Policy | None = None,
+    **changes,
+) -> Case:
     """Entries are named with "__" for their dots."""
     by_name = {name.replace("__", "."): value for name, value in changes.items()}
     its = devices.load(device)
-    timeline = replay(it.recording(), its, profile, by_name, instructions=True)
+    timeline = replay(it.recording(), its, profile, by_name, instructions=True, policy=policy)
     return Case(it.file, entries(its, profile) | by_name, timeline)
 
 
-def random_case(seed: int, changes=None, **sizes) -> Case:
-    """Of a2a3 or a5, with other numbers in some entries."""
+def random_case(seed: int, changes=None, policy: Policy | None = None, **sizes) -> Case:
+    """Of a2a3 or a5, with other numbers in some entries, and any policy."""
     choose = random.Random(-seed - 1)
     device = devices.load(choose.choice(["a2a3", "a5"]))
     profile = choose.choice(device.profiles)
     picked = {name: choose.choice(values) for name, values in CHOICES.items()} | (changes or {})
+    policy = policy or Policy(
+        choose.choice(SCHEDULINGS), choose.choice(["tasks", "graph"]), choose.random() < 0.7
+    )
     it = random_recording(seed, **sizes)
-    timeline = replay(it.recording(), device, profile, picked, instructions=True)
+    timeline = replay(it.recording(), device, profile, picked, instructions=True, policy=policy)
     return Case(it.file, entries(device, profile) | picked, timeline)
 
 

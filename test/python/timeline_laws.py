@@ -44,6 +44,9 @@ class Sums(View):
         spans, by_kernel = defaultdict(int), defaultdict(int)
         holds, transfers = defaultdict(int), defaultdict(list)
         for unit in self.units:
+            if self.file.tasks[unit["task"]].stream is None:
+                yield f"join {unit['task']} executes"
+                return
             spans[unit["group"], unit["unit"]] += unit["end"] - unit["begin"]
             kernel = self.file.stream_of(unit["task"]).kernel
             by_kernel[kernel, int(unit["unit"] != 0)] += unit["end"] - unit["begin"]
@@ -79,7 +82,14 @@ class Sums(View):
         """Memories are read and written as recorded; each line comes and goes for a reason."""
         memories = len(self.file.memories)
         read, written = np.zeros(memories + 1, int), np.zeros(memories + 1, int)
-        touched, distinct = np.zeros(memories + 1, int), defaultdict(set)
+        touched, distinct, out = defaultdict(int), defaultdict(set), defaultdict(int)
+        moved = self.timeline.addresses - np.array(self.addresses, int)
+        # Tensors with common addresses are counted together.
+        shared = [
+            self.timeline.policy.reuse and memory.tasks_before is not None
+            for memory in self.file.memories
+        ]
+        group = lambda owner: -1 if shared[owner] else owner  # noqa: E731
         line = int(self.numbers["l2.line"])
         for number in self.executed:
             for _, it, region, address in transfers_of(self.file, number):
@@ -89,16 +99,19 @@ class Sums(View):
                     continue
                 written[owner] += bytes_of(region)
                 if address is not None:
-                    lines = lines_of(region, address, line)
-                    touched[owner] += len(lines)
-                    distinct[owner].update(lines)
+                    lines = lines_of(region, address + int(moved[owner]), line)
+                    touched[group(owner)] += len(lines)
+                    distinct[group(owner)].update(lines)
         for owner, row in enumerate(self.timeline.memories):
             got = (int(row["read"]), int(row["written"]))
             if got != (read[owner], written[owner]):
                 yield f"memory {owner} expects {read[owner]}, {written[owner]} bytes, but got {got}"
-            out = int(row["hbm_written"]) + int(row["dirty"])
-            if owner < memories and not line * len(distinct[owner]) <= out <= line * touched[owner]:
-                yield f"memory {owner} expects {len(distinct[owner])} lines out, got {out / line}"
+            if owner < memories:
+                out[group(owner)] += int(row["hbm_written"]) + int(row["dirty"])
+        for owner, bytes_out in out.items():
+            if not line * len(distinct[owner]) <= bytes_out <= line * touched[owner]:
+                expected = len(distinct[owner])
+                yield f"memory {owner} expects {expected} lines out, got {bytes_out / line}"
         totals = {name: int(self.timeline.memories[name].sum()) for name in LEDGER}
         if self.timeline.hbm.bytes != totals["hbm_read"] + totals["hbm_written"]:
             yield f"the HBM expects the bytes of the ledgers, but got {self.timeline.hbm.bytes}"
@@ -150,15 +163,15 @@ class Sums(View):
                 yield f"expects a makespan of {demand} at least for {name}, but got {span}"
 
     def critical_path(self) -> int:
-        submit, ends, shortest = self.cost("submit"), [], {}
-        around = sum(
-            self.cost(name)
-            for name in (
-                "schedule_dispatch", "to_core", "core_head", "from_core", "schedule_complete",
-            )
-        )  # fmt: skip
+        ends, shortest = [], {}
+        around = sum(map(self.cost, ("to_core", "core_head", "from_core", "schedule_complete")))
+        around += min(
+            self.cost("schedule_dispatch"),
+            self.cost("doorbell_store") if self.timeline.policy.early_dispatch else 1 << 60,
+        )
         for number, task in enumerate(self.file.tasks):
-            ready = max([(number + 1) * submit, *(ends[other] for other, _ in task.dependences)])
+            submitted = self.tasks[number]["submitted"]
+            ready = max([submitted, *(ends[other] for other, _ in task.dependences)])
             if task.stream is not None:
                 if task.stream not in shortest:
                     shortest[task.stream] = self.shortest(task.stream)

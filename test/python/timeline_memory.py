@@ -130,6 +130,8 @@ class Memory(View):
             owner = len(self.file.memories) if address is None else self.owner_of(address)
             if address is None:
                 address, region = self.in_ring(task, int(row["group"]), unit, it, region, slot)
+            else:
+                address += int(self.timeline.addresses[owner]) - self.addresses[owner]
             reads, updates = it.opcode in READS, bool(it.flags & Flag.ATOMIC_ADD)
             pipe = (int(row["group"]), int(row["unit"]), int(row["pipe"]))
             flight = Flight(pipe, begin, int(row["end"]), owner, reads)
@@ -162,6 +164,7 @@ class Memory(View):
                     part = min(end, (line + 1) * cache.line) - max(begin, line * cache.line)
                     if kind == "write":
                         cache.dirty.add(line)
+                        cache.extents[line // cache.per_extent] = owner
                     elif line in cache.valid:
                         hit += part
                     else:

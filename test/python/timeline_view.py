@@ -20,6 +20,7 @@ class View:
         self.tasks = rows_of(timeline.tasks)
         self.executed = [i for i, task in enumerate(file.tasks) if task.stream is not None]
         self.units = rows_of(timeline.units)
+        self.taken_back = rows_of(timeline.taken_back)
         self.groups = int(numbers["cores.groups"])
         self.threads = int(numbers["dispatch.schedulers"])
 

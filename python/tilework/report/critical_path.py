@@ -94,13 +94,15 @@ class _Walk:
         unit = self.units[row]
         task = int(unit["task"])
         self.back_to(unit["begin"], EXECUTION, task)
-        if unit["begin"] > self.tasks["arrived"][task]:  # the core had another
+        times = self.tasks[task]
+        if unit["begin"] > max(times["arrived"], times["released"]):  # the core had another
             return self.executing, int(self.before[row])
         return self.arrived, task
 
     def arrived(self, task: int):
         times = self.tasks[task]
-        self.back_to(times["dispatched"], DISPATCH, task)
+        # One that came early waited for its doorbell, whatever else was done before.
+        self.back_to(max(times["dispatched"], times["ready"]), DISPATCH, task)
         if times["dispatched"] > times["ready"]:
             holder = self.who_made_room(task)
             if holder is not None:
@@ -114,9 +116,10 @@ class _Walk:
 
     def submitted(self, task: int):
         times = self.tasks
+        task = int(np.searchsorted(times["part"], times["part"][task]))  # the first of its part
         previous = int(times["submitted"][task - 1]) if task else 0
         if SUBMISSIONS[times["submission"][task]] != "busy":
-            latest = self.now - self.run.price("dispatch.submit")
+            latest = int(times["submitting"][task])
             position = np.searchsorted(self.completions, latest, side="right") - 1
             while position >= 0 and self.by_completion[position] >= task:
                 position -= 1  # submitted later, if at the same moment
@@ -131,6 +134,7 @@ class _Walk:
         times, at = self.tasks, self.tasks["dispatched"][task]
         units = self.units
         holds = (times["dispatched"] < at) & (times["completed"] >= at)
+        holds &= times["ready"] <= at  # those that are gated give their slots away
         rows = units[holds[units["task"]]]
         held = np.zeros((self.run.groups, 3), np.int64)
         np.add.at(held, (rows["group"], rows["unit"]), 1)

@@ -68,15 +68,14 @@ def _dispatch_lanes(run: Run) -> tuple[list[str], list[tuple[int, int, int, int]
     times, threads = run.timeline.tasks, len(run.timeline.scheduler_busy)
     lanes = ["critical path", "orchestrator", *(f"scheduler {it}" for it in range(threads))]
     bars = [(0, it.begin, it.end, it.task) for it in critical_path(run)]
-    submit = run.price("dispatch.submit")
     dispatch, complete = (run.price(f"dispatch.schedule_{it}") for it in ("dispatch", "complete"))
     for task, it in enumerate(times):
-        end = int(it["submitted"])
-        bars.append((1, end - submit, end, task))
+        if task == 0 or times["part"][task - 1] != it["part"]:
+            bars.append((1, int(it["submitting"]), int(it["submitted"]), task))
         if it["started"] >= 0:
             taken, done = int(it["dispatched"]), int(it["completed"])
             bars.append((2 + int(it["scheduler"]), taken, taken + dispatch, task))
-            bars.append((2 + int(it["group"]) % threads, done - complete, done, task))
+            bars.append((2 + int(it["completer"]), done - complete, done, task))
     return lanes, bars
 
 

@@ -143,20 +143,23 @@ def _instructions(run: Run) -> Iterator[Event]:
 
 def _dispatch(run: Run) -> Iterator[Event]:
     times = run.timeline.tasks
-    submit = run.price("dispatch.submit")
     dispatch, complete = (run.price(f"dispatch.schedule_{it}") for it in ("dispatch", "complete"))
     for task, it in enumerate(times):
         label, end = _label(run, task), int(it["submitted"])
         waited = SUBMISSIONS[it["submission"]]
         args = {"waited_for": waited} if waited != "busy" else {}
-        yield _bar(label, DISPATCH, ORCHESTRATOR, end - submit, end, task=task, **args)
+        if task == 0 or times["part"][task - 1] != it["part"]:  # one bar for what goes together
+            tasks = int((times["part"] == it["part"]).sum())
+            more = {"tasks": tasks} if tasks > 1 else {}
+            begin = int(it["submitting"])
+            yield _bar(label, DISPATCH, ORCHESTRATOR, begin, end, task=task, **args, **more)
         if it["started"] < 0:
             continue
         taken, done = int(it["dispatched"]), int(it["completed"])
         own = SCHEDULERS + int(it["scheduler"])
         group = {"task": task, "group": int(it["group"])}
         yield _bar(f"dispatch {label}", DISPATCH, own, taken, taken + dispatch, **group)
-        own = SCHEDULERS + int(it["group"]) % len(run.timeline.scheduler_busy)
+        own = SCHEDULERS + int(it["completer"])
         yield _bar(f"complete {label}", DISPATCH, own, done - complete, done, **group)
 
 

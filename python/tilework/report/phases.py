@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
+
 from tilework.simulator import PIPES
 
 from .bounds import HBM, KIND_NAMES, limiting_pipe
@@ -100,8 +102,8 @@ def used_between(run: Run, kernel: int, begin: int, end: int) -> dict[str, float
         pipe, of_pipe = _busiest(run, kernel, kind)
         used[f"{KIND_NAMES[kind]} {PIPES[pipe]}"] = share * of_pipe
     times, price = timeline.tasks, run.price
-    submits = times["submitted"]
-    used[ORCHESTRATOR] = overlap(submits - price("dispatch.submit"), submits, begin, end) / span
+    parts = times[np.unique(times["part"], return_index=True)[1]]
+    used[ORCHESTRATOR] = overlap(parts["submitting"], parts["submitted"], begin, end) / span
     ran = times[times["started"] >= 0]
     work = overlap(
         ran["dispatched"],

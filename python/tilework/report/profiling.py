@@ -11,7 +11,7 @@ from typing import Any
 
 from tilework.devices import Device, load
 from tilework.recording import Recording
-from tilework.simulator import Timeline
+from tilework.simulator import Policy, Timeline
 
 from .compare import Comparison
 from .html import save_report
@@ -36,6 +36,7 @@ class Report:
         device: str | Device | None = None,
         profile: str | None = None,
         changes: Mapping[str, float] | None = None,
+        policy: Policy | None = None,
     ) -> Report:
         """Of a recording or its file; without a device, on the one it was compiled for.
 
@@ -44,7 +45,7 @@ class Report:
         """
         if not isinstance(recording, Recording):
             recording = Recording.load(recording)
-        return cls(Run.of(recording, as_device(device), profile, changes))
+        return cls(Run.of(recording, as_device(device), profile, changes, policy=policy))
 
     @cached_property
     def summary(self) -> Summary:
@@ -65,22 +66,25 @@ class Report:
         cores: int | None = None,
         device: str | Device | None = None,
         profile: str | None = None,
+        policy: Policy | None = None,
     ) -> Report:
         """What if: the same recording, with other values for entries of the device.
 
-        `report.replay({"hbm.bandwidth": 2e12}, cores=32)`; `cores` are core groups. Changes of this
-        report hold on, as do its device and profile where no other is named.
+        `report.replay({"hbm.bandwidth": 2e12}, cores=32)`; `cores` are core groups; `policy` is
+        what the runtime decides. What is not named holds on as in this report.
         """
         changed = {**self.run.changes, **(changes or {})}
         if cores is not None:
             changed["cores.groups"] = cores
         machine = as_device(device) or self.run.device
         chosen = profile or (None if device else self.run.profile)
-        return Report(Run.of(self.recording, machine, chosen, changed))
+        policy = policy or self.run.policy
+        return Report(Run.of(self.recording, machine, chosen, changed, policy=policy))
 
     def sweep(self, axes: Mapping[str, Sequence[float]]) -> list[Point]:
         """What-ifs for every combination of values, in parallel."""
-        return sweep(self.recording, self.run.device, self.run.profile, axes)
+        run = self.run
+        return sweep(self.recording, run.device, run.profile, axes, policy=run.policy)
 
     def compare(self, after: Report) -> Comparison:
         """This run and another, side by side."""
@@ -114,13 +118,15 @@ def profile(
     device: str | None = None,
     profile: str | None = None,
     changes: Mapping[str, float] | None = None,
+    policy: Policy | None = None,
     **keywords: Any,
 ) -> Report:
     """Runs a program on its arguments as a call would, and reports how long a device would take.
 
     It is compiled for `device` (a name; default: as a call would) and replayed on it in `profile`,
-    with other values for entries of its description in `changes`. With tensors on torch's meta
-    device nothing is computed. Raises what the call raises, and what `Report.of` does.
+    with other values for entries of its description in `changes`, and a runtime that decides as
+    `policy` says. With tensors on torch's meta device nothing is computed. Raises what the call
+    raises, and what `Report.of` does.
     """
     from tilework.compiler.run import options, options_in_force
 
@@ -130,4 +136,4 @@ def profile(
         chosen["device"] = device
     with options(**chosen):
         program(*arguments, **keywords)
-    return Report.of(program.last_run.recording, device, profile, changes)
+    return Report.of(program.last_run.recording, device, profile, changes, policy)

@@ -10,7 +10,7 @@ import numpy as np
 
 from tilework.devices import Device, load
 from tilework.recording import Recording
-from tilework.simulator import UNITS, Series, Timeline, compulsory, entries, replay
+from tilework.simulator import UNITS, Policy, Series, Timeline, compulsory, entries, replay
 
 VECTORS = len(UNITS) - 1  # vector cores of a group
 CUBE, VECTOR = 0, 1  # kinds of cores, as in `Timeline.kernels`
@@ -18,7 +18,8 @@ CUBE, VECTOR = 0, 1  # kinds of cores, as in `Timeline.kernels`
 
 @dataclass(frozen=True)
 class Run:
-    """`numbers` are the entries of the description as they were replayed, changes included."""
+    """`numbers` are the entries of the description as they were replayed, changes included.
+    `policy` is what was asked for, `timeline.policy` what was in force."""
 
     recording: Recording
     timeline: Timeline
@@ -26,6 +27,7 @@ class Run:
     device: Device
     profile: str
     changes: Mapping[str, float] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
     @classmethod
     def of(
@@ -36,6 +38,7 @@ class Run:
         changes: Mapping[str, float] | None = None,
         instructions: bool = False,
         progress=None,
+        policy: Policy | None = None,
     ) -> Run:
         """Replays; without a device, on the one that the program was compiled for.
 
@@ -44,14 +47,16 @@ class Run:
         device = device or load(recording.target)
         profile = profile or device.profiles[0]
         numbers = entries(device, profile, changes)
-        timeline = replay(recording, device, profile, changes, instructions, progress)
-        return cls(recording, timeline, numbers, device, profile, dict(changes or {}))
+        policy = policy or Policy()
+        timeline = replay(recording, device, profile, changes, instructions, progress, policy)
+        return cls(recording, timeline, numbers, device, profile, dict(changes or {}), policy)
 
     def with_instructions(self) -> Run:
         """The same with the time of each instruction, which takes 40 bytes each."""
         if len(self.timeline.instructions):
             return self
-        return Run.of(self.recording, self.device, self.profile, self.changes, instructions=True)
+        again = (self.recording, self.device, self.profile, self.changes)
+        return Run.of(*again, instructions=True, policy=self.policy)
 
     @property
     def groups(self) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tilework.simulator import Policy
+
 from .bounds import Bound, bounds, hbm_bound
 from .critical_path import KINDS, Segment, critical_path
 from .phases import Phase, phases
@@ -71,6 +73,7 @@ class Summary:
     device: str
     profile: str
     changes: Mapping[str, float]
+    policy: Policy
     makespan: int
     bound: int
     bounds: tuple[Bound, ...]
@@ -83,7 +86,10 @@ class Summary:
     orchestrator_busy: float
     orchestrator_waits: float
     schedulers_busy: tuple[float, ...]
+    early: int  # tasks whose doorbell rang
+    taken_back: int  # dispatches that gave their slots away
     heap_peak: int
+    heap_sum: int  # of all tensors of the run, without sharing
     memories: tuple[MemoryBytes, ...]
     scopes: tuple[Scope, ...]
     phases: tuple[Phase, ...]
@@ -133,6 +139,7 @@ def summarize(run: Run) -> Summary:
         device=run.device.name,
         profile=run.profile,
         changes=dict(run.changes),
+        policy=timeline.policy,
         makespan=timeline.makespan,
         bound=hbm_bound(run),
         bounds=tuple(bounds(run)),
@@ -145,7 +152,10 @@ def summarize(run: Run) -> Summary:
         orchestrator_busy=timeline.orchestrator_busy / span,
         orchestrator_waits=timeline.orchestrator_waits / span,
         schedulers_busy=tuple(float(it) / span for it in timeline.scheduler_busy),
+        early=int((timeline.tasks["released"] >= 0).sum()),
+        taken_back=len(timeline.taken_back),
         heap_peak=timeline.heap_peak,
+        heap_sum=sum(it.size_bytes for it in recording.memories if it.tasks_before is not None),
         memories=tuple(_memories(run)),
         scopes=tuple(scopes(run, path)),
         phases=tuple(phases(run, path)),

@@ -15,6 +15,7 @@ from threading import Event
 from tilework.devices import Device
 from tilework.errors import DeadlockError, DescriptionError
 from tilework.recording import Recording
+from tilework.simulator import Policy
 
 from .run import Run
 from .summary import Summary, summarize
@@ -56,6 +57,7 @@ def sweep(
     axes: Mapping[str, Sequence[float]],
     threads: int | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    policy: Policy | None = None,
 ) -> list[Point]:
     """Replays all combinations, in their order; `progress` is told how many are done.
 
@@ -69,7 +71,7 @@ def sweep(
 
     def point(changes: dict[str, float]) -> Point:
         try:
-            run = Run.of(recording, device, profile, changes, progress=check)
+            run = Run.of(recording, device, profile, changes, progress=check, policy=policy)
             return Point(changes, summarize(run))
         except (DeadlockError, DescriptionError) as error:
             return Point(changes, None, str(error).splitlines()[0])

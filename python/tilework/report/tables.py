@@ -109,10 +109,21 @@ def headline(summary: Summary) -> Iterator[str]:
     threads = ", ".join(share_text(it) for it in summary.schedulers_busy)
     waits = summary.orchestrator_waits
     waiting = f", waits {share_text(waits)}" if waits else ""
+    yield f"runtime: {summary.policy}{_early(summary)}"
     yield (
         f"orchestrator busy {share_text(summary.orchestrator_busy)}{waiting}; "
         f"schedulers busy {threads}"
     )
+    if summary.heap_sum:
+        total = bytes_text(summary.heap_sum)
+        yield f"tensors of the run: {bytes_text(summary.heap_peak)} at the peak, {total} in total"
+
+
+def _early(summary: Summary) -> str:
+    if not summary.early + summary.taken_back:
+        return ""
+    back = f", {summary.taken_back:,} gave their slots back" if summary.taken_back else ""
+    return f"; {summary.early:,} tasks came early{back}"
 
 
 def _spread(name: str, spread: Spread) -> str:

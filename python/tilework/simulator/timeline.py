@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .policy import Policy
+
 PIPES = ("mte1", "mte2", "mte3", "fixp", "m", "v", "s")
 UNITS = ("cube", "vector 0", "vector 1")
 # Why a pipe of a core that has a task does not work; a flag is named after the pipe that sets it.
@@ -31,10 +33,12 @@ TASK = np.dtype(
     [
         (name, "<i8")
         for name in (
+            "submitting",
             "submitted",
             "ready",
             "dispatched",
             "arrived",
+            "released",
             "started",
             "ended",
             "completed",
@@ -42,7 +46,13 @@ TASK = np.dtype(
             "started_after",
         )
     ]
-    + [("group", "<i4"), ("scheduler", "<i4"), ("submission", "<i4"), ("", "V4")]
+    + [(name, "<i4") for name in ("group", "scheduler", "completer", "part", "submission")]
+    + [("", "V4")]
+)
+TAKEN_BACK = np.dtype(
+    [("task", "<i8"), ("dispatched", "<i8"), ("taken", "<i8")]
+    + [(name, "<i4") for name in ("group", "cores", "scheduler")]
+    + [("", "V4")]
 )
 UNIT = np.dtype(
     [("task", "<i8"), ("group", "<i4"), ("unit", "<i4"), ("begin", "<i8"), ("end", "<i8")]
@@ -91,19 +101,24 @@ class Link:
 class Timeline:
     """Tables by task, core and memory.
 
-    `cores` is [group, unit, pipe], `kernels` [kernel, cube or vector, pipe], both PIPE; `memories`
-    is that of the recording, and one row more for the channels' rings, LEDGER. `instructions` is
-    empty unless asked for. `loss_cubes` and `loss_vectors`: cores that idled while a task was ready
-    that they could have executed, times how long.
+    `policy` is what decided. `cores` is [group, unit, pipe], `kernels` [kernel, cube or vector,
+    pipe], both PIPE; `memories` is that of the recording, and one row more for the channels' rings,
+    LEDGER; `addresses` says where they were. `instructions` is empty unless asked for. `taken_back`
+    lists tasks that came early and gave their slots to ready ones, TAKEN_BACK (bits of `cores` as
+    in UNITS). `loss_cubes` and `loss_vectors`: cores that idled while a task was ready that they
+    could have executed, times how long.
     """
 
     makespan: int
+    policy: Policy
     tasks: np.ndarray
+    taken_back: np.ndarray
     units: np.ndarray
     instructions: np.ndarray
     cores: np.ndarray
     kernels: np.ndarray
     memories: np.ndarray
+    addresses: np.ndarray
     hbm: Link
     l2_read: Link
     l2_write: Link
@@ -138,18 +153,18 @@ class Timeline:
 
         tables = {
             "tasks": table("tasks", TASK),
+            "taken_back": table("taken_back", TAKEN_BACK),
             "units": table("units", UNIT),
             "instructions": table("instructions", INSTRUCTION),
             "cores": table("cores", PIPE, len(UNITS), len(PIPES)),
             "kernels": table("kernels", PIPE, 2, len(PIPES)),
             "memories": table("memories", LEDGER),
+            "addresses": np.frombuffer(found["addresses"], "<i8"),
             "scheduler_busy": np.frombuffer(found["scheduler_busy"], "<i8"),
         }
         links = {name: link(name) for name in ("hbm", "l2_read", "l2_write")}
         curves = {name: series(name) for name in ("busy_cubes", "busy_vectors", "ready_tasks")}
-        numbers = {
-            name: value
-            for name, value in found.items()
-            if name not in tables and name not in links and name not in curves
-        }
-        return cls(**tables, **links, **curves, **numbers)
+        others = {"policy": Policy.from_native(found["policy"])}
+        known = {**tables, **links, **curves, **others}
+        numbers = {name: value for name, value in found.items() if name not in known}
+        return cls(**known, **numbers)

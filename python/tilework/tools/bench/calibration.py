@@ -12,7 +12,7 @@ from math import ceil
 
 from rich.table import Table
 from tilework import devices
-from tilework.simulator import Timeline, replay
+from tilework.simulator import Policy, Timeline, replay
 from tilework.tools.bench.measure import CHECKOUT, console
 
 sys.path.insert(0, str(CHECKOUT / "test" / "python"))  # has the writer of recordings
@@ -49,8 +49,12 @@ ONCE = {"cores.pending_per_core": 0} | {
 }  # fmt: skip
 
 
+# What the runtimes do that were measured.
+MEASURED = Policy("fifo", "tasks", early_dispatch=False)
+
+
 def run(it, device: devices.Device, profile: str, **changes: float) -> Timeline:
-    return replay(it.recording(), device, profile, changes, instructions=True)
+    return replay(it.recording(), device, profile, changes, instructions=True, policy=MEASURED)
 
 
 def seconds(timeline: Timeline, tasks: range | None = None) -> float:
@@ -226,7 +230,8 @@ def tasks_bound_by_dispatch(cube: bool, after_each: bool = False):
         it, count = Builder(device.name), 2000
         for number in range(count):
             task = it.task(
-                Kind(cube=cube, lanes=not cube), [number - 1] if after_each * number else []
+                Kind(cube=cube, lanes=not cube, tracked_arguments=1),
+                [number - 1] if after_each * number else [],
             )
             if cube:
                 task[CUBE].mmad(16, 16, 16)
@@ -242,7 +247,7 @@ def submission(device: devices.Device, profile: str) -> float:
 
     it, count = Builder(device.name), 1000
     for _ in range(count):
-        it.task(Kind(cube=True))[CUBE].mmad(16, 16, 16)
+        it.task(Kind(cube=True, tracked_arguments=1))[CUBE].mmad(16, 16, 16)
     return float(run(it, device, profile).tasks["submitted"][-1]) / 1e6 / count
 
 
