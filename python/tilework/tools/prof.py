@@ -8,6 +8,7 @@ that the program was compiled for, or on another; no program is run.
   tile-prof run.rec --html run.html --trace run.json      for a browser, and for ui.perfetto.dev
   tile-prof run.rec --set hbm.bandwidth=2e12 --cores 32   what if
   tile-prof run.rec --cores 16:48:8 --profile device-fit  a table of what-ifs
+  tile-prof run.rec --scheduling fifo --no-early-dispatch  another runtime
   tile-prof after.rec --compare before.rec                two runs side by side
   tile-prof run.rec --check-races                         whether the program's claims hold
 """
@@ -37,7 +38,8 @@ from tilework.report.summary import summarize
 from tilework.report.sweep import Point, sweep, values_of
 from tilework.report.tables import claims_table, sweep_table
 from tilework.report.text import WIDTH, compared, rendered, rich_table
-from tilework.simulator import entries
+from tilework.simulator import SCHEDULINGS, Policy, capacity, entries
+from tilework.simulator.policy import SUBMISSIONS
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -84,6 +86,38 @@ def parse_cores(_context, _parameter, text: str | None) -> list[float]:
     metavar="VALUES",
     help="core groups; short for --set cores.groups=VALUES",
 )
+@click.option(
+    "--scheduling",
+    type=click.Choice(SCHEDULINGS),
+    default=Policy.scheduling,
+    show_default=True,
+    help="which ready task is first: the oldest, or the one with the longest path behind it",
+)
+@click.option(
+    "--submission",
+    type=click.Choice(SUBMISSIONS),
+    default=Policy.submission,
+    show_default=True,
+    help="tasks one by one, or recorded graphs as a whole",
+)
+@click.option(
+    "--early-dispatch/--no-early-dispatch",
+    default=Policy.early_dispatch,
+    show_default=True,
+    help="bring tasks to cores while the last they wait for execute",
+)
+@click.option(
+    "--reuse/--no-reuse",
+    default=Policy.reuse,
+    show_default=True,
+    help="let tensors share addresses that the graph never has in use at once",
+)
+@click.option(
+    "--capacity",
+    "shows_capacity",
+    is_flag=True,
+    help="list what the graph asks of rings and memory, and stop",
+)
 @click.option("--entries", "lists", is_flag=True, help="list what --set can change, and stop")
 @click.option("--compare", type=FILE, metavar="BEFORE", help="a recording to compare with")
 @click.option("--html", type=OUTPUT, help="write a page that opens from disk in a browser")
@@ -122,6 +156,11 @@ class Profiler:
     profile: str | None
     axes: Mapping[str, list[float]]
     cores: list[float]
+    scheduling: str
+    submission: str
+    early_dispatch: bool
+    reuse: bool
+    shows_capacity: bool
     lists: bool
     compare: Path | None
     html: Path | None
@@ -141,6 +180,8 @@ class Profiler:
         if self.lists:
             for name, value in entries(self.machine, self.profile).items():
                 click.echo(f"{name} = {value:g}")
+        elif self.shows_capacity:
+            click.echo(capacity_text(self.recording), nl=False)
         elif self.show is not None:
             click.echo(task_text(self.recording, self.show), nl=False)
         elif any(len(values) > 1 for values in self.axes.values()):
@@ -157,6 +198,10 @@ class Profiler:
                     click.echo(f"\n{claim.name}:\n{claim.refutation}", nl=False)
         if not all(claim.holds for claim in claims):
             sys.exit(1)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(self.scheduling, self.submission, self.early_dispatch, self.reuse)
 
     def summarize(self) -> None:
         changes = {name: values[0] for name, values in self.axes.items()}
@@ -192,7 +237,8 @@ class Profiler:
             raise click.UsageError(f"{option} expects one value for each entry, but got several")
         total = math.prod(map(len, self.axes.values()))
         with advancing(f"{total} replays", total) as told:
-            points = sweep(self.recording, self.machine, self.profile, self.axes, progress=told)
+            what = (self.recording, self.machine, self.profile, self.axes)
+            points = sweep(*what, progress=told, policy=self.policy)
         if self.html:
             save_sweep(points, self.html)
         self.show_found([point_dict(it) for it in points], rich_table(sweep_table(points)))
@@ -200,7 +246,8 @@ class Profiler:
     def replay(self, recording: Recording, changes: Mapping[str, float]) -> Run:
         tasks = recording.counts["tasks"] + recording.counts["joins"]
         with advancing("replay", tasks) as told:
-            return Run.of(recording, self.machine, self.profile, changes, progress=told)
+            what = (recording, self.machine, self.profile, changes)
+            return Run.of(*what, progress=told, policy=self.policy)
 
     def show_found(self, found: object, text: RenderableType) -> None:
         if self.as_json:
@@ -224,6 +271,19 @@ def point_dict(point: Point) -> dict:
     if point.summary is None:
         return {"changes": dict(point.changes), "error": point.error}
     return point.summary.as_dict()
+
+
+def capacity_text(recording: Recording) -> str:
+    it = capacity(recording)
+    lines = [
+        f"rings.{ring}: at least {it.least[ring]:,}; from {it.ample[ring]:,} on nothing waits"
+        for ring in it.least
+    ]
+    lines.append(
+        f"tensors of the run: {it.planned:,} bytes where they share addresses, of {it.total:,}; "
+        f"no plan needs less than {it.bound:,}"
+    )
+    return "\n".join(lines) + "\n"
 
 
 def task_text(recording: Recording, task: int) -> str:

@@ -23,6 +23,7 @@ from tilework.tools.bench.loops import bench_loops
 from tilework.tools.bench.mutants import bench_mutants
 from tilework.tools.bench.placement import bench_memory, bench_placement
 from tilework.tools.bench.recording import bench_recording
+from tilework.tools.bench.scheduling import bench_schedule
 from tilework.tools.bench.spellings import bench_head, bench_spellings
 
 BENCHES: dict[str, Callable[[int], None]] = {
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[int], None]] = {
     "memory": lambda _: bench_memory(),
     "lanes": lambda _: bench_lanes(),
     "recording": lambda _: bench_recording(),
+    "schedule": lambda _: bench_schedule(),
     "mutants": lambda _: bench_mutants(),
     "spellings": lambda _: bench_spellings(),
     "head": lambda _: bench_head(),

@@ -61,8 +61,8 @@ def row_of_layer(name: str, context: int) -> list[str]:
     return [*counts(recording), *(f"{seconds:.3f}" for seconds in least), f"{ratio:.1%}"]
 
 
-def row_of_model(name: str, context: int) -> list[str]:
-    """A whole decode step, without its weights."""
+def recording_of_model(name: str, context: int) -> tuple[Recording, float]:
+    """Of a whole decode step, without its weights, and the CPU seconds it took."""
     from models.qwen3.batch import make_batch
     from models.qwen3.config import CONFIGS
     from models.qwen3.model import ModelWeights, decode_model, model_arguments
@@ -85,6 +85,11 @@ def row_of_model(name: str, context: int) -> list[str]:
     recording = run().recording
     seconds = time.process_time() - start
     assert recording is not None
+    return recording, seconds
+
+
+def row_of_model(name: str, context: int) -> list[str]:
+    recording, seconds = recording_of_model(name, context)
     return [*counts(recording), "", "", f"{seconds:.3f}", ""]
 
 

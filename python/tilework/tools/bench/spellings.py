@@ -67,24 +67,29 @@ def bench_spellings() -> None:
     console.print(table)
 
 
-def bench_head() -> None:
-    """The LM head of the 14B, by the columns of the vocabulary that one task computes."""
+def head_recording(chunk: int) -> Recording:
+    """Of the LM head of the 14B, `chunk` columns of the vocabulary a task; nothing is computed."""
     from models.qwen3.config import CONFIGS
     from models.qwen3.variants.spring_head import spring_head
 
     config = CONFIGS["14b"]
     absent = partial(torch.empty, device="meta")
+    head = spring_head(config, chunk)
+    head(
+        absent((config.batch, config.hidden), dtype=torch.bfloat16),
+        absent((1, config.hidden), dtype=torch.float32),
+        absent((config.hidden, config.vocabulary), dtype=torch.bfloat16),
+        absent((config.batch, config.vocabulary), dtype=torch.float32),
+    )
+    return head.last_run.recording
+
+
+def bench_head() -> None:
+    """The LM head of the 14B, by the columns of the vocabulary that one task computes."""
     columns = ("tasks", "modelled time", "share of the bound", "cubes idle while work was ready")
     table = Table("columns of a task", *columns, title="the LM head of Qwen3-14B")
     for chunk in CHUNKS:
-        head = spring_head(config, chunk)
-        head(
-            absent((config.batch, config.hidden), dtype=torch.bfloat16),
-            absent((1, config.hidden), dtype=torch.float32),
-            absent((config.hidden, config.vocabulary), dtype=torch.bfloat16),
-            absent((config.batch, config.vocabulary), dtype=torch.float32),
-        )
-        run = Run.of(head.last_run.recording)
+        run = Run.of(head_recording(chunk))
         summary = summarize(run)
         table.add_row(
             f"{chunk}",
