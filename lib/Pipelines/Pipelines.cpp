@@ -41,7 +41,7 @@ void tilework::buildToFusedPipeline(OpPassManager &passes, const ToFusedOptions 
   passes.addPass(createDoor("fused"));
 }
 
-void tilework::buildToGraphPipeline(OpPassManager &passes) {
+void tilework::buildToGraphPipeline(OpPassManager &passes, const ToGraphOptions &options) {
   passes.addPass(createDoor("fused"));
   // kernels slice whole tensors, so that regions are exact and arguments are not strided
   passes.addNestedPass<EntryOp>(task::createSinkViewsPass());
@@ -58,6 +58,12 @@ void tilework::buildToGraphPipeline(OpPassManager &passes) {
   passes.addNestedPass<AccessesOp>(createCSEPass());
   passes.addNestedPass<EntryOp>(createCanonicalizerPass());
   passes.addNestedPass<EntryOp>(createCSEPass());
+  // what is known of dependences already; claims that cannot hold
+  if (options.staticDependences) {
+    passes.addPass(task::createFindDependencesPass());
+    passes.addNestedPass<EntryOp>(createCanonicalizerPass());
+    passes.addNestedPass<EntryOp>(createCSEPass());
+  }
   passes.addPass(createDoor("graph"));
 }
 
@@ -101,7 +107,8 @@ void tilework::buildToPlacedPipeline(OpPassManager &passes, const ToPlacedOption
 void tilework::registerPipelines() {
   PassPipelineRegistration<ToFusedOptions>("tilework-to-fused", "room 2: traced to fused",
                                            buildToFusedPipeline);
-  PassPipelineRegistration<>("tilework-to-graph", "room 3: fused to graph", buildToGraphPipeline);
+  PassPipelineRegistration<ToGraphOptions>("tilework-to-graph", "room 3: fused to graph",
+                                           buildToGraphPipeline);
   PassPipelineRegistration<ToPlacedOptions>("tilework-to-placed", "room 4: graph to placed",
                                             buildToPlacedPipeline);
 }

@@ -21,8 +21,15 @@ struct ToFusedOptions : mlir::PassPipelineOptions<ToFusedOptions> {
 /// Room 2: `traced` → `fused`.
 void buildToFusedPipeline(mlir::OpPassManager &passes, const ToFusedOptions &options);
 
+struct ToGraphOptions : mlir::PassPipelineOptions<ToGraphOptions> {
+  Option<bool> staticDependences{*this, "static-dependences",
+                                 llvm::cl::desc("judge claims, and leave to the runtime only the "
+                                                "dependences that are not known"),
+                                 llvm::cl::init(true)};
+};
+
 /// Room 3: `fused` → `graph`.
-void buildToGraphPipeline(mlir::OpPassManager &passes);
+void buildToGraphPipeline(mlir::OpPassManager &passes, const ToGraphOptions &options);
 
 struct ToPlacedOptions : mlir::PassPipelineOptions<ToPlacedOptions> {
   Option<bool> dumpLanes{*this, "dump-lanes",

@@ -35,8 +35,8 @@ task.kernel @carries_offset core_group split(automatic) (in %x: memref<64xf32>, 
 // CHECK-LABEL: task.accesses @follows_links_accesses
 // CHECK-NOT: memref.load
 // CHECK-NOT: task.access in %arg1[{{.*}}] [%c1]
-// CHECK: task.access in %arg1[%c0] [%c64] :
-// CHECK-NEXT: task.access in %arg0[%c0] [%c64] :
+// CHECK: task.access in %arg1[%c0] [%c64] approximate :
+// CHECK-NEXT: task.access in %arg0[%c0] [%c64] approximate :
 // CHECK-NEXT: task.access out %arg2
 task.kernel @follows_links core_group split(automatic) (in %links: memref<64xindex>, in %x: memref<64xf32>, out %y: memref<1xf32>) {
   %c0 = arith.constant 0 : index
@@ -74,14 +74,14 @@ task.entry @submits_follows_links(in %x: memref<64xf32>, out %y: memref<1xf32>) 
 // CHECK-NOT: scf.for
 // CHECK-NOT: tile.check
 // CHECK-NOT: arith.divsi
-// CHECK: task.access in %arg1[%c0] [%c64] :
+// CHECK: task.access in %arg1[%c0] [%c64] approximate :
 // CHECK: %[[SUM:.*]] = arith.addi %arg2, %c4
 // CHECK: %[[HIGH:.*]] = arith.maxsi %[[SUM]], %c0
 // CHECK: %[[END:.*]] = arith.minsi %[[HIGH]], %c64
 // CHECK: %[[LOW:.*]] = arith.maxsi %arg2, %c0
 // CHECK: %[[START:.*]] = arith.minsi %[[LOW]], %c64
 // CHECK: %[[SIZE:.*]] = arith.subi %[[END]], %[[START]]
-// CHECK: task.access in %arg1[%[[START]]] [%[[SIZE]]] :
+// CHECK: task.access in %arg1[%[[START]]] [%[[SIZE]]] approximate :
 // CHECK-NEXT: task.access out %arg3
 task.kernel @loops_unknown core_group split(automatic) (in %d: memref<1xindex>, in %x: memref<64xf32>, in %n: index, out %y: memref<4xf32>) {
   %c0 = arith.constant 0 : index
@@ -122,9 +122,9 @@ task.entry @submits_loops_unknown(in %x: memref<64xf32>, in %n: index, out %y: m
 // CHECK: task.access in %arg1[%c4] [%c1] :
 // CHECK: %[[KNOWN:.*]] = memref.load %arg1[%c4]
 // CHECK: task.access in %arg0[%[[KNOWN]]] [%c4] :
-// CHECK: task.access in %arg1[%c0] [%c8] :
+// CHECK: task.access in %arg1[%c0] [%c8] approximate :
 // CHECK-NOT: memref.load
-// CHECK: task.access in %arg0[%c0] [%[[ROWS]]] :
+// CHECK: task.access in %arg0[%c0] [%[[ROWS]]] approximate :
 task.kernel @reads_extent core_group split(automatic) (in %x: memref<?xf32>, in %table: memref<8xindex>, in %d: memref<1xindex>, out %y: memref<4xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -158,7 +158,7 @@ task.entry @submits_reads_extent(in %x: memref<?xf32>, in %table: memref<8xindex
 // A table that the program may write is not known, nor one that is another array in some submission.
 // CHECK-LABEL: task.accesses @reads_tables_accesses
 // CHECK-NOT: memref.load
-// CHECK: task.access in %arg2[%c0] [%c64] :
+// CHECK: task.access in %arg2[%c0] [%c64] approximate :
 // CHECK-NOT: memref.load
 // CHECK: task.return
 task.kernel @reads_tables core_group split(automatic) (in %table: memref<8xindex>, in %other: memref<8xindex>, in %x: memref<64xf32>, out %y: memref<4xf32>) {
@@ -187,13 +187,13 @@ task.entry @submits_reads_tables(inout %table: memref<8xindex>, in %other: memre
 // else both.
 // CHECK-LABEL: task.accesses @chooses_accesses
 // CHECK: scf.if %arg3
-// CHECK-NEXT: task.access in %arg0[%c0] [%c16] :
+// CHECK-NEXT: task.access in %arg0[%c0] [%c16] approximate :
 // CHECK-NEXT: } else {
-// CHECK-NEXT: task.access in %arg1[%c0] [%c16] :
+// CHECK-NEXT: task.access in %arg1[%c0] [%c16] approximate :
 // CHECK-NEXT: }
 // CHECK-NEXT: task.access in %arg2[%c0] [%c1] :
-// CHECK-NEXT: task.access in %arg0[%c0] [%c16] :
-// CHECK-NEXT: task.access in %arg1[%c0] [%c16] :
+// CHECK-NEXT: task.access in %arg0[%c0] [%c16] approximate :
+// CHECK-NEXT: task.access in %arg1[%c0] [%c16] approximate :
 // CHECK-NEXT: task.access out %arg4
 task.kernel @chooses core_group split(automatic) (in %x: memref<16xf32>, in %z: memref<16xf32>, in %d: memref<1xi1>, in %c: i1, out %y: memref<4xf32>) {
   %c0 = arith.constant 0 : index
@@ -227,8 +227,8 @@ task.entry @submits_chooses(in %x: memref<16xf32>, in %z: memref<16xf32>, in %c:
 
 // Both sides of a condition that is not known count.
 // CHECK-LABEL: task.accesses @counts_both_sides_accesses
-// CHECK: task.access in %arg1[%c0] [%c4] :
-// CHECK: task.access in %arg1[%c8] [%c4] :
+// CHECK: task.access in %arg1[%c0] [%c4] approximate :
+// CHECK: task.access in %arg1[%c8] [%c4] approximate :
 task.kernel @counts_both_sides core_group split(automatic) (in %d: memref<1xi1>, in %x: memref<16xf32>, out %y: memref<4xf32>) {
   %c0 = arith.constant 0 : index
   %td = bufferization.to_tensor %d restrict : memref<1xi1> to tensor<1xi1>
@@ -249,11 +249,11 @@ task.kernel @counts_both_sides core_group split(automatic) (in %d: memref<1xi1>,
 
 // Tensors that change places in a loop, of either kind, are both touched, as the task may touch them.
 // CHECK-LABEL: task.accesses @exchanges_accesses
-// CHECK: task.access in %arg0[%c0] [%c16] :
-// CHECK: task.access inout %arg1[%c0] [%c16] :
+// CHECK: task.access in %arg0[%c0] [%c16] approximate :
+// CHECK: task.access inout %arg1[%c0] [%c16] approximate :
 // CHECK-LABEL: task.accesses @exchanges_while_accesses
-// CHECK: task.access in %arg0[%c0] [%c16] :
-// CHECK: task.access in %arg1[%c0] [%c16] :
+// CHECK: task.access in %arg0[%c0] [%c16] approximate :
+// CHECK: task.access in %arg1[%c0] [%c16] approximate :
 task.kernel @exchanges core_group split(automatic) (in %x: memref<16xf32>, inout %z: memref<16xf32>, in %n: index, out %y: memref<4xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -24,7 +24,7 @@ task.kernel @narrows core_group split(automatic) (in %x: memref<4x16x64xf32>, in
 // Where the start of a view is not known at submission, neither is the start of what it is narrowed
 // to; the other dimensions stay exact.
 // CHECK-LABEL: task.accesses @stays_wide_accesses
-// CHECK: task.access in %arg1[%c0, %c8] [%c32, %c4] :
+// CHECK: task.access in %arg1[%c0, %c8] [%c32, %c4] approximate :
 task.kernel @stays_wide core_group split(automatic) (in %d: memref<1xindex>, in %x: memref<32x32xf32>, out %y: memref<2x4xf32>) {
   %c0 = arith.constant 0 : index
   %td = bufferization.to_tensor %d restrict : memref<1xindex> to tensor<1xindex>
@@ -83,7 +83,7 @@ task.kernel @copies_read_only core_group split(automatic) (in %x: memref<16xf32>
 // known in the task only.
 // CHECK-LABEL: task.accesses @adds_accesses
 // CHECK: task.access inout %arg1[%arg2, %c0] [%c4, %c16] :
-// CHECK: task.access inout %arg1[%c0, %c0] [%c16, %c16] :
+// CHECK: task.access inout %arg1[%c0, %c0] [%c16, %c16] approximate :
 task.kernel @adds core_group split(automatic) (in %x: memref<4x16xf32>, inout %y: memref<16x16xf32>, in %i: index) {
   %c0 = arith.constant 0 : index
   %tx = bufferization.to_tensor %x restrict : memref<4x16xf32> to tensor<4x16xf32>

@@ -87,7 +87,7 @@ task.entry @submits_pages(in %table: memref<8xi32>, in %cache: memref<4096xf32>,
 // An address from data that a task writes widens the region, and a remark says so.
 // CHECK-LABEL: task.accesses @widens_accesses
 // CHECK: task.access in %arg0[%c0] [%c1] :
-// CHECK: task.access in %arg1[%c0] [%c4096] :
+// CHECK: task.access in %arg1[%c0] [%c4096] approximate :
 // REMARK: remark: [Missed] WidenedAccess | Category:task-materialize-accesses | Remark="the access region of dim 0 of 'cache' widens
 task.kernel @widens core_group split(automatic) (in %where: memref<1xindex> loc("where"), in %cache: memref<4096xf32> loc("cache"), out %y: memref<32xf32>) {
   %c0 = arith.constant 0 : index
@@ -112,7 +112,7 @@ task.entry @submits_widens(in %cache: memref<4096xf32>, out %y: memref<32xf32>) 
 // CHECK-NEXT: task.access out %arg2[%c0] [%c4] :
 // CHECK: }
 // CHECK: task.access in %arg0[%c0] [%c1] :
-// CHECK: task.access out %arg2[%c8] [%c4] :
+// CHECK: task.access out %arg2[%c8] [%c4] approximate :
 task.kernel @branches core_group split(automatic) (in %d: memref<1xi1>, in %c: i1, out %y: memref<16xf32>) {
   %c0 = arith.constant 0 : index
   %f0 = arith.constant 0.0 : f32
@@ -147,7 +147,7 @@ task.entry @submits_branches(in %c: i1, out %y: memref<16xf32>) {
 // CHECK-LABEL: task.accesses @stays_safe_accesses
 // CHECK-NOT: memref.load
 // CHECK-NOT: tile.check
-// CHECK: task.access in %arg2[%c0] [%c64] :
+// CHECK: task.access in %arg2[%c0] [%c64] approximate :
 // CHECK: task.return
 task.kernel @stays_safe core_group split(automatic) (in %d: memref<1xi1>, in %table: memref<8xindex>, in %x: memref<64xf32>, in %n: index, out %y: memref<4xf32>) {
   %c0 = arith.constant 0 : index

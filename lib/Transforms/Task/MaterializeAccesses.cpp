@@ -92,7 +92,7 @@ private:
   View makeWhole(BlockArgument argument);
   View makeSubview(const View &view, ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes,
                    Operation *op);
-  void access(Direction direction, const View &view, Location loc);
+  void access(Direction direction, const View &view, Location loc, bool isExact = true);
   Value map(OpFoldResult value);
   void clamp(Value &offset, Value &size, Value extent);
   Value extent(BlockArgument argument, unsigned dim);
@@ -230,7 +230,7 @@ void RegionProgramBuilder::emitScalar(Operation *op) {
              makeSubview(makeWhole(argument), getAsOpFoldResult(update.getOffsets()), sizes, op),
              op->getLoc());
     else
-      access(Direction::inout, makeWhole(argument), op->getLoc());
+      access(Direction::inout, makeWhole(argument), op->getLoc(), /*isExact=*/false);
   } else if (auto dim = dyn_cast<tensor::DimOp>(op); dim && isAvailable(dim)) {
     Value argument = scalars.lookup(findArgument(dim.getSource(), kernel));
     scalars.map(dim.getResult(), memref::DimOp::create(builder, op->getLoc(), argument,
@@ -255,7 +255,8 @@ void RegionProgramBuilder::emitMixed(Value value, Value other, Location loc) {
     return;
   BlockArgument argument = findArgument(value, kernel);
   if (argument && argument != findArgument(other, kernel))
-    access(kernel.getDirection(argument.getArgNumber()), makeWhole(argument), loc);
+    access(kernel.getDirection(argument.getArgNumber()), makeWhole(argument), loc,
+           /*isExact=*/false);
 }
 
 /// Tensors that change places between iterations: either may be the one that is touched.
@@ -436,7 +437,8 @@ void RegionProgramBuilder::clamp(Value &offset, Value &size, Value extent) {
   size = arith::SubIOp::create(builder, loc, end, offset);
 }
 
-void RegionProgramBuilder::access(Direction direction, const View &view, Location loc) {
+void RegionProgramBuilder::access(Direction direction, const View &view, Location loc,
+                                  bool isExact) {
   SmallVector<Value> offsets(view.offsets), sizes(view.sizes);
   for (unsigned dim = 0; dim < offsets.size(); ++dim)
     if (!offsets[dim]) {
@@ -445,7 +447,8 @@ void RegionProgramBuilder::access(Direction direction, const View &view, Locatio
     } else if (!isCertain) {
       clamp(offsets[dim], sizes[dim], extent(view.argument, dim));
     }
-  AccessOp::create(builder, loc, direction, view.argument, offsets, sizes);
+  bool isApproximate = !isExact || !isCertain || llvm::is_contained(view.isWidened, true);
+  AccessOp::create(builder, loc, direction, view.argument, offsets, sizes, isApproximate);
 }
 
 //===---------------------------------------------------------------------------===//

@@ -141,10 +141,14 @@ static bool isSame(AccessOp a, AccessOp b) {
 static void removeDuplicates(Block &block) {
   SmallVector<AccessOp> kept;
   for (AccessOp access : llvm::make_early_inc_range(block.getOps<AccessOp>())) {
-    if (llvm::any_of(kept, [&](AccessOp other) { return isSame(access, other); }))
-      access.erase();
-    else
+    auto same = llvm::find_if(kept, [&](AccessOp other) { return isSame(access, other); });
+    if (same == kept.end()) {
       kept.push_back(access);
+      continue;
+    }
+    if (!access.getApproximate())
+      same->setApproximate(false);
+    access.erase();
   }
 }
 

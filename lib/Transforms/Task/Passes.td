@@ -53,4 +53,22 @@ def MaterializeAccessesPass : Pass<"task-materialize-accesses", "::mlir::ModuleO
                            "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
+def FindDependencesPass : Pass<"task-find-dependences", "::mlir::ModuleOp"> {
+  let summary = "Judges claims and turns dependences that are known into tokens";
+  let description = [{
+    What submissions declare, as sets of integers: per pair of accesses of one tensor it is proven
+    that they never meet, known which iterations do, or left to the runtime. A claim that must fail
+    is an error; the others are remarks. Known dependences become `deps`, and arguments of which all
+    are known become `static`.
+  }];
+  let options = [
+    Option<"tokens", "tokens", "bool", "true",
+           "known dependences become tokens, of which the runtime need not look up the arguments">,
+    Option<"dump", "dump", "bool", "false", "prints what is known of each pair of accesses, and "
+           "the tokens">
+  ];
+  let dependentDialects = ["::tilework::task::TaskDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
 #endif // TILEWORK_TRANSFORMS_TASK_PASSES

@@ -1,0 +1,26 @@
+//===- Instances.h - every task of an entry whose trips are known ---*- C++ -*-===//
+
+#ifndef TILEWORK_TRANSFORMS_TASK_INSTANCES_H
+#define TILEWORK_TRANSFORMS_TASK_INSTANCES_H
+
+#include "lib/Planning/TaskTokens.h"
+#include "lib/Transforms/Task/Conflicts.h"
+
+namespace tilework::task {
+
+/// The arguments of submissions as the planner numbers them.
+struct ArgumentNumbers {
+  explicit ArgumentNumbers(const AccessSets &sets);
+  int of(unsigned statement, unsigned position) const { return first[statement] + int(position); }
+  std::vector<int> first; ///< by statement
+  int count = 0;
+};
+
+/// The tasks of `sets` with what they touch, as far as the text says it; of accesses that take part
+/// in no conflict, nothing.
+tokens::Problem enumerateInstances(const AccessSets &sets, mlir::ArrayRef<Conflict> conflicts,
+                                   const ArgumentNumbers &numbers);
+
+} // namespace tilework::task
+
+#endif // TILEWORK_TRANSFORMS_TASK_INSTANCES_H
