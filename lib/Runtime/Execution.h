@@ -127,6 +127,9 @@ private:
   /// Whether dependences on tasks that have ended are found as well.
   bool findsAll() const { return options.trace || options.records; }
   bool walksFromDeclared(int32_t kernel) const;
+  void findStaticKernels();
+  /// Whether what tasks of `kernel` declare matters to anybody.
+  bool needsRectangles(int32_t kernel) const;
   void *allocate(int64_t sizeBytes);
   int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots, bool isFailed);
   void describeForWalk(Task &task);
@@ -148,6 +151,9 @@ private:
 
   // The orchestration thread's.
   AccessMap accesses;
+  /// Two arguments are one array: what is known of them as different ones does not hold.
+  bool tracksAll = false;
+  std::vector<char> isStatic; ///< by kernel, whether the ids given are all its dependences
   std::vector<Memory> allocations;
   std::deque<Reservation> reservations; ///< instead, in timing-only runs
   RectangleList declared;

@@ -26,6 +26,7 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
   for (int32_t i = 0; i < entry.num_args; ++i)
     if (entry.args[i].kind == TW_MEMREF)
       accesses.addRoot(spanOf(viewOf(entry.args[i], slots.data())));
+  findStaticKernels();
   if (!options.records)
     return;
   recorder.emplace(image, entry);
@@ -41,6 +42,24 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
   }
   if (!options.absentArguments.empty())
     findMissingValues();
+}
+
+void Execution::findStaticKernels() {
+  for (int32_t i = 0; i < entry.num_args; ++i)
+    for (int32_t j = 0; j < i; ++j) {
+      const tw_arg &a = entry.args[i], &b = entry.args[j];
+      if (a.kind != TW_MEMREF || b.kind != TW_MEMREF || !((a.direction | b.direction) & TW_WRITE))
+        continue;
+      Span x = spanOf(viewOf(a, slots.data())), y = spanOf(viewOf(b, slots.data()));
+      tracksAll |= x.begin < y.end && y.begin < x.end;
+    }
+  for (int32_t i = 0; i < image.num_kernels; ++i) {
+    const tw_kernel &kernel = image.kernels[i];
+    isStatic.push_back(
+        std::all_of(kernel.args, kernel.args + kernel.num_args, [](const tw_arg &argument) {
+          return argument.kind != TW_MEMREF || (argument.flags & TW_STATIC);
+        }));
+  }
 }
 
 void Execution::findMissingValues() {

@@ -27,8 +27,12 @@ int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int6
   if (firstTasks[kernel] < 0)
     firstTasks[kernel] = graph.size();
   addExplicit(numDeps, deps, numGiven);
-  bool isKnown = declareAccesses(host, submitted, slots);
-  addOverlaps(submitted, slots);
+  declared.clear(submitted.num_args);
+  bool isKnown = true;
+  if (needsRectangles(kernel)) {
+    isKnown = declareAccesses(host, submitted, slots);
+    addOverlaps(submitted, slots);
+  }
   ++result.stats.tasks;
   return enqueue(kernel, slots, submitted.num_slots, /*isFailed=*/!isKnown);
 }
@@ -55,10 +59,14 @@ void Execution::addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiv
   }
 }
 
+bool Execution::needsRectangles(int32_t kernel) const {
+  return tracksAll || !isStatic[kernel] || findsAll() || options.exact || missing ||
+         walksFromDeclared(kernel);
+}
+
 /// Runs the region program, which calls declare(). False, with the failure noted, when it was left:
 /// then the task would have touched no one knows what of its arguments, so all of them is declared.
 bool Execution::declareAccesses(Host &host, const tw_kernel &kernel, const int64_t *slots) {
-  declared.clear(kernel.num_args);
   bool returned = true;
   if (kernel.accesses) {
     Place orchestration = host.place;
@@ -130,10 +138,15 @@ void Execution::addOverlaps(const tw_kernel &kernel, const int64_t *slots) {
       result.tasks.back().rectangles.insert(result.tasks.back().rectangles.end(),
                                             rectangles.begin(), rectangles.end());
   }
+  auto isTracked = [&](const Pending &each) {
+    return tracksAll || !(kernel.args[each.argument].flags & TW_STATIC);
+  };
   for (const Pending &each : pending)
-    accesses.findDependences(*each.root, each.box, each.direction, dependences);
+    if (isTracked(each))
+      accesses.findDependences(*each.root, each.box, each.direction, dependences);
   for (const Pending &each : pending) {
-    accesses.record(*each.root, each.box, each.direction, graph.size());
+    if (isTracked(each))
+      accesses.record(*each.root, each.box, each.direction, graph.size());
     if (missing && (each.direction & TW_WRITE))
       missing->addWrite(each.root->span, each.box, graph.size(), kernel,
                         kernel.args[each.argument].name);
