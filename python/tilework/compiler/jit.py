@@ -46,7 +46,7 @@ class Compiled:
         return self.image.run(self.entry, arguments, **options)
 
 
-_loaded: dict[tuple[str, str, bool, bool], Compiled] = {}
+_loaded: dict[tuple[str, str, bool, bool, bool], Compiled] = {}
 _lock = threading.Lock()
 
 
@@ -56,20 +56,23 @@ def compile(
     cache: ImageCache | None = None,
     placed: bool = False,
     split_sums: bool = True,
+    static_dependences: bool = True,
 ) -> Compiled:
     """The image of a program; `key` names its source and specialisation.
 
     With `placed` the image also holds the walks of placed kernels, which the exact mode and
     recordings need.
-    `split_sums` is that of `tilework.options`.
+    `split_sums` and `static_dependences` are those of `tilework.options`.
     Looks in memory, then on disk, and only then calls `trace` and compiles. Equal keys with an
     equal compiler give the same image. Raises what `trace` and `lower` raise.
     """
     cache = cache or ImageCache()
-    held = (str(cache.folder), key, placed, split_sums)
+    held = (str(cache.folder), key, placed, split_sums, static_dependences)
     with _lock:
         if held not in _loaded:
-            _loaded[held] = compile_afresh(trace, key, cache, placed, split_sums)
+            _loaded[held] = compile_afresh(
+                trace, key, cache, placed, split_sums, static_dependences
+            )
         return _loaded[held]
 
 
@@ -79,10 +82,12 @@ def compile_afresh(
     cache: ImageCache,
     placed: bool = False,
     split_sums: bool = True,
+    static_dependences: bool = True,
 ) -> Compiled:
     """The same without the memory of this process: from disk, or made."""
     start = time.perf_counter()
     variant = ("\nplaced" if placed else "") + ("" if split_sums else "\nwhole sums")
+    variant += "" if static_dependences else "\ndynamic dependences"
     digest = hashlib.sha256(f"{compiler_digest()}\n{key}{variant}".encode()).hexdigest()
     if found := _load(cache, digest):
         path, image, note = found
@@ -97,9 +102,10 @@ def compile_afresh(
 
     program = timed("trace", trace)
     failures = cache.folder / "failures" / digest[:16]
+    chosen = (split_sums, static_dependences)
     forms = ["traced", "fused", "graph", *(["placed"] if placed else []), "native"]
     for before, form in itertools.pairwise(forms):
-        timed(form, lower, program.module, form, before, failures, split_sums)
+        timed(form, lower, program.module, form, before, failures, *chosen)
     path = timed("image", cache.add, digest, program.module, {"entry": program.entry})
     image = LoadedImage(path)
     return Compiled(image, path, program.entry, False, time.perf_counter() - start, stages)

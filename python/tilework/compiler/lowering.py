@@ -16,6 +16,7 @@ PIPELINES = {
     "native": "builtin.module(tilework-lower-kernels,tilework-lower-to-llvm)",
 }
 WITHOUT_SPLIT_SUMS = "builtin.module(tilework-to-fused{split-sums=false})"
+WITHOUT_STATIC_DEPENDENCES = "builtin.module(tilework-to-graph{static-dependences=false})"
 FORMS = ("traced", *PIPELINES)
 # Native code needs no placed kernels: only who asks for this form, or starts from it, gets them.
 OPTIONAL = "placed"
@@ -27,14 +28,15 @@ def lower(
     start: str = "traced",
     reproducers: Path | None = None,
     split_sums: bool = True,
+    static_dependences: bool = True,
 ) -> ir.Module:
     """Takes `module` from form `start` to `form`, in place, and returns it.
 
     `native` is the LLVM dialect: the kernels of the *fast* variant and, from `placed` on, the walks
     of the placed ones. Where a pass fails, the module as it was is kept in the folder
-    `reproducers`. `split_sums` is that of `tilework.options`. Raises LanguageError where the
-    author's program cannot be compiled, CompilerError for a mistake of ours, ValueError for an
-    unknown form.
+    `reproducers`. `split_sums` and `static_dependences` are those of `tilework.options`. Raises
+    LanguageError where the author's program cannot be compiled, CompilerError for a mistake of
+    ours, ValueError for an unknown form.
     """
     if form not in FORMS or start not in FORMS:
         raise ValueError(f"expects a form of {', '.join(FORMS)}, but got {start} to {form}")
@@ -42,7 +44,11 @@ def lower(
         if step == OPTIONAL and form != OPTIONAL:
             continue
         before = str(module) if reproducers is None else _print(module)
-        pipeline = PIPELINES[step] if split_sums or step != "fused" else WITHOUT_SPLIT_SUMS
+        pipeline = PIPELINES[step]
+        if step == "fused" and not split_sums:
+            pipeline = WITHOUT_SPLIT_SUMS
+        if step == "graph" and not static_dependences:
+            pipeline = WITHOUT_STATIC_DEPENDENCES
         try:
             with module.context:
                 passmanager.PassManager.parse(pipeline).run(module.operation)

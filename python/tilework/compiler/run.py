@@ -49,6 +49,9 @@ class Options:
     split_sums: add products to a tile that the cube cannot start a sum from, one of the vector unit
         or of global memory, after they are summed up. Without it such a program is refused for the
         device, and native code keeps the order of additions as it is written.
+    static_dependences: judge claims when compiling, which refuses those that cannot hold, and leave
+        to the run only the dependences that are not known before. Without it the run finds all.
+        Changes no result and no order that is needed.
     device: what programs are compiled for, by the name of a description; without it what their
         author says (`@pl.jit(device=…)`), else a2a3. Changes no result.
     """
@@ -63,6 +66,7 @@ class Options:
     record: bool | str | PathLike = False
     check_races: bool = False
     split_sums: bool = True
+    static_dependences: bool = True
     device: str | None = None
 
     @property

@@ -54,6 +54,7 @@ class Invocation:
             key,
             placed=needs_walks(self.arguments),
             split_sums=options.split_sums,
+            static_dependences=options.static_dependences,
         )
 
     def run(self) -> Any:
@@ -133,5 +134,11 @@ def lowered(function: JitFunction, positional: Sequence[Any], keywords: Keywords
         from tilework.compiler.lowering import lower
         from tilework.compiler.run import options_in_force
 
-        lower(module, form, split_sums=options_in_force().split_sums)
+        options = options_in_force()
+        lower(
+            module,
+            form,
+            split_sums=options.split_sums,
+            static_dependences=options.static_dependences,
+        )
     return str(module)

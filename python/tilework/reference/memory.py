@@ -13,7 +13,7 @@ from tilework.reference.errors import ExecutionError
 from tilework.reference.program import Step
 from tilework.reference.registry import control, meaning
 from tilework.reference.shapes import empty
-from tilework.reference.tensors import cast, dim, extract, insert
+from tilework.reference.tensors import cast, dim, extract, extract_slice, insert
 from tilework.reference.values import UNDEFINED, Tensor, known
 
 if TYPE_CHECKING:
@@ -111,6 +111,12 @@ def recast(step: Step, memory: Memory) -> Memory:
     """The same memory under a type that knows more or less of its shape."""
     cast(step, memory.tensor)
     return memory
+
+
+@meaning("memref.subview")
+def part(step: Step, memory: Memory, *places: Any) -> Memory:
+    """A part of an array of the orchestration as it is now: nobody keeps one."""
+    return Memory(extract_slice(step, memory.look(), *places))
 
 
 @control("bufferization.to_tensor")
