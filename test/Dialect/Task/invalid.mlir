@@ -167,6 +167,17 @@ func.func @submit_c4(%x: memref<4xf32>) {
 
 // -----
 
+task.kernel @linear core_group split(automatic) (in %x: memref<4xf32>, out %y: memref<4xf32>) {
+  task.return
+}
+func.func @submit_c5(%x: memref<4xf32>) {
+  // expected-error @below {{'task.submit' op (C5) expects 'static' to hold positions below 2, but got -1}}
+  %t = task.submit @linear ins(%x : memref<4xf32>) outs(%x : memref<4xf32>) static([-1])
+  return
+}
+
+// -----
+
 func.func @join_c1(%x: f32) {
   // expected-error @below {{'task.join' op (C1) expects 'deps' to be task ids, but got 'f32'}}
   %t = task.join(%x : f32)
