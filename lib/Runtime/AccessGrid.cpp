@@ -192,6 +192,13 @@ AccessGrid::Query AccessGrid::prepare(const Box &box) {
       break;
     }
   firstUnsorted = -1;
+  query.isOneCell = true;
+  for (int d = 0; d < keys; ++d)
+    query.isOneCell &= query.cells.first[d] == query.cells.last[d];
+  if (query.isOneCell) {
+    const Entry *entry = find(keyOf(0, query.cells.first));
+    query.node = entry ? entry->content : -1;
+  }
   return query;
 }
 

@@ -53,6 +53,9 @@ public:
     if (alive <= fewAccesses || query.isAll)
       for (int32_t number = oldest; number >= 0; number = slots[number].newer)
         test(number);
+    else if (query.isOneCell)
+      for (int32_t node = query.node; node >= 0; node = nodes[node].next)
+        test(nodes[node].slot);
     else
       descend(levelOf(query), query, test);
     for (int32_t number : doomed)
@@ -99,7 +102,8 @@ private:
     const Box *box;
     Digits digits;
     bool isExact; ///< whether `digits` say what the box holds, and not more
-    bool isApart, isAll;
+    bool isApart, isAll, isOneCell;
+    int32_t node; ///< the first one of that cell, or -1
     Cells cells;
   };
 

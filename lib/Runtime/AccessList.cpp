@@ -19,7 +19,7 @@ AccessGrid &AccessList::gridOf(const Box &box) {
   auto find = [&](bool bySpan) {
     auto suits = [&](const std::unique_ptr<AccessGrid> &grid) { return grid->suits(box, bySpan); };
     auto found = std::find_if(grids.begin(), grids.end(), suits);
-    if (found != grids.end())
+    if (found != grids.end() && found != grids.begin())
       std::rotate(grids.begin(), found, std::next(found));
     return found != grids.end();
   };
