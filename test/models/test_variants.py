@@ -11,6 +11,7 @@ import tilework
 import torch
 from tilework.compiler.context import make_context
 from tilework.compiler.jit import compile
+from tilework.errors import ClaimError
 from tilework_mlir import ir
 from transformers.models.qwen3.modeling_qwen3 import Qwen3RMSNorm
 
@@ -233,6 +234,24 @@ def test_14b_gives_the_same_bits_in_every_spelling(spring14, spelling):
     expect_same_bits(spring14, expected)
 
 
+def test_14b_with_a_wrong_hint_is_refused():
+    """Its results are right all the same: the claim is what is wrong."""
+    case = Spring14B(TINY_14B.with_tiles(*TILES), WRONG)
+    with tilework.options(check_races=True), pytest.raises(ClaimError) as caught:
+        case.program(*case.fresh())
+    (claim,) = caught.value.claims
+    assert claim.kind == "manual_dep" and "activated" in claim.name
+    assert "gate_up_silu" in claim.refutation and "down_proj" in claim.refutation
+
+
+def test_14b_keeps_every_promise(spring14):
+    with tilework.options(check_races=True):
+        spring14.program(*spring14.fresh())
+    claims = spring14.program.last_run.recording.claims
+    assert {claim.kind for claim in claims} == {"parallel", "no_dep", "manual_dep"}
+    assert all(claim.holds for claim in claims)
+
+
 def graph_of(case):
     """The tasks of a run as (kernel, tasks it waits for)."""
     with tilework.options(trace=True):
@@ -242,9 +261,11 @@ def graph_of(case):
 
 
 def longest_chain(graph):
+    """In tasks; joins only pass on."""
     depth = []
-    for _, waits in graph:
-        depth.append(1 + max((depth[task] for task in waits), default=0))
+    for kernel, waits in graph:
+        before = max((depth[task] for task in waits), default=0)
+        depth.append(before + (kernel is not None))
     return max(depth)
 
 

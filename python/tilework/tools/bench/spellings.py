@@ -20,11 +20,17 @@ CHUNKS = (64, 512)
 
 
 def longest_chain(recording: Recording) -> int:
-    """Tasks on the longest path of the graph."""
+    """Tasks on the longest path of the graph; joins only pass on."""
     depth: list[int] = []
     for task in recording.tasks:
-        depth.append(1 + max((depth[it] for it, _ in task.dependences), default=0))
+        before = max((depth[it] for it, _ in task.dependences), default=0)
+        depth.append(before + (task.kernel is not None))
     return max(depth, default=0)
+
+
+def verdict(recording: Recording) -> str:
+    refuted = [it.name for it in recording.claims if not it.holds]
+    return f"refuted: {', '.join(refuted)}" if refuted else f"{len(recording.claims)} hold"
 
 
 def cores_of(run: Run, scope: str) -> tuple[int, int]:
@@ -37,7 +43,8 @@ def cores_of(run: Run, scope: str) -> tuple[int, int]:
 def layer_figures(run: Run) -> dict[str, str]:
     tasks = run.recording.tasks
     edges = [reasons for task in tasks for _, reasons in task.dependences]
-    found = {"tasks": f"{len(tasks)}", "edges": f"{len(edges)}"}
+    joins = sum(task.kernel is None for task in tasks)
+    found = {"tasks, joins": f"{len(tasks) - joins}, {joins}", "edges": f"{len(edges)}"}
     for bit, reason in REASONS:
         found[f"edges, {reason}"] = f"{sum(it & bit != 0 for it in edges)}"
     found["longest chain of tasks"] = f"{longest_chain(run.recording)}"
@@ -46,6 +53,7 @@ def layer_figures(run: Run) -> dict[str, str]:
     for scope in SCOPES:
         found[f"tasks on core groups, {scope}"] = "{} on {}".format(*cores_of(run, scope))
     found["modelled time"] = time_text(run.timeline.makespan)
+    found["claims"] = verdict(run.recording)
     return found
 
 
