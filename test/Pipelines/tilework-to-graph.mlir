@@ -2,8 +2,8 @@
 
 // A matmul over column tiles: one submission per tile on whole arrays, and regions that are exact.
 // CHECK-LABEL: task.entry @program(in %arg0: memref<16x5120xbf16>, in %arg1: memref<5120x1024xbf16>, out %arg2: memref<16x1024xf32>)
-// CHECK: task.parallel %[[N:.*]] = %c0 to %c1024 step %c128 {
-// CHECK-NEXT: task.submit @linear ins(%arg0, %arg1, %[[N]] : memref<16x5120xbf16>, memref<5120x1024xbf16>, index) outs(%arg2 : memref<16x1024xf32>)
+// CHECK: task.parallel %[[N:.*]] = %c0 to %c1024 step %c128 verdict(proven) {
+// CHECK-NEXT: task.submit @linear ins(%arg0, %arg1, %[[N]] : memref<16x5120xbf16>, memref<5120x1024xbf16>, index) outs(%arg2 : memref<16x1024xf32>) static([0, 1, 3])
 // CHECK-LABEL: task.kernel @linear
 // CHECK: tile.pipeline
 // CHECK-LABEL: task.accesses @linear_accesses of @linear
