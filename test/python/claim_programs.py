@@ -397,7 +397,7 @@ def judge(
     for table in tables:
         x, y = (np.zeros((ROWS, COLUMNS), np.float32) for _ in range(2))
         try:
-            with tilework.options(record=True):
+            with tilework.options(record=True, static_dependences=not refuses):
                 function(table, x, y)
         except LanguageError as error:
             assert REFUSED in str(error), error

@@ -84,20 +84,21 @@ def promised(ordered: pl.Tensor[[1], pl.INT32], x: T, out: pl.InOut[T]):
     return out
 
 
-def test_other_claims_are_judged_by_what_is_given():
+@pytest.mark.parametrize("options", [{}, {"static_dependences": False}])
+def test_other_claims_are_judged_by_what_is_given(options):
     refutable = [
         "manual_dep of 'held'",
         "no_dep_args of 'out' in 'read'",
         "the manual scope around",
     ]
-    claims, error = judged(promised, np.array([1], np.int32), zeros(), zeros())
+    claims, error = judged(promised, np.array([1], np.int32), zeros(), zeros(), **options)
     assert [it.name.startswith(name) for it, name in zip(claims, refutable, strict=True)] == [
         True
     ] * 3
     # `read` and `manual` write one row, and come after `write` only.
     assert [it.holds for it in claims] == [True, False, False]
     assert [(it.ordered, it.unordered) for it in claims] == [(1, 0), (0, 1), (0, 1)]
-    claims, error = judged(promised, np.array([0], np.int32), zeros(), zeros())
+    claims, error = judged(promised, np.array([0], np.int32), zeros(), zeros(), **options)
     assert [it.holds for it in claims] == [False, False, False]
     assert error.startswith("3 claims of 'promised' refuted\nmanual_dep of 'held': 1 conflict")
     assert "writes held[0:8, 0:32]" in error and "reads it as well" in error

@@ -33,14 +33,14 @@ def claiming(x: T, y: T, out: pl.Out[T]):
             out[16:32, :] = held[16:32, :]
     with pl.scope(mode=pl.ScopeMode.AUTO):
         rows = 32
-        with pl.at(level=pl.Level.CORE_GROUP, name_hint="tracked"):
+        with pl.at(level=pl.Level.CORE_GROUP, name_hint="tracked", deps=[first]):
             out[rows:64, :] = held[rows:64, :]
     return out
 
 
 def test_claims_of_tasks_and_memories():
     x, y, out = arrays(3)
-    recording = record(claiming, x, y, out)
+    recording = record(claiming, x, y, out, static_dependences=False)
     np.testing.assert_array_equal(out[:16], np.full((16, 128), 5, np.float32))
     np.testing.assert_array_equal(out[16:], np.full((48, 128), 3, np.float32))
     assert [(it.name, it.manual_dep, it.shape) for it in recording.memories] == [
@@ -57,7 +57,7 @@ def test_claims_of_tasks_and_memories():
     ]
     assert [it.no_dep for it in recording.tasks] == [(), (1, 3), (), ()]
     reasons = [dict(it.dependences) for it in recording.tasks]
-    assert [reasons[i][0] & EXPLICIT for i in (1, 2, 3)] == [1, 1, 0]
+    assert [reasons[i][0] & EXPLICIT for i in (1, 2, 3)] == [1, 1, 1]
 
 
 @pl.jit
