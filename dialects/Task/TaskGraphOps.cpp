@@ -262,6 +262,11 @@ ParseResult SubmitOp::parse(OpAsmParser &parser, OperationState &state) {
       parseOperandGroup(parser, "deps", state, segments[2], depTypes))
     return failure();
   auto &properties = state.getOrAddProperties<Properties>();
+  int64_t known = 0;
+  if (succeeded(parser.parseOptionalKeyword("known")) &&
+      (parser.parseLParen() || parser.parseInteger(known) || parser.parseRParen()))
+    return failure();
+  properties.known = parser.getBuilder().getI64IntegerAttr(known);
   if (parsePositions(parser, "no_dep", properties.no_dep) ||
       parsePositions(parser, "static", properties.static_args))
     return failure();
@@ -295,13 +300,27 @@ void SubmitOp::print(OpAsmPrinter &printer) {
   printGroup("ins", getInputs());
   printGroup("outs", getDestinations());
   printGroup("deps", getDeps());
+  if (getKnown() != 0)
+    printer << " known(" << getKnown() << ')';
   printPositions("no_dep", getNoDep());
   printPositions("static", getStaticArgs());
   if (getExplicitOnly())
     printer << " explicit_only";
   printer.printOptionalAttrDict((*this)->getAttrs(),
                                 {getKernelAttrName(), getNoDepAttrName(), getStaticArgsAttrName(),
-                                 getExplicitOnlyAttrName(), getOperandSegmentSizesAttrName()});
+                                 getExplicitOnlyAttrName(), getKnownAttrName(),
+                                 getOperandSegmentSizesAttrName()});
+}
+
+/// `known` is a part of `deps`.
+template <typename DependentOp>
+static LogicalResult verifyKnown(DependentOp op, StringRef constraint) {
+  auto known = static_cast<int64_t>(op.getKnown()),
+       count = static_cast<int64_t>(op.getDeps().size());
+  if (known < 0 || known > count)
+    return op.emitOpError("(") << constraint << ") expects 'known' to be within 0 to " << count
+                               << ", but got " << known;
+  return success();
 }
 
 LogicalResult SubmitOp::verify() {
@@ -324,7 +343,7 @@ LogicalResult SubmitOp::verify() {
       position != getStaticArgs().end())
     return emitOpError("(C5) expects 'static' to hold positions below ")
            << count << ", but got " << *position;
-  return success();
+  return verifyKnown(*this, "C6");
 }
 
 /// On tensors the submission and its kernel may still differ in tensor against memref.
@@ -372,7 +391,7 @@ LogicalResult JoinOp::verify() {
   for (Value dep : getDeps())
     if (!isTaskIdOrArray(dep.getType()))
       return emitOpError("(C1) expects 'deps' to be task ids, but got ") << dep.getType();
-  return success();
+  return verifyKnown(*this, "C2");
 }
 
 LogicalResult AllocOp::verify() {
@@ -399,11 +418,6 @@ LogicalResult ReadOp::verify() {
 void ReadOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   effects.emplace_back(MemoryEffects::Read::get(), &getMemrefMutable());
-}
-
-void ReleaseOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
-  effects.emplace_back(MemoryEffects::Free::get(), &getMemrefMutable());
 }
 
 LogicalResult AssumeDistinctOp::verify() {

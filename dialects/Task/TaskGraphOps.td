@@ -157,10 +157,12 @@ def Task_SubmitOp : Task_Op<"submit", [
     "C2: 'deps' are task ids or arrays of task ids",
     "C3: on tensors one result per destination, of its type; on memrefs none",
     "C4: 'no_dep' holds positions of inputs and destinations",
-    "C5: 'static' holds positions of inputs and destinations"
+    "C5: 'static' holds positions of inputs and destinations",
+    "C6: 'known' counts some of 'deps'"
   ];
   let description = [{
-    The last result is the task's id. `no_dep` lists the positions of arguments claimed to need no
+    The last result is the task's id. The last `known` of `deps` the compiler has found, the others
+    are the author's. `no_dep` lists the positions of arguments claimed to need no
     tracking, and `explicit_only` claims that none needs any; `static` lists those of which every
     dependence is proven to be among `deps`, directly or through other tasks.
 
@@ -173,7 +175,8 @@ def Task_SubmitOp : Task_Op<"submit", [
                        Variadic<Task_TensorOrMemRef>:$destinations, Variadic<AnyType>:$deps,
                        DefaultValuedAttr<DenseI32ArrayAttr, "{}">:$no_dep,
                        DefaultValuedAttr<DenseI32ArrayAttr, "{}">:$static_args,
-                       UnitAttr:$explicit_only);
+                       UnitAttr:$explicit_only,
+                       DefaultValuedAttr<I64Attr, "0">:$known);
   let results = (outs Variadic<AnyRankedTensor>:$results, Task_IdType:$id);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -209,15 +212,20 @@ def Task_IsValidOp : Task_Op<"is_valid", [Pure]> {
 
 def Task_JoinOp : Task_Op<"join", []> {
   let summary = "A task without work that completes after its dependences";
-  let constraints = ["C1: 'deps' are task ids or arrays of task ids"];
+  let constraints = [
+    "C1: 'deps' are task ids or arrays of task ids",
+    "C2: 'known' counts some of 'deps'"
+  ];
   let description = [{
+    The last `known` of `deps` the compiler has found, the others are the author's.
+
     ```mlir
     %j = task.join(%a, %b : !task.id, !task.id)
     ```
   }];
-  let arguments = (ins Variadic<AnyType>:$deps);
+  let arguments = (ins Variadic<AnyType>:$deps, DefaultValuedAttr<I64Attr, "0">:$known);
   let results = (outs Task_IdType:$id);
-  let assemblyFormat = "`(` ($deps^ `:` type($deps))? `)` attr-dict";
+  let assemblyFormat = "`(` ($deps^ `:` type($deps))? `)` (`known` `(` $known^ `)`)? attr-dict";
   let hasVerifier = 1;
 }
 
@@ -233,20 +241,6 @@ def Task_AllocOp : Task_Op<"alloc", [DeclareOpInterfaceMethods<MemoryEffectsOpIn
   let results = (outs AnyMemRef:$memref);
   let assemblyFormat = "`(` $sizes `)` (`manual_dep` $manual_dep^)? attr-dict `:` type($memref)";
   let hasVerifier = 1;
-}
-
-def Task_ReleaseOp : Task_Op<"release", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
-  let summary = "No task submitted from here on touches the tensor";
-  let description = [{
-    Its memory is given back once the tasks that do have ended. It is of one `task.alloc`.
-
-    ```mlir
-    %m = task.alloc() : memref<16x5120xf32>
-    task.release %m : memref<16x5120xf32>
-    ```
-  }];
-  let arguments = (ins AnyMemRef:$memref);
-  let assemblyFormat = "$memref attr-dict `:` type($memref)";
 }
 
 def Task_ReadOp : Task_Op<"read", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,

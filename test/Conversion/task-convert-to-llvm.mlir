@@ -264,7 +264,7 @@ task.entry @claims(in %n: index) {
 task.entry @given(in %n: index) {
   %none = task.none
   %ids = memref.alloca() : memref<3x!task.id>
-  %j = task.join(%ids, %none : memref<3x!task.id>, !task.id) {tilework.num_given = 1}
+  %j = task.join(%ids, %none : memref<3x!task.id>, !task.id) known(1)
   task.return
 }
 

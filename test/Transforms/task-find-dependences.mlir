@@ -38,7 +38,7 @@ task.accesses @read_all_accesses of @read_all (in %y: memref<16x512xf32>, in %n:
 // CHECK-LABEL: task.entry @passes_ids_on
 // CHECK: %[[ID:.*]] = task.submit @write
 // CHECK-SAME: static([1])
-// CHECK-NEXT: task.submit @read {{.*}} deps(%[[ID]] : !task.id) static([0, 2])
+// CHECK-NEXT: task.submit @read {{.*}} deps(%[[ID]] : !task.id) known(1) static([0, 2])
 task.entry @passes_ids_on(out %z: memref<16x512xf32>) {
   %c0 = arith.constant 0 : index
   %y = task.alloc() : memref<16x512xf32>
@@ -55,7 +55,7 @@ task.entry @passes_ids_on(out %z: memref<16x512xf32>) {
 // CHECK: memref.store %[[ID]], %[[IDS]][%[[I]]]
 // CHECK: %[[J:.*]] = arith.divsi %{{.*}}, %c128
 // CHECK: %[[DEP:.*]] = memref.load %[[IDS]][%[[J]]]
-// CHECK: task.submit @read {{.*}} deps(%[[DEP]] : !task.id) static([0, 2])
+// CHECK: task.submit @read {{.*}} deps(%[[DEP]] : !task.id) known(1) static([0, 2])
 task.entry @keeps_ids_by_iteration(out %z: memref<16x512xf32>) {
   %c0 = arith.constant 0 : index
   %c128 = arith.constant 128 : index
@@ -76,7 +76,7 @@ task.entry @keeps_ids_by_iteration(out %z: memref<16x512xf32>) {
 // CHECK-LABEL: task.entry @joins_all_to_all
 // CHECK: %[[IDS:.*]] = memref.alloca() : memref<4x!task.id>
 // CHECK: %[[JOIN:.*]] = task.join(%[[IDS]] : memref<4x!task.id>)
-// CHECK: task.submit @read_all {{.*}} deps(%[[JOIN]] : !task.id) static([0, 2])
+// CHECK: task.submit @read_all {{.*}} deps(%[[JOIN]] : !task.id) known(1) static([0, 2])
 task.entry @joins_all_to_all(out %z: memref<16x512xf32>) {
   %c0 = arith.constant 0 : index
   %c128 = arith.constant 128 : index
@@ -99,8 +99,8 @@ task.entry @joins_all_to_all(out %z: memref<16x512xf32>) {
 // CHECK: memref.alloca() : memref<4x!task.id>
 // CHECK: scf.for
 // CHECK: %[[BEFORE:.*]] = memref.load
-// CHECK: %[[ID:.*]] = task.submit @write {{.*}} deps(%[[BEFORE]] : !task.id) static([1])
-// CHECK: task.submit @read {{.*}} deps(%[[ID]] : !task.id) static([0, 2])
+// CHECK: %[[ID:.*]] = task.submit @write {{.*}} deps(%[[BEFORE]] : !task.id) known(1) static([1])
+// CHECK: task.submit @read {{.*}} deps(%[[ID]] : !task.id) known(1) static([0, 2])
 task.entry @reaches_into_iterations_before() {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -122,7 +122,7 @@ task.entry @reaches_into_iterations_before() {
 // CHECK: %[[SECOND:.*]] = task.submit @write {{.*}} deps(%[[FIRST]]
 // CHECK: memref.store %[[SECOND]], %[[IDS]]
 // CHECK: %[[MAYBE:.*]] = memref.load %[[IDS]]
-// CHECK: task.submit @read {{.*}} deps(%[[FIRST]], %[[MAYBE]] : !task.id, !task.id) static([0, 2])
+// CHECK: task.submit @read {{.*}} deps(%[[FIRST]], %[[MAYBE]] : !task.id, !task.id) known(2) static([0, 2])
 task.entry @minds_conditions(in %n: index, out %z: memref<16x512xf32>) {
   %c0 = arith.constant 0 : index
   %y = task.alloc() : memref<16x512xf32>

@@ -292,10 +292,11 @@ HINTS = (
 
 @pytest.mark.parametrize("hint", HINTS)
 def test_14b_carries_every_hint(spring14, hint):
-    counts = [
-        len(re.findall(hint, spring14.program.lower(*spring14.fresh(), form=form)))
-        for form in ("traced", "fused", "graph")
-    ]
+    with tilework.options(static_dependences=False):  # which adds more of them
+        counts = [
+            len(re.findall(hint, spring14.program.lower(*spring14.fresh(), form=form)))
+            for form in ("traced", "fused", "graph")
+        ]
     assert counts[0] > 0 and counts == counts[:1] * 3
 
 

@@ -454,7 +454,8 @@ def test_unsupported_python_is_named():
         "but got break", "write pl.range for a loop of the program", "but got try",
         "but got a lambda",
         "but got assert", "but got a dict", "condition that changes while the loop runs",
-        "expects one of pl.at, pl.incore, pl.auto_incore after 'with', but got 'open'",
+        "expects one of pl.at, pl.incore, pl.auto_incore, pl.manual_scope, pl.scope after 'with', but"
+        " got 'open'",
         "but got del",
         "but got a starred expression", "expects a slice without a step",
     ]  # fmt: skip
@@ -468,8 +469,6 @@ def test_later_constructs_are_refused_by_name():
     def program(x: T, out: pl.Out[T]):
         for i in pl.spmd(4):
             out[i : i + 1, :] = x[0:1, :]
-        with pl.manual_scope():
-            pass
         y = pl.sort32(x, x)
         z = pl.tile.move(x, pl.MemorySpace.Left)
         pl.system.syncall()
@@ -479,7 +478,7 @@ def test_later_constructs_are_refused_by_name():
         return out
 
     messages = [d.message for d in refused(program)]
-    names = ["pl.spmd", "pl.manual_scope", "pl.sort32", "pl.move", "pl.system.syncall",
+    names = ["pl.spmd", "pl.sort32", "pl.move", "pl.system.syncall",
              "'allow_early_resolve'", "'atomic'"]  # fmt: skip
     assert len(messages) == len(names), "\n".join(messages)
     for message, name in zip(messages, names, strict=True):

@@ -92,14 +92,14 @@ struct BodyLowering {
     Value slots = abi.stackSlots(builder, loc, count);
     for (Value argument : arguments)
       index = abi.pack(builder, loc, slots, index, argument);
-    auto [depCount, deps, given] = packDeps(op, op.getDeps());
+    auto [depCount, deps, given] = packDeps(op);
     Value kernel = constant32(loc, kernelIndex(op.getKernel()));
     replace(op,
             abi.call(builder, loc, host, Service::submit, {kernel, slots, depCount, deps, given}));
   }
 
   void lower(task::JoinOp op) {
-    auto [count, deps, given] = packDeps(op, op.getDeps());
+    auto [count, deps, given] = packDeps(op);
     replace(op, abi.call(builder, op.getLoc(), host, Service::join, {count, deps, given}));
   }
 
@@ -243,17 +243,17 @@ private:
 
   /// Ids and arrays of ids, one after the other: how many, they themselves, and how many of them
   /// are the author's.
-  std::tuple<Value, Value, Value> packDeps(Operation *op, ValueRange deps) {
-    Location loc = op->getLoc();
+  template <typename DependentOp> std::tuple<Value, Value, Value> packDeps(DependentOp op) {
+    Location loc = op.getLoc();
+    ValueRange deps = op.getDeps();
     auto getLength = [](Value dep) {
       auto array = dyn_cast<MemRefType>(dep.getType());
       return array ? array.getNumElements() : 1;
     };
     int64_t count = 0, given = 0, index = 0;
-    auto numGiven = op->getAttrOfType<IntegerAttr>(kNumGivenAttrName);
     for (auto [position, dep] : llvm::enumerate(deps)) {
       count += getLength(dep);
-      if (!numGiven || static_cast<int64_t>(position) < numGiven.getInt())
+      if (position + op.getKnown() < deps.size())
         given = count;
     }
     Value slots = abi.stackSlots(builder, loc, count);

@@ -8,10 +8,6 @@
 
 namespace tilework {
 
-/// On a submission or a join: how many of its `deps`, the first ones, are the author's. Without it
-/// all are; the others the compiler has found.
-inline constexpr llvm::StringLiteral kNumGivenAttrName = "tilework.num_given";
-
 /// Turns the task operations, checks and allocations in `function`, whose first argument is the
 /// table of services, into calls of those; `arguments` are its unpacked slots. Adds to the table
 /// the checks it meets.

@@ -42,10 +42,10 @@ struct SubmitModel : DstBufferizableOpInterfaceExternalModel<SubmitModel, task::
         failed(getBuffers(rewriter, submit.getDestinations(), options, state, destinations)) ||
         failed(getBuffers(rewriter, submit.getDeps(), options, state, deps)))
       return failure();
-    auto memory = task::SubmitOp::create(rewriter, op->getLoc(), TypeRange(),
-                                         submit.getId().getType(), submit.getKernelAttr(), inputs,
-                                         destinations, deps, submit.getNoDepAttr(),
-                                         submit.getStaticArgsAttr(), submit.getExplicitOnlyAttr());
+    auto memory = task::SubmitOp::create(
+        rewriter, op->getLoc(), TypeRange(), submit.getId().getType(), submit.getKernelAttr(),
+        inputs, destinations, deps, submit.getNoDepAttr(), submit.getStaticArgsAttr(),
+        submit.getExplicitOnlyAttr(), submit.getKnownAttr());
     SmallVector<Value> replacements(destinations);
     replacements.push_back(memory.getId());
     replaceOpWithBufferizedValues(rewriter, op, replacements);

@@ -16,9 +16,6 @@ using namespace tilework::task;
 using tokens::Affine;
 using tokens::Token;
 
-/// How many of an operation's ids are the author's, as the lowering reads it.
-static constexpr llvm::StringLiteral kNumGivenAttrName = "tilework.num_given";
-
 namespace {
 /// The ids of a producer, by iteration; beyond them on either side as far as consumers reach there
 /// is room that stays empty.
@@ -245,15 +242,13 @@ void TokenPlacer::place(int consumer, ArrayRef<Token> tokens) {
     SmallVector<Value> all;
     for (const Token &token : members)
       append(token, all);
-    auto join = JoinOp::create(builder, loc, all);
-    join->setAttr(kNumGivenAttrName, builder.getI64IntegerAttr(0));
-    ids.push_back(join);
+    ids.push_back(JoinOp::create(builder, loc, all, /*known=*/all.size()));
   }
   builder.setInsertionPoint(submit);
   for (const Token &token : tokens)
     if (!isJoined(token))
       append(token, ids);
-  submit->setAttr(kNumGivenAttrName, builder.getI64IntegerAttr(submit.getDeps().size()));
+  submit.setKnown(ids.size());
   submit.getDepsMutable().append(ids);
 }
 

@@ -178,6 +178,25 @@ func.func @submit_c5(%x: memref<4xf32>) {
 
 // -----
 
+task.kernel @linear core_group split(automatic) (in %x: memref<4xf32>, out %y: memref<4xf32>) {
+  task.return
+}
+func.func @submit_c6(%x: memref<4xf32>, %t: !task.id) {
+  // expected-error @below {{'task.submit' op (C6) expects 'known' to be within 0 to 1, but got 2}}
+  %u = task.submit @linear ins(%x : memref<4xf32>) outs(%x : memref<4xf32>) deps(%t : !task.id) known(2)
+  return
+}
+
+// -----
+
+func.func @join_c2(%t: !task.id) {
+  // expected-error @below {{'task.join' op (C2) expects 'known' to be within 0 to 1, but got -1}}
+  %u = task.join(%t : !task.id) known(-1)
+  return
+}
+
+// -----
+
 func.func @join_c1(%x: f32) {
   // expected-error @below {{'task.join' op (C1) expects 'deps' to be task ids, but got 'f32'}}
   %t = task.join(%x : f32)
