@@ -267,22 +267,38 @@ class Unroller:
 
 
 class Wanderer(Unroller):
-    """Takes either branch, and loops whose length is not written there however often, by a seed."""
+    """Takes either branch, and loops whose length is not written there however often, by a seed.
+
+    With an odd seed each branch and loop has a habit, so that rare meetings happen: two branches
+    that are hardly ever taken, a loop that never runs beside one that always does.
+    """
+
+    BRANCHES = (0, 0.1, 0.9, 1)  # how probably it is taken
+    LOOPS = ((0,), (0, 0, 1), (1, 2), (3, 5))  # how often it may run
 
     def __init__(self, group, program, scalars, seed):
         self.random = random.Random(seed)
+        self.habits = {} if seed % 2 else None
         super().__init__(group, program, scalars)
 
+    def habit(self, op, choices, otherwise):
+        if self.habits is None:
+            return otherwise
+        return self.habits.setdefault(self.numbers[op], self.random.choice(choices))
+
+    def trips(self, op):
+        return self.random.choice(self.habit(op, self.LOOPS, (0, 1, 2, 3, 5)))
+
     def scf_if(self, op, condition):
-        return super().scf_if(op, self.random.choice((False, True)))
+        return super().scf_if(op, self.random.random() < self.habit(op, self.BRANCHES, 0.5))
 
     def scf_for(self, op, lower, upper, step, *carried):
         if isinstance(op.operands[1].owner, ir.Block):  # an argument
-            upper = lower + step * self.random.choice((0, 1, 2, 3, 5))
+            upper = lower + step * self.trips(op)
         return super().scf_for(op, lower, upper, step, *carried)
 
     def scf_while(self, op, left):
-        return super().scf_while(op, self.random.choice((0, 1, 2, 3, 5)))
+        return super().scf_while(op, self.trips(op))
 
 
 def judge(entries):

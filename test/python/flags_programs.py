@@ -58,19 +58,18 @@ CUBE = Unit(
 class Writer:
     """Draws one program as text."""
 
-    def __init__(self, draw, unit, depth, length, receives):
-        self.draw, self.unit, self.length = draw, unit, length
-        self.kinds = "iiiiiffcw" + "r" * receives
+    def __init__(self, draw, unit, depth, length, kinds, slots):
+        self.draw, self.unit, self.length, self.kinds = draw, unit, length, kinds
         self.lines, self.names, self.buffers = [], 0, []
         spaces = sorted({space for _, operands in unit.instructions for space in operands})
         for space in spaces:
             for _ in range(draw(st.integers(1, 3))):
                 address = draw(st.integers(0, 4)) * unit.block
-                slots = draw(st.sampled_from([1, 1, 2, 3]))
-                self.buffers.append((space, address, slots, self.name()))
-        for space, address, slots, name in self.buffers:
+                count = draw(st.sampled_from(slots))
+                self.buffers.append((space, address, count, self.name()))
+        for space, address, count, name in self.buffers:
             self.lines.append(
-                f"{name} = core.buffer at {address} slots({slots}) : {self.type(space, slots)}"
+                f"{name} = core.buffer at {address} slots({count}) : {self.type(space, count)}"
             )
         for number in range(4):
             self.lines.append(f"%c{number} = arith.constant {number} : index")
@@ -203,5 +202,6 @@ class Writer:
 
 
 @st.composite
-def programs(draw, units=(VECTOR, CUBE), depth=3, length=4, receives=True):
-    return Writer(draw, draw(st.sampled_from(units)), depth, length, receives).text()
+def programs(draw, units=(VECTOR, CUBE), depth=3, length=4, kinds="iiiiiffcwr", slots=(1, 1, 2, 3)):
+    """Of these kinds (see KINDS), as often as they are named; buffers of so many slots."""
+    return Writer(draw, draw(st.sampled_from(units)), depth, length, kinds, slots).text()
