@@ -454,8 +454,7 @@ def test_unsupported_python_is_named():
         "but got break", "write pl.range for a loop of the program", "but got try",
         "but got a lambda",
         "but got assert", "but got a dict", "condition that changes while the loop runs",
-        "expects one of pl.at, pl.incore, pl.auto_incore, pl.manual_scope, pl.scope after 'with', but"
-        " got 'open'",
+        "pl.auto_incore, pl.manual_scope, pl.scope after 'with', but got 'open'",
         "but got del",
         "but got a starred expression", "expects a slice without a step",
     ]  # fmt: skip
