@@ -50,11 +50,27 @@ void Orchestrator::planParts(const Policy &policy) {
       together += isTracked(task) ? machine.lookup : 0;
     }
     if (policy.submission == Submission::Graph && together < alone)
-      steps.push_back({part, together});
+      planGraph(part);
     else
       for (int64_t task = part.first; task < part.last; ++task)
         steps.push_back({{task, task + 1}, priceOf(task)});
   }
+}
+
+/// A graph is there at once, up to the first task whose dependences have to be looked up; from
+/// there on as far as they have been.
+void Orchestrator::planGraph(recording::Part graph) {
+  Step step = {graph, machine.submitGraph};
+  for (int64_t task = graph.first; task < graph.last; ++task) {
+    if (!isTracked(task))
+      continue;
+    if (task > step.part.first) {
+      steps.push_back({{step.part.first, task}, step.price});
+      step = {{task, graph.last}, 0};
+    }
+    step.price += machine.lookup;
+  }
+  steps.push_back(step);
 }
 
 //===----------------------------------------------------------------------------------------===//

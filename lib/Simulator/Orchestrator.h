@@ -1,7 +1,8 @@
 //===- Orchestrator.h - submission, and the rings -----------------------------------*- C++ -*-===//
 //
 // One thread submits parts of the graph in order, each for a price, as long as the rings have room:
-// tasks one by one, or recorded graphs as a whole (in as few parts as fit, lib/Recording/Capacity).
+// tasks one by one, or recorded graphs as a whole (in as few parts as fit, lib/Recording/Capacity),
+// of which tasks come as soon as what they wait for has been looked up, where it has to be.
 // A scalar that it reads waits for its writers.
 //
 //===------------------------------------------------------------------------------------------===//
@@ -46,6 +47,7 @@ private:
   void allocate();
   bool hasRoom(const recording::Part &part);
   void planParts(const Policy &policy);
+  void planGraph(recording::Part graph);
   Time priceOf(int64_t task) const;
   bool isTracked(int64_t task) const;
 

@@ -19,7 +19,7 @@ enum class Submission : int32_t {
 
 struct Policy {
   Scheduling scheduling = Scheduling::CriticalPath;
-  Submission submission = Submission::Tasks;
+  Submission submission = Submission::Graph;
   /// A task may be brought to a core while the last it waits for execute.
   bool earlyDispatch = true;
   /// Tensors of the run share addresses where the graph allows it.

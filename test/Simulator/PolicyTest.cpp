@@ -52,11 +52,12 @@ TEST(Policy, FifoTakesTheOldestFirst) {
 }
 
 TEST(Policy, TheLongestPathIsTakenFirst) {
-  // `submit_graph` is below the price of four tasks, so all four are known at once.
-  Timeline timeline = chainBehindTwo().simulate(with({{"cores.pending_per_core", 0},
-                                                      {"dispatch.submit", 10},
-                                                      {"dispatch.lookup_fraction", 0}}),
-                                                with(byPath));
+  // `submit_graph` is below the price of four tasks, and nothing is looked up: all four are known
+  // at once.
+  Recorder it = chainBehindTwo();
+  it.recording.kernels.back().trackedArguments = 0;
+  Timeline timeline =
+      it.simulate(with({{"cores.pending_per_core", 0}, {"dispatch.submit", 10}}), with(byPath));
   EXPECT_EQ(timeline.tasks[2].started, 0);
   EXPECT_EQ(timeline.tasks[0].started, 0);
   EXPECT_EQ(timeline.tasks[3].started, 1000 * ns);
@@ -180,9 +181,10 @@ TEST(Policy, ATaskBehindAJoinComesEarlyToo) {
 // Submission
 //===----------------------------------------------------------------------------------------===//
 
-static Recorder independent(int count) {
+static Recorder independent(int count, int trackedArguments = 1) {
   Recorder it;
   it.kernel(true, 0);
+  it.recording.kernels.back().trackedArguments = trackedArguments;
   for (int i = 0; i < count; ++i)
     cubeTask(it, {}, 1000);
   return it;
@@ -195,10 +197,17 @@ static Description priced(std::initializer_list<std::pair<const std::string, dou
   return description;
 }
 
-TEST(Policy, AGraphIsSubmittedForOnePriceAndItsLookups) {
-  Timeline timeline = independent(10).simulate(priced({}), with(graph));
+TEST(Policy, AGraphIsSubmittedForOnePrice) {
+  Timeline timeline = independent(10, 0).simulate(priced({}), with(graph));
   for (const TaskTime &task : timeline.tasks)
-    EXPECT_EQ(task.submitted, (2300 + 10 * 437) * ns);
+    EXPECT_EQ(task.submitted, 2300 * ns);
+  EXPECT_EQ(timeline.orchestratorBusy, 2300 * ns);
+}
+
+TEST(Policy, TasksOfAGraphComeAsTheirDependencesAreLookedUp) {
+  Timeline timeline = independent(10).simulate(priced({}), with(graph));
+  for (size_t task = 0; task < timeline.tasks.size(); ++task)
+    EXPECT_EQ(timeline.tasks[task].submitted, (2300 + (int64_t(task) + 1) * 437) * ns);
   EXPECT_EQ(timeline.orchestratorBusy, (2300 + 10 * 437) * ns);
 }
 
@@ -209,13 +218,13 @@ TEST(Policy, AGraphOfFewTasksIsCheaperTaskByTask) {
 
 TEST(Policy, AGraphThatTheWindowCannotHoldIsSplit) {
   // Eight at once; then, one by one as two are few, when the first two have been retired.
-  Timeline timeline = independent(10).simulate(priced({{"rings.window", 8}}), with(graph));
-  Time first = 2300 + 8 * 437;
+  Timeline timeline = independent(10, 0).simulate(priced({{"rings.window", 8}}), with(graph));
+  Time first = 2300;
   EXPECT_EQ(timeline.tasks[7].submitted, first * ns);
   EXPECT_EQ(timeline.tasks[7].part, 0);
   EXPECT_EQ(timeline.tasks[8].submitting, (first + 1000) * ns);
   EXPECT_EQ(timeline.tasks[8].submission, TaskTime::ForWindow);
-  EXPECT_EQ(timeline.tasks[9].submitted, (first + 1000 + 2 * 874) * ns);
+  EXPECT_EQ(timeline.tasks[9].submitted, (first + 1000 + 2 * 437) * ns);
 }
 
 TEST(Policy, RingsThatCannotWorkAreRefusedBeforeAnythingHappens) {

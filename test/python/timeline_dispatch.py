@@ -18,8 +18,9 @@ class Dispatch(View):
 
     def laws(self):
         return (
-            self.submissions, self.dependences, self.dispatches, self.early, self.schedulers,
-            self.order, self.conserves_work, self.slots, self.cores_execute, self.rings,
+            self.submissions, self.graphs, self.dependences, self.dispatches, self.early,
+            self.schedulers, self.order, self.conserves_work, self.slots, self.cores_execute,
+            self.rings,
         )  # fmt: skip
 
     # ----------------------------------------------------------------------------------------------
@@ -38,15 +39,48 @@ class Dispatch(View):
         is_tracked = kernel is not None and kernel.tracked_arguments > 0
         return int(self.cost("submit") * self.numbers["dispatch.lookup_fraction"]) * is_tracked
 
-    def price_of(self, part: range) -> int:
+    def one_by_one(self, tasks: range) -> int:
         alone = self.cost("submit") - int(
             self.cost("submit") * self.numbers["dispatch.lookup_fraction"]
         )
-        lookups = sum(map(self.lookup, part))
-        separate = alone * len(part) + lookups
+        return alone * len(tasks) + sum(map(self.lookup, tasks))
+
+    def as_graph(self, tasks: range) -> int:
+        return self.cost("submit_graph") + sum(map(self.lookup, tasks))
+
+    @cached_property
+    def whole(self) -> list[range]:
+        """Tasks that were submitted as a whole, by the prices that were paid: their first part
+        costs a graph, each other the lookup of its first task."""
+        found: list[range] = []
+        for part in self.parts:
+            first = self.tasks[part[0]]
+            price = first["submitted"] - first["submitting"]
+            if found and found[-1].stop == part[0] and price == self.lookup(part[0]) > 0:
+                found[-1] = range(found[-1].start, part.stop)
+            elif len(part) > 1 or price != self.one_by_one(part):
+                found.append(part)
+        return found
+
+    def graphs(self) -> Iterator[str]:
+        """Graphs are submitted as a whole where that is cheaper, and only there."""
         if self.timeline.policy.submission == "tasks":
-            return separate
-        return min(separate, self.cost("submit_graph") + lookups)
+            if self.whole:
+                yield f"tasks {self.whole[0]} expect to be submitted one by one"
+            return
+        for tasks in self.whole:
+            if self.as_graph(tasks) >= self.one_by_one(tasks):
+                yield f"tasks {tasks} expect to be submitted one by one"
+            for wait in self.file.waits:
+                inside = tasks[0] <= wait.tasks_before <= tasks[-1]
+                if inside and max(wait.writers, default=-1) >= tasks[0]:
+                    yield f"tasks {tasks} expect no wait among them"
+
+    def price_of(self, part: range) -> int:
+        for tasks in self.whole:
+            if part[0] in tasks:
+                return self.as_graph(part) if part[0] == tasks[0] else self.lookup(part[0])
+        return self.one_by_one(part)
 
     def submissions(self) -> Iterator[str]:
         """The orchestrator does one thing at a time, in order, and idles only for a reason."""
@@ -58,8 +92,8 @@ class Dispatch(View):
             busy += price
             if first["part"] != number:
                 yield f"part {number} expects that number, got {first['part']}"
-            if len(part) > 1 and self.timeline.policy.submission == "tasks":
-                yield f"tasks {part} expect to be submitted one by one"
+            if any(map(self.lookup, part[1:])):
+                yield f"tasks {part[1:]} expect to come when they have been looked up"
             while waits and waits[0].tasks_before <= part[-1]:
                 if max(waits[0].writers, default=-1) >= part[0]:
                     yield f"tasks {part} expect no wait among them"

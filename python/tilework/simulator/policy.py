@@ -16,9 +16,8 @@ class Policy:
     of both kinds of cores, of the cube, of vector cores, each oldest first. "critical-path" takes
     the one with the longest chain of tasks behind it, as far as that has been submitted.
 
-    `submission`: "tasks" one by one, or each recorded "graph" as a whole where that is cheaper. As
-    long as the runtime looks for the dependences of most tasks, a graph pays little, and its first
-    task waits for the lookups of all.
+    `submission`: each recorded "graph" as a whole where that is cheaper, so that the runtime only
+    looks for dependences that are not known; or "tasks" one by one.
 
     `early_dispatch`: whether a task may be brought to a core while the last it waits for execute.
 
@@ -29,7 +28,7 @@ class Policy:
     """
 
     scheduling: str = "critical-path"
-    submission: str = "tasks"
+    submission: str = "graph"
     early_dispatch: bool = True
     reuse: bool = True
 
