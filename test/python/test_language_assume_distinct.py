@@ -45,7 +45,7 @@ def test_equal_elements_stop_the_run(options):
     assert caught.value.reason == (
         "assume_distinct expects elements that differ, but got 5 at 0 and at 4"
     )
-    assert "test_assumed_distinct.py:" in caught.value.location
+    assert "test_language_assume_distinct.py:" in caught.value.location
 
 
 def test_the_reference_refuses_them_as_well():
