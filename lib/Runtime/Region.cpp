@@ -7,26 +7,6 @@
 
 namespace tilework::runtime {
 
-int64_t elementBytes(int32_t type) {
-  switch (type) {
-  case TW_BOOL:
-  case TW_I8:
-  case TW_U8:
-    return 1;
-  case TW_I16:
-  case TW_U16:
-  case TW_F16:
-  case TW_BF16:
-    return 2;
-  case TW_I32:
-  case TW_U32:
-  case TW_F32:
-    return 4;
-  default:
-    return 8;
-  }
-}
-
 View viewOf(const tw_arg &argument, const int64_t *slots) {
   const int64_t *memref = slots + argument.slot;
   int64_t bytes = elementBytes(argument.element_type);

@@ -11,6 +11,7 @@
 #define TILEWORK_RUNTIME_REGION_H
 
 #include "ImageAbi.h"
+#include "Regions.h"
 
 #include <array>
 #include <cstdint>
@@ -30,8 +31,7 @@ struct View {
 /// Reads the memref argument `argument` out of a task's or an entry's slots.
 View viewOf(const tw_arg &argument, const int64_t *slots);
 
-/// Bytes of one element of an `enum tw_type`.
-int64_t elementBytes(int32_t type);
+using recording::elementBytes;
 
 /// The bytes [begin, end) that a view spans; empty when a size is zero.
 struct Span {
