@@ -37,7 +37,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in ("memory_map", "placements"):
-        module = import_module(".memory_map", __name__)
+        module = import_module(".memory_maps", __name__)
         globals().update(memory_map=module.memory_map, placements=module.placements)
         return globals()[name]
     raise AttributeError(f"module 'tilework.report' has no attribute '{name}'")
