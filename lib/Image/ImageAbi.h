@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
-#define TW_IMAGE_VERSION 8u
+#define TW_IMAGE_VERSION 9u
 #define TW_IMAGE_SYMBOL "tilework_image"
 #define TW_MAX_RANK 8
 #define TW_NO_TASK (-1)
@@ -67,8 +67,8 @@ struct tw_host {
   /// skipped. The first `num_given` are the author's, the others the compiler has found.
   int64_t (*submit)(tw_host *, int32_t kernel, const int64_t *slots, int64_t num_deps,
                     const int64_t *deps, int64_t num_given);
-  /// A tensor in global memory: 64-byte aligned, undefined, lives until the run ends.
-  /// `flags`: enum tw_alloc_flag.
+  /// A tensor in global memory: 64-byte aligned, undefined, with one holder. It lives until it has
+  /// none, or the run ends. `flags`: enum tw_alloc_flag.
   void *(*alloc)(tw_host *, int64_t size_bytes, int32_t flags);
   /// Returns once no pending task writes these bytes: the orchestration is about to read them, at
   /// `location`.
@@ -122,6 +122,12 @@ struct tw_host {
   /// the `num_ignored` values. Returns once no pending task writes them.
   void (*assume_distinct)(tw_host *, const int64_t *memref, int32_t element_type,
                           int64_t num_ignored, const int64_t *ignored, const char *location);
+  /// The tensor that alloc() gave has one more holder. NULL, and what alloc() has not given: there
+  /// is nobody to tell.
+  void (*retain)(tw_host *, const void *tensor);
+  /// It has one holder less. Without any, it may be given to no task submitted from now on; its
+  /// memory is used again when those submitted before have ended.
+  void (*release)(tw_host *, const void *tensor);
 };
 
 typedef struct {

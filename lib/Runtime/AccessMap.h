@@ -1,7 +1,8 @@
 //===- AccessMap.h - who touches which memory ---------------------------------------*- C++ -*-===//
 //
 // Every byte a run may touch lies in one root: a caller's array (arrays that overlap share one) or
-// an allocated tensor. A root keeps the accesses that a later task may still depend on.
+// an allocated tensor, until it is released. A root keeps the accesses that a later task may still
+// depend on.
 //
 // Used by the orchestration thread alone.
 //
@@ -44,6 +45,9 @@ public:
 
   /// The root that holds the whole span, or null.
   Root *rootOf(Span span);
+
+  /// Forgets the root that begins at an address, if one does: no later task will touch it.
+  void removeRoot(uintptr_t begin) { roots.erase(begin); }
 
   /// Appends the tasks that an access of `box` must wait for. A write forgets the accesses it
   /// covers: whoever comes later and meets them meets the write too. It must be recorded next.

@@ -12,6 +12,11 @@ void DefinedBytes::add(uintptr_t begin, int64_t sizeBytes) {
   tensors[begin] = std::move(bytes);
 }
 
+void DefinedBytes::remove(uintptr_t begin) {
+  std::lock_guard lock(mutex);
+  tensors.erase(begin);
+}
+
 uint8_t *DefinedBytes::of(uintptr_t address) {
   std::lock_guard lock(mutex);
   auto after = tensors.upper_bound(address);

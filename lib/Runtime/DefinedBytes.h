@@ -22,6 +22,9 @@ public:
   /// A tensor of the run, undefined.
   void add(uintptr_t begin, int64_t sizeBytes);
 
+  /// The tensor that begins there, if one does, is no more.
+  void remove(uintptr_t begin);
+
   /// Where it is noted whether the byte at `address` is defined, followed by those after it in its
   /// tensor; null for a byte of the caller's.
   uint8_t *of(uintptr_t address);

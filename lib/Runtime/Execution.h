@@ -14,10 +14,10 @@
 #include "Faults.h"
 #include "MissingValues.h"
 #include "Recorder.h"
-#include "Reservation.h"
 #include "Run.h"
 #include "SeenStreams.h"
 #include "TaskGraph.h"
+#include "TensorPool.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -68,6 +68,8 @@ public:
                  const int64_t *deps, int64_t numGiven);
   int64_t join(int64_t numDeps, const int64_t *deps, int64_t numGiven);
   void *alloc(int64_t sizeBytes, int32_t flags);
+  void retain(const void *tensor) { tensors.retain(tensor); }
+  void release(const void *tensor);
   void assumeDistinct(Host &host, const int64_t *memref, int32_t type,
                       const std::vector<int64_t> &ignored, const char *location);
   void wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location);
@@ -130,7 +132,7 @@ private:
   void findStaticKernels();
   /// Whether what tasks of `kernel` declare matters to anybody.
   bool needsRectangles(int32_t kernel) const;
-  void *allocate(int64_t sizeBytes);
+  void reclaimTensors();
   int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots, bool isFailed);
   void describeForWalk(Task &task);
   void leaveIfCancelled() {
@@ -154,8 +156,7 @@ private:
   /// Two arguments are one array: what is known of them as different ones does not hold.
   bool tracksAll = false;
   std::vector<char> isStatic; ///< by kernel, whether the ids given are all its dependences
-  std::vector<Memory> allocations;
-  std::deque<Reservation> reservations; ///< instead, in timing-only runs
+  TensorPool tensors;
   RectangleList declared;
   std::vector<int32_t> noDep; ///< memories that the task being submitted claims not to share
   std::vector<Dependence> dependences;

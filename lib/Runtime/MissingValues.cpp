@@ -9,6 +9,11 @@ void MissingValues::addRoot(Span root, bool isTensor) {
   roots.try_emplace(root.begin, Root{root, isTensor, {}});
 }
 
+void MissingValues::removeRoot(uintptr_t begin) {
+  std::lock_guard lock(mutex);
+  roots.erase(begin);
+}
+
 void MissingValues::addArgument(Span span, const char *name) {
   std::lock_guard lock(mutex);
   arguments.push_back({span, name});

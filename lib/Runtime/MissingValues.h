@@ -23,6 +23,8 @@ public:
   /// Memory of the run, in which boxes are given: the caller's, or a tensor that holds nothing
   /// before a task writes it. Roots share no byte.
   void addRoot(Span root, bool isTensor);
+  /// A root that no task touches any more.
+  void removeRoot(uintptr_t begin);
   /// An argument, a part of a root, that has addresses alone.
   void addArgument(Span span, const char *name);
   void addWrite(Span root, const Box &box, int64_t task, const tw_kernel &kernel,

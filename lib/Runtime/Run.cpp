@@ -22,7 +22,7 @@ Execution::Execution(const tw_image &image, const tw_entry &entry,
     : image(image), entry(entry), slots(slots), options(options),
       graph(options.window, options.orderSeed),
       accesses([this](int64_t task) { return !findsAll() && graph.isRetired(task); }),
-      firstTasks(image.num_kernels, -1) {
+      tensors(/*reserves=*/!options.absentArguments.empty()), firstTasks(image.num_kernels, -1) {
   for (int32_t i = 0; i < entry.num_args; ++i)
     if (entry.args[i].kind == TW_MEMREF)
       accesses.addRoot(spanOf(viewOf(entry.args[i], slots.data())));
@@ -204,6 +204,7 @@ RunResult Execution::run() {
   if (error)
     throw *error;
   result.stats.maxOutstanding = graph.maxOutstanding();
+  result.stats.peakBytes = tensors.peakBytes();
   result.stats.graphBytes = static_cast<int64_t>(graph.capacityBytes());
   result.stats.checkedStreams = cleanStreams.size();
   if (recorder)

@@ -67,7 +67,8 @@ struct RunStats {
   int64_t rectangles = 0; ///< after melting neighbours together
   int64_t waits = 0;      ///< scalars read by the orchestration
   int64_t allocations = 0;
-  int64_t allocatedBytes = 0; ///< all of it lives until the run ends, so this is the peak
+  int64_t allocatedBytes = 0; ///< of all tensors
+  int64_t peakBytes = 0;      ///< taken from the host at once; depends on how far tasks have come
   int64_t maxOutstanding = 0; ///< tasks
   int64_t graphBytes = 0;     ///< what tasks and their edges took
   int64_t instructions = 0;   ///< carried out in exact mode

@@ -83,6 +83,7 @@ nb::dict dictOf(const RunStats &stats) {
   dict["waits"] = stats.waits;
   dict["allocations"] = stats.allocations;
   dict["allocated_bytes"] = stats.allocatedBytes;
+  dict["peak_bytes"] = stats.peakBytes;
   dict["max_outstanding"] = stats.maxOutstanding;
   dict["instructions"] = stats.instructions;
   dict["checked_streams"] = stats.checkedStreams;

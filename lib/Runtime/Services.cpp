@@ -224,15 +224,23 @@ void Execution::describeForWalk(Task &task) {
 // Memory
 //===----------------------------------------------------------------------------------------===//
 
-void *Execution::allocate(int64_t sizeBytes) {
-  if (missing)
-    return reinterpret_cast<void *>(reservations.emplace_back(sizeBytes).span().begin);
-  return allocations.emplace_back(allocateAligned(sizeBytes)).get();
+/// Takes back what nobody needs any more, after helping where too much is awaited.
+void Execution::reclaimTensors() {
+  if (int64_t awaited = tensors.awaitedTask(hosts.size()); graph.endedBefore() < awaited)
+    graph.workUntil([&] { return graph.endedBefore() >= awaited; },
+                    [&](const Task &task) { return execute(hosts[0], task); });
+  tensors.collect(graph.endedBefore(), [&](uintptr_t begin) {
+    if (missing)
+      missing->removeRoot(begin);
+    if (options.exact)
+      definedBytes.remove(begin);
+  });
 }
 
 void *Execution::alloc(int64_t sizeBytes, int32_t flags) {
   leaveIfCancelled();
-  void *memory = allocate(sizeBytes);
+  reclaimTensors();
+  void *memory = tensors.allocate(sizeBytes);
   auto begin = reinterpret_cast<uintptr_t>(memory);
   Span span = {begin, begin + sizeBytes};
   accesses.addRoot(span);
@@ -246,6 +254,12 @@ void *Execution::alloc(int64_t sizeBytes, int32_t flags) {
   ++result.stats.allocations;
   result.stats.allocatedBytes += sizeBytes;
   return memory;
+}
+
+/// Tasks that have been submitted may still run, and ask what of it is defined.
+void Execution::release(const void *tensor) {
+  if (tensors.release(tensor, graph.size()))
+    accesses.removeRoot(reinterpret_cast<uintptr_t>(tensor));
 }
 
 void Execution::wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location) {
@@ -401,6 +415,12 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
   };
   alloc = [](tw_host *self, int64_t sizeBytes, int32_t flags) {
     return serve(self, [=](Host &host) { return host.execution.alloc(sizeBytes, flags); });
+  };
+  retain = [](tw_host *self, const void *tensor) {
+    serve(self, [=](Host &host) { return host.execution.retain(tensor), true; });
+  };
+  release = [](tw_host *self, const void *tensor) {
+    serve(self, [=](Host &host) { return host.execution.release(tensor), true; });
   };
   wait = [](tw_host *self, const void *address, int64_t sizeBytes, const char *location) {
     serve(self, [=](Host &host) {

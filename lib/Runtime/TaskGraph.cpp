@@ -37,7 +37,7 @@ bool TaskGraph::isFailed(int64_t id) const {
   return std::binary_search(failures.begin(), failures.end(), id);
 }
 
-bool TaskGraph::isFull() {
+int64_t TaskGraph::endedBefore() {
   for (; oldest < next; ++oldest) {
     const Edge *state = stateOf(oldest);
     if (!isEnd(state))
@@ -45,7 +45,7 @@ bool TaskGraph::isFull() {
     if (state == &failed)
       failures.push_back(oldest);
   }
-  return next - oldest == window;
+  return oldest;
 }
 
 Task &TaskGraph::prepare(int32_t kernel, const int64_t *slots, int64_t numSlots) {

@@ -85,8 +85,10 @@ public:
       return failures.empty() || !isFailed(id);
     return id < next && stateOf(id) == &succeeded; // one that is about to be submitted is not
   }
+  /// A task before which every task has ended. It never descends.
+  int64_t endedBefore();
   /// Whether the next task has no place in the ring yet.
-  bool isFull();
+  bool isFull() { return next - endedBefore() == window; }
   /// The place of the next task, with a copy of its slots, to be filled and given to submit().
   Task &prepare(int32_t kernel, const int64_t *slots, int64_t numSlots);
   /// Queues the prepared task behind `dependences` (each task at most once). With `isFailed` it is

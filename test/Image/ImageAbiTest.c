@@ -23,7 +23,9 @@ OFFSET(struct tw_host, enter, 88);
 OFFSET(struct tw_host, next, 96);
 OFFSET(struct tw_host, leave, 104);
 OFFSET(struct tw_host, assume_distinct, 112);
-SIZE(struct tw_host, 120);
+OFFSET(struct tw_host, retain, 120);
+OFFSET(struct tw_host, release, 128);
+SIZE(struct tw_host, 136);
 
 OFFSET(tw_arg, kind, 0);
 OFFSET(tw_arg, element_type, 4);

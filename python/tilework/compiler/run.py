@@ -117,6 +117,7 @@ class LastRun:
 
     `dependences` are the edges found between tasks, by any reason: all of them when the run was
     traced, otherwise without those on tasks that had ended before they were looked for.
+    `allocated_bytes` are those of all tensors that the run made, `peak_bytes` what it took at once.
     `cpu_seconds` is summed over threads; `result` holds every counter and, when they were traced,
     the tasks; `recording` is there when the run was recorded.
     """
@@ -126,6 +127,7 @@ class LastRun:
     wall_seconds: float
     cpu_seconds: float
     allocated_bytes: int
+    peak_bytes: int
     verified: bool
     result: RunResult
     recording: Recording | None = None
@@ -167,6 +169,7 @@ def execute(
         wall_seconds=stats["wall_ns"] / 1e9,
         cpu_seconds=sum(stats["cpu_ns"]) / 1e9,
         allocated_bytes=stats["allocated_bytes"],
+        peak_bytes=stats["peak_bytes"],
         verified=chosen.verify,
         result=result,
         recording=result.recording,

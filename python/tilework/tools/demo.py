@@ -150,7 +150,8 @@ class OurLayer:
         run = self.layer.last_run
         console.print(
             f"ran {run.tasks} tasks with {run.dependences} dependences, "
-            f"{run.allocated_bytes / 1e6:.1f} MB of intermediate tensors"
+            f"{run.allocated_bytes / 1e6:.1f} MB of intermediate tensors, "
+            f"{run.peak_bytes / 1e6:.1f} MB at once"
         )
 
 
