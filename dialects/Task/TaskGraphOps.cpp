@@ -407,6 +407,23 @@ void AllocOp::getEffects(
   effects.emplace_back(MemoryEffects::Allocate::get(), cast<OpResult>(getMemref()));
 }
 
+/// Kernels and region programs hold nothing.
+static LogicalResult verifyOutsideKernels(Operation *op) {
+  for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp())
+    if (isa<KernelOp, AccessesOp>(parent))
+      return op->emitOpError("(C1) expects to stand outside kernels and region programs, but got '")
+             << parent->getName() << "' around it";
+  return success();
+}
+
+LogicalResult RetainOp::verify() {
+  return verifyOutsideKernels(*this);
+}
+
+LogicalResult ReleaseOp::verify() {
+  return verifyOutsideKernels(*this);
+}
+
 LogicalResult ReadOp::verify() {
   auto type = cast<MemRefType>(getMemref().getType());
   if (static_cast<size_t>(type.getRank()) != getIndices().size())

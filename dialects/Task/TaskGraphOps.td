@@ -230,9 +230,11 @@ def Task_JoinOp : Task_Op<"join", []> {
 }
 
 def Task_AllocOp : Task_Op<"alloc", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
-  let summary = "Allocates a global tensor for the length of a run";
+  let summary = "Allocates a global tensor, for the length of a run or until it is released";
   let constraints = ["C1: one size per dynamic dimension"];
   let description = [{
+    It has one holder, which `task.release` takes away.
+
     ```mlir
     %m = task.alloc() manual_dep : memref<16x5120xf32>
     ```
@@ -240,6 +242,39 @@ def Task_AllocOp : Task_Op<"alloc", [DeclareOpInterfaceMethods<MemoryEffectsOpIn
   let arguments = (ins Variadic<Index>:$sizes, UnitAttr:$manual_dep);
   let results = (outs AnyMemRef:$memref);
   let assemblyFormat = "`(` $sizes `)` (`manual_dep` $manual_dep^)? attr-dict `:` type($memref)";
+  let hasVerifier = 1;
+}
+
+def Task_RetainOp : Task_Op<"retain", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Gives a global tensor one more holder";
+  let constraints = ["C1: it stands outside kernels and region programs"];
+  let description = [{
+    `memref` is the tensor, or a view of it. Arrays of the caller and of the orchestration are held
+    by nobody: nothing happens to them.
+
+    ```mlir
+    task.retain %m : memref<16x5120xf32>
+    ```
+  }];
+  let arguments = (ins AnyMemRef:$memref);
+  let assemblyFormat = "$memref attr-dict `:` type($memref)";
+  let hasVerifier = 1;
+}
+
+def Task_ReleaseOp : Task_Op<"release"> {
+  let summary = "Takes one holder from a global tensor";
+  let constraints = ["C1: it stands outside kernels and region programs"];
+  let description = [{
+    No task submitted after its last holder is gone may be given the tensor; its memory is used
+    again once those submitted before have ended. As `task.retain`, it leaves alone what is not
+    allocated by the run.
+
+    ```mlir
+    task.release %m : memref<16x5120xf32>
+    ```
+  }];
+  let arguments = (ins Arg<AnyMemRef, "", [MemFree]>:$memref);
+  let assemblyFormat = "$memref attr-dict `:` type($memref)";
   let hasVerifier = 1;
 }
 

@@ -64,6 +64,8 @@ void tilework::buildToGraphPipeline(OpPassManager &passes, const ToGraphOptions 
     passes.addNestedPass<EntryOp>(createCanonicalizerPass());
     passes.addNestedPass<EntryOp>(createCSEPass());
   }
+  // a tensor lives until its last use, which no pass moves from here on
+  passes.addNestedPass<EntryOp>(task::createReleaseTensorsPass());
   passes.addPass(createDoor("graph"));
 }
 

@@ -100,6 +100,21 @@ task.entry @globals(in %n: index) {
   task.return
 }
 
+// The run knows tensors by what it allocated, whatever view of it is named; what it did not
+// allocate has no such address.
+// CHECK-LABEL: llvm.func @holders(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: %[[NULL:.*]] = llvm.mlir.zero : !llvm.ptr
+// CHECK: llvm.getelementptr %[[HOST]][15]
+// CHECK: llvm.getelementptr %[[HOST]][16]
+// CHECK-NOT: task.retain
+// CHECK-NOT: task.release
+task.entry @holders(in %x: memref<16x128xf32>) {
+  task.retain %x : memref<16x128xf32>
+  task.release %x : memref<16x128xf32>
+  task.return
+}
+
 // -----
 
 // Ids and arrays of ids are waited for one by one; no task is -1.

@@ -10,7 +10,7 @@ PASS = re.compile(r'def \w+\s*:\s*Pass<"([a-z-]+)"')
 PIPELINE = re.compile(r'PassPipelineRegistration<\w*>\(\s*"([a-z-]+)"')
 VERBS = (
     "fuse split hoist sink pipeline schedule place pack materialize elide infer verify dump "
-    "convert outline bufferize form lower insert resolve find"
+    "convert outline bufferize form lower insert resolve find release"
 ).split()
 
 

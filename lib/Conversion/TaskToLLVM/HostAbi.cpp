@@ -148,7 +148,7 @@ Value tilework::HostAbi::unpack(OpBuilder &builder, Location loc, Value slots, i
     return loadSlot(builder, loc, slots, index, type);
   auto descriptor = MemRefDescriptor::poison(builder, loc, types.convertType(memrefType));
   Value pointer = loadSlot(builder, loc, slots, index, pointerType);
-  descriptor.setAllocatedPtr(builder, loc, pointer);
+  descriptor.setAllocatedPtr(builder, loc, LLVM::ZeroOp::create(builder, loc, pointerType));
   descriptor.setAlignedPtr(builder, loc, pointer);
   descriptor.setOffset(builder, loc, loadSlot(builder, loc, slots, index + 1, i64Type));
   int64_t rank = memrefType.getRank();
@@ -159,6 +159,12 @@ Value tilework::HostAbi::unpack(OpBuilder &builder, Location loc, Value slots, i
   }
   return UnrealizedConversionCastOp::create(builder, loc, memrefType, Value(descriptor))
       .getResult(0);
+}
+
+Value tilework::HostAbi::allocatedPointer(OpBuilder &builder, Location loc, Value memref) const {
+  auto cast =
+      UnrealizedConversionCastOp::create(builder, loc, types.convertType(memref.getType()), memref);
+  return MemRefDescriptor(cast.getResult(0)).allocatedPtr(builder, loc);
 }
 
 int64_t tilework::HostAbi::getElementBytes(Type type) {

@@ -31,7 +31,9 @@ enum class Service {
   enter,
   next,
   leave,
-  assumeDistinct
+  assumeDistinct,
+  retain,
+  release
 };
 
 /// How many slots a value of this type takes.
@@ -63,7 +65,7 @@ public:
   int64_t pack(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots, int64_t index,
                mlir::Value value) const;
 
-  /// The value of `type` that starts at `index`.
+  /// The value of `type` that starts at `index`. A memref has been allocated by somebody else.
   mlir::Value unpack(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value slots, int64_t index,
                      mlir::Type type) const;
 
@@ -75,6 +77,11 @@ public:
   std::pair<mlir::Value, mlir::Value> locateElement(mlir::OpBuilder &builder, mlir::Location loc,
                                                     mlir::Value memref,
                                                     mlir::ValueRange indices) const;
+
+  /// What makeMemRef() was given for the memref that `memref` is or is a view of; null where that
+  /// comes from unpack().
+  mlir::Value allocatedPointer(mlir::OpBuilder &builder, mlir::Location loc,
+                               mlir::Value memref) const;
 
   mlir::Value constant(mlir::OpBuilder &builder, mlir::Location loc, int64_t value) const;
 

@@ -27,8 +27,8 @@ struct BodyLowering {
   void run() {
     markLoops();
     lowerAll<task::ReturnOp, task::SubmitOp, task::JoinOp, task::NoneOp, task::IsValidOp,
-             task::AllocOp, task::ReadOp, task::AssumeDistinctOp, task::AccessOp, task::ObserveOp,
-             task::ParallelOp, tile::CheckOp, memref::AllocOp>();
+             task::AllocOp, task::RetainOp, task::ReleaseOp, task::ReadOp, task::AssumeDistinctOp,
+             task::AccessOp, task::ObserveOp, task::ParallelOp, tile::CheckOp, memref::AllocOp>();
   }
 
   /// Recordings know in which iteration of which loop a task is.
@@ -110,6 +110,15 @@ struct BodyLowering {
     Value flags = constant32(loc, op.getManualDep() ? TW_MANUAL_DEP : 0);
     Value pointer = abi.call(builder, loc, host, Service::alloc, {bytes, flags});
     replace(op, abi.makeMemRef(builder, loc, type, pointer, op.getSizes()));
+  }
+
+  void lower(task::RetainOp op) { lowerHold(op, Service::retain); }
+  void lower(task::ReleaseOp op) { lowerHold(op, Service::release); }
+
+  template <typename HoldOp> void lowerHold(HoldOp op, Service service) {
+    Location loc = op.getLoc();
+    abi.call(builder, loc, host, service, abi.allocatedPointer(builder, loc, op.getMemref()));
+    op.erase();
   }
 
   /// Only kernels allocate after room 3: their tiles, which live in the core's storage.

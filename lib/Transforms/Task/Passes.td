@@ -71,4 +71,14 @@ def FindDependencesPass : Pass<"task-find-dependences", "::mlir::ModuleOp"> {
                            "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
+def ReleaseTensorsPass : Pass<"task-release-tensors", "::tilework::task::EntryOp"> {
+  let summary = "Releases the tensors of a run behind their last uses";
+  let description = [{
+    Every tensor has holders, which are counted at run time: what allocates it, and each value that
+    a loop or a branch hands on. A value that is handed on where it is needed no more passes its
+    hold on; else it is retained.
+  }];
+  let dependentDialects = ["::tilework::task::TaskDialect"];
+}
+
 #endif // TILEWORK_TRANSFORMS_TASK_PASSES

@@ -66,7 +66,7 @@ static bool isOfForms(Operation *op) {
 }
 
 static bool isOnValues(Operation *op) {
-  return !isa<KernelOp, AccessesOp, AccessOp, SubmitOp, AllocOp, ReadOp>(op) &&
+  return !isa<KernelOp, AccessesOp, AccessOp, SubmitOp, AllocOp, RetainOp, ReleaseOp, ReadOp>(op) &&
          !hasType(op, isMemRef);
 }
 

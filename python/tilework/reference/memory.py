@@ -25,20 +25,24 @@ class Memory:
     """What a memref names.
 
     `is_lent` while somebody updates `tensor` in place; `is_constant` if the caller lets nobody.
+    `holders` are counted of what may be released: without any, nobody may touch it any more.
     """
 
     tensor: Tensor
     is_constant: bool = False
     is_lent: bool = False
+    holders: int | None = None
 
     def lend(self) -> Tensor:
         """The tensor to be updated in place, until another one is left behind."""
         self._demand_variable()
+        self._demand_held()
         self.is_lent = True
         return _renamed(self.tensor, holders=0)
 
     def look(self) -> Tensor:
         """The tensor, not to be updated in place."""
+        self._demand_held()
         if self.is_lent:
             raise ExecutionError("expects nobody to look at a tensor while it is updated in place")
         return _renamed(self.tensor, holders=1)
@@ -59,15 +63,43 @@ class Memory:
         if self.is_constant:
             raise ExecutionError("expects to update arguments that are 'out' or 'inout'")
 
+    def hold(self, change: int) -> None:
+        """More holders or less; of an array of the caller or the orchestration, nothing."""
+        if self.holders is not None:
+            self._demand_held()
+            self.holders += change
+
+    def _demand_held(self) -> None:
+        if self.holders == 0:
+            raise ExecutionError("expects a tensor that somebody holds, but got a released one")
+
 
 def _renamed(tensor: Tensor, holders: int) -> Tensor:
     return Tensor(tensor.data, tensor.defined, tensor.unwritten, tensor.origin, holders)
 
 
-@meaning("task.alloc", "memref.alloca")
+@meaning("memref.alloca")
 def allocate(step: Step, *sizes: Any) -> Memory:
     """Memory in which no element is defined."""
     return Memory(empty(step, *sizes))
+
+
+@meaning("task.alloc")
+def allocate_tensor(step: Step, *sizes: Any) -> Memory:
+    """The same, with a holder."""
+    return Memory(empty(step, *sizes), holders=1)
+
+
+@meaning("task.retain")
+def retain(step: Step, memory: Memory) -> None:
+    """One holder more."""
+    memory.hold(1)
+
+
+@meaning("task.release")
+def release(step: Step, memory: Memory) -> None:
+    """One holder less."""
+    memory.hold(-1)
 
 
 @meaning("memref.load", "task.read")

@@ -205,6 +205,22 @@ func.func @join_c1(%x: f32) {
 
 // -----
 
+task.kernel @retain_c1 core_group split(automatic) (in %x: memref<8xf32>) {
+  // expected-error @below {{'task.retain' op (C1) expects to stand outside kernels and region programs, but got 'task.kernel' around it}}
+  task.retain %x : memref<8xf32>
+  task.return
+}
+
+// -----
+
+task.kernel @release_c1 core_group split(automatic) (in %x: memref<8xf32>) {
+  // expected-error @below {{'task.release' op (C1) expects to stand outside kernels and region programs, but got 'task.kernel' around it}}
+  task.release %x : memref<8xf32>
+  task.return
+}
+
+// -----
+
 func.func @alloc_c1() {
   // expected-error @below {{'task.alloc' op (C1) expects one size per dynamic dimension, but got 0 for 'memref<?xf32>'}}
   %m = task.alloc() : memref<?xf32>

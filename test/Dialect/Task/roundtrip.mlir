@@ -81,6 +81,10 @@ task.entry @submits(in %x: memref<16x128xf32>, out %y: memref<16x128xf32>, in %l
       explicit_only
   // CHECK: task.assume_distinct %{{.*}} ignore(-1) : memref<4xi32>
   task.assume_distinct %lens ignore(-1) : memref<4xi32>
+  // CHECK: task.retain %{{.*}} : memref<?xf32>
+  // CHECK: task.release %{{.*}} : memref<16x128xf32>
+  task.retain %d : memref<?xf32>
+  task.release %m : memref<16x128xf32>
   // CHECK: task.return
   task.return
 }
