@@ -1,5 +1,4 @@
-//===- TaskTokens.cpp - which ids a submission is to be given -------------------------*- C++
-//-*-===//
+//===- TaskTokens.cpp - which ids a submission is to be given ---------------------------------===//
 
 #include "lib/Planning/TaskTokens.h"
 
@@ -38,15 +37,36 @@ static bool meet(const Problem &problem, const Touch &a, const Touch &b) {
   if (a.tensor != b.tensor || !(a.writes || b.writes) ||
       problem.apart.count(std::minmax(a.access, b.access)))
     return false;
-  for (size_t dim = 0; dim < a.begin.size(); ++dim)
-    if (a.end[dim] <= b.begin[dim] || b.end[dim] <= a.begin[dim])
+  for (size_t dim = 0; dim < a.begin.size(); ++dim) {
+    int origin = a.origin(dim), other = b.origin(dim);
+    if (origin == WholeTensor || other == WholeTensor)
+      continue;
+    if (origin != other || a.end[dim] <= b.begin[dim] || b.end[dim] <= a.begin[dim])
       return false;
+  }
   return true;
 }
 
-static bool conflict(const Problem &problem, const Instance &a, const Instance &b) {
-  for (const Touch &x : a.touches)
-    for (const Touch &y : b.touches)
+/// Whether `later` can name `earlier`: of each generic loop around that, both are in one iteration.
+static bool canName(const Problem &problem, const Instance &later, const Instance &earlier) {
+  if (problem.generic.empty())
+    return true;
+  const std::vector<int> &x = problem.statements[earlier.statement].loops,
+                         &y = problem.statements[later.statement].loops;
+  size_t same = 0;
+  while (same < x.size() && same < y.size() && x[same] == y[same] &&
+         earlier.trips[same] == later.trips[same])
+    ++same;
+  return std::none_of(x.begin() + same, x.end(),
+                      [&](int loop) { return problem.generic.count(loop); });
+}
+
+/// Whether `later` is to wait for `earlier`.
+static bool conflict(const Problem &problem, const Instance &earlier, const Instance &later) {
+  if (!canName(problem, later, earlier))
+    return false;
+  for (const Touch &x : earlier.touches)
+    for (const Touch &y : later.touches)
       if (meet(problem, x, y))
         return true;
   return false;
@@ -135,7 +155,7 @@ static Order orderOf(const Problem &problem) {
     std::map<int, std::vector<std::pair<int, int>>, std::greater<int>> met;
     for (const Touch &touch : instance.touches)
       for (const auto &[earlier, other] : touches[touch.tensor])
-        if (meet(problem, *other, touch))
+        if (meet(problem, *other, touch) && canName(problem, instance, problem.instances[earlier]))
           met[earlier].push_back({other->argument, touch.argument});
     Bits &before = order.before.emplace_back(i);
     for (auto &[earlier, arguments] : met) {
@@ -345,7 +365,32 @@ Plan plan(const Problem &problem) {
 // The check
 //===----------------------------------------------------------------------------------------===//
 
+/// What is wrong with what a token says of generic loops: of these nobody knows another iteration,
+/// nor how many there are.
+static std::string checkNames(const Problem &problem, const Token &token) {
+  const std::vector<int> &x = problem.statements[token.producer].loops,
+                         &y = problem.statements[token.consumer].loops;
+  auto isGeneric = [&](int loop) { return problem.generic.count(loop) != 0; };
+  for (int i = 0; i < token.common; ++i)
+    if (isGeneric(x[i]) && token.delta[i] != 0)
+      return "another iteration of loop " + std::to_string(x[i]);
+  for (size_t i = token.common; i < x.size(); ++i)
+    if (isGeneric(x[i]))
+      return "iterations of loop " + std::to_string(x[i]);
+  for (const Affine &begin : token.begin)
+    for (size_t i = 0; i < y.size(); ++i)
+      if (isGeneric(y[i]) && begin.factors[i] != 0)
+        return "what depends on the iteration of loop " + std::to_string(y[i]);
+  return "";
+}
+
 std::string check(const Problem &problem, const Plan &plan) {
+  for (const Token &token : plan.tokens)
+    if (std::string wrong = checkNames(problem, token); !wrong.empty())
+      return "(" + std::to_string(token.consumer) + ") cannot name " + wrong;
+  for (int argument = 0; argument < problem.arguments; ++argument)
+    if (plan.isStatic[argument] && !problem.isKnown[argument])
+      return "argument " + std::to_string(argument) + " is static, but not known";
   Index index = indexOf(problem);
   std::vector<Bits> before;
   auto name = [&](int i) {
@@ -367,7 +412,7 @@ std::string check(const Problem &problem, const Plan &plan) {
     for (int j = 0; j < i; ++j)
       for (const Touch &x : problem.instances[j].touches)
         for (const Touch &y : instance.touches)
-          if (meet(problem, x, y)) {
+          if (meet(problem, x, y) && canName(problem, instance, problem.instances[j])) {
             conflicts.insert(j);
             if (!plan.isStatic[x.argument] && !plan.isStatic[y.argument])
               direct.insert(j);

@@ -1,8 +1,11 @@
 //===- TaskTokens.h - which ids a submission is to be given -------------------------*- C++ -*-===//
 //
-// Submissions in program order with the rectangles they touch, under loops whose trips are known.
-// The plan says whose ids each submission takes, as boxes of iterations relative to its own: the
-// conflicts of arguments that all such boxes say are known, and need no tracking at run time.
+// Submissions in program order with the rectangles they touch, under loops. The plan says whose ids
+// each submission takes, as boxes of iterations relative to its own: the conflicts of arguments
+// that all such boxes say are known, and need no tracking at run time.
+//
+// Of a loop whose trips only the run knows, any one iteration is looked at. Its tasks may wait for
+// others of that iteration and for what is before the loop; nobody else can name them.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -19,6 +22,12 @@ namespace tilework::tokens {
 
 using Trips = std::vector<int64_t>;
 
+/// Where boxes count from.
+enum Origin : int {
+  WholeTensor = -1, ///< nowhere: all elements are touched
+  TensorBegin = 0   ///< others are places that only the run knows
+};
+
 /// What one argument touches: all of a box of a tensor.
 struct Touch {
   int access;   ///< where in the text
@@ -26,6 +35,8 @@ struct Touch {
   int tensor;
   bool reads, writes;
   std::vector<int64_t> begin, end; ///< by dimension
+  std::vector<int> origins;        ///< by dimension; none: all are the tensor's
+  int origin(size_t dim) const { return origins.empty() ? TensorBegin : origins[dim]; }
 };
 
 /// A submission in the text.
@@ -46,8 +57,10 @@ struct Instance {
 struct Problem {
   std::vector<Statement> statements; ///< in the order of the text
   std::vector<Instance> instances;   ///< in program order
+  std::set<int> generic;             ///< loops of which one iteration, 0, stands for any
   int arguments = 0;
-  /// By argument, whether all it conflicts with is among the touches.
+  /// By argument, whether all it conflicts with is among the touches of tasks that can be named,
+  /// and counted from one origin.
   std::vector<bool> isKnown;
   /// Accesses, the lesser first, that never happen in one run where they would meet.
   std::set<std::pair<int, int>> apart;
@@ -81,8 +94,8 @@ struct Plan {
 
 Plan plan(const Problem &problem);
 
-/// What is wrong with the plan, believing nothing: an order that is not a conflict's, or a conflict
-/// of a static argument that no path joins. Empty: nothing.
+/// What is wrong with the plan, believing nothing: ids that nobody has, an order that is not a
+/// conflict's, or a conflict of a static argument that no path joins. Empty: nothing.
 std::string check(const Problem &problem, const Plan &plan);
 
 } // namespace tilework::tokens
