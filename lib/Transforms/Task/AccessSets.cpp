@@ -171,8 +171,11 @@ void AccessSets::place(Access &access, Value array) {
                       ? isa<EntryOp>(cast<BlockArgument>(array).getOwner()->getParentOp())
                       : isa<AllocOp>(array.getDefiningOp());
   access.root = isTensor ? array : Value();
-  if (isKnown && isTensor)
+  if (isKnown && isTensor) {
+    for (auto [dim, size] : llvm::enumerate(access.sizes))
+      access.isWhole.push_back(access.offsets[dim] == 0 && size == terms.extent(array, dim));
     return;
+  }
   access.isExact = false;
   access.offsets.clear();
   access.sizes.clear();

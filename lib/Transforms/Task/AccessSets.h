@@ -31,6 +31,7 @@ struct Access {
   Direction direction = Direction::in;
   mlir::Value root;                         ///< the tensor; null if that is not known
   mlir::SmallVector<Linear> offsets, sizes; ///< in it; none: anywhere
+  mlir::SmallVector<bool> isWhole;          ///< by dimension, all that the tensor has
   std::vector<Formula> guards;              ///< within the region program
   /// The loops within the region program: the variable that counts, the guard that bounds it.
   mlir::SmallVector<std::pair<unsigned, unsigned>> loops;

@@ -24,8 +24,10 @@ class PairProblem {
 public:
   PairProblem(const AccessSets &sets, Pair pair);
   Conflict solve();
+  static bool mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTensor);
 
 private:
+  PairProblem(const AccessSets &sets, unsigned access);
   unsigned import(unsigned variable, unsigned side);
   Linear import(const Linear &term, unsigned side);
   Formula import(const Formula &formula, unsigned side);
@@ -184,6 +186,28 @@ PairProblem::PairProblem(const AccessSets &sets, Pair pair)
     }
   }
   relateElements();
+}
+
+/// The access alone, on one side.
+PairProblem::PairProblem(const AccessSets &sets, unsigned access)
+    : sets(sets), pair{access, access, 0, false},
+      accesses{&sets.accesses[access], &sets.accesses[access]} {
+  require(*accesses[0], 0);
+}
+
+bool PairProblem::mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTensor) {
+  PairProblem single(sets, access);
+  Formula isEmpty;
+  for (auto [dim, size] : llvm::enumerate(sets.accesses[access].sizes))
+    if (!hasTensor || !sets.accesses[access].isWhole[dim])
+      isEmpty = isEmpty || Formula{{{atLeast(0, single.import(size, 0))}}};
+  single.problem.require(isEmpty);
+  single.relateElements();
+  return single.problem.solve() != Answer::empty;
+}
+
+bool task::mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTensor) {
+  return PairProblem::mayBeEmpty(sets, access, hasTensor);
 }
 
 Meeting PairProblem::exampleOf(const std::vector<int64_t> &point) const {

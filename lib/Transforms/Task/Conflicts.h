@@ -36,6 +36,11 @@ struct Conflict {
   std::optional<Meeting> example;
 };
 
+/// Whether a task may touch nothing through the access, its conditions and loops being so that it
+/// is there.
+/// If `hasTensor`, the tensor has elements.
+bool mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTensor = false);
+
 /// Every pair in program order, those of accesses that only read left out. Never "empty".
 std::vector<Conflict> findConflicts(const AccessSets &sets);
 

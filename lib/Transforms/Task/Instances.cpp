@@ -1,10 +1,10 @@
-//===- Instances.cpp - every task of an entry whose trips are known -------------===//
+//===- Instances.cpp - the tasks of an entry, one by one ------------------------===//
 
 #include "lib/Transforms/Task/Instances.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "lib/Transforms/Task/TermValues.h"
 
-#include <map>
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace tilework;
@@ -13,6 +13,9 @@ using namespace tilework::task;
 /// Beyond either, dependences are the runtime's: the planner's order is quadratic in the tasks.
 static constexpr size_t kMaxInstances = 16384;
 static constexpr size_t kMaxTouches = 1 << 18;
+
+/// Beyond it, a pair of accesses is the runtime's.
+static constexpr size_t kMaxComparisons = 1 << 22;
 
 ArgumentNumbers::ArgumentNumbers(const AccessSets &sets) {
   for (const Statement &statement : sets.statements) {
@@ -23,21 +26,15 @@ ArgumentNumbers::ArgumentNumbers(const AccessSets &sets) {
 }
 
 namespace {
-/// Values of variables in one iteration.
-class Evaluator {
-public:
-  explicit Evaluator(const ScalarTerms &terms) : terms(terms) {}
-
-  std::optional<int64_t> operator()(const Linear &term) const;
-  std::optional<bool> operator()(const Formula &formula) const;
-  void set(unsigned trip, int64_t value) { trips[trip] = value; }
-
-private:
-  std::optional<int64_t> valueOf(unsigned index) const;
-
-  const ScalarTerms &terms;
-  llvm::DenseMap<unsigned, int64_t> trips;
+/// A touch of an instance.
+struct Place {
+  int instance, touch;
+  SmallVector<bool, 4> isOpen; ///< by dimension, whether it may reach further than its box
+  bool mayBeEmpty = false;     ///< where the tensor is
 };
+
+/// Whether an access touches something: always, or wherever the tensor has elements.
+enum class Elements { unknown, always, ofTensor, possibly };
 
 class Enumerator {
 public:
@@ -45,80 +42,35 @@ public:
   tokens::Problem take(ArrayRef<Conflict> conflicts);
 
 private:
-  void run(unsigned begin, unsigned end, unsigned depth, tokens::Trips &trips);
-  void addInstance(unsigned statement, const tokens::Trips &trips);
-  bool addTouches(unsigned access, const tokens::Trips &trips, unsigned loop,
-                  tokens::Instance &instance);
-  bool isRunning(const Statement &statement, const tokens::Trips &trips, std::vector<int> &guards);
+  void run(unsigned begin, unsigned end, unsigned depth);
+  void addInstance(unsigned statement);
+  bool addTouches(unsigned access, unsigned loop, tokens::Instance &instance);
+  bool addTouch(unsigned access, tokens::Instance &instance);
+  Elements elementsOf(unsigned access);
+  bool isRunning(const Statement &statement, std::vector<int> &guards);
   void skip(unsigned begin, unsigned end);
+  tokens::Trips tripsAround(const Statement &statement, Operation *op) const;
+
+  bool isTold(const Conflict &conflict);
+  bool isTold(const Place &a, const Place &b) const;
+  const tokens::Touch &touchOf(const Place &place) const {
+    return problem.instances[place.instance].touches[place.touch];
+  }
 
   const AccessSets &sets;
   const ArgumentNumbers &numbers;
-  Evaluator evaluate;
+  TermValues values;
   tokens::Problem problem;
   std::vector<SmallVector<unsigned>> accessesOf; ///< by statement, those in conflicts
   std::vector<bool> isConcrete;                  ///< by access
-  std::map<std::pair<const void *, tokens::Trips>, int> tensors, conditions; ///< only looked up
+  std::vector<bool> isPlain;                     ///< by access, its boxes are those of the tensor
+  std::vector<std::vector<Place>> placesOf;      ///< by access
+  std::vector<Elements> elements;                ///< by access, if they were asked for
+  std::map<std::pair<const void *, tokens::Trips>, int> tensors, conditions;     ///< only looked up
+  std::map<std::vector<int64_t>, int> origins = {{{0, 0}, tokens::TensorBegin}}; ///< by sum
   size_t touches = 0;
 };
 } // namespace
-
-//===---------------------------------------------------------------------------===//
-// Values
-//===---------------------------------------------------------------------------===//
-
-std::optional<int64_t> Evaluator::operator()(const Linear &term) const {
-  int64_t sum = term.constant;
-  for (auto [variable, factor] : term.terms) {
-    std::optional<int64_t> value = valueOf(variable);
-    if (!value)
-      return std::nullopt;
-    sum += factor * *value;
-  }
-  return sum;
-}
-
-std::optional<bool> Evaluator::operator()(const Formula &formula) const {
-  bool isAny = false;
-  for (const Conjunction &conjunction : formula.alternatives) {
-    bool holds = true;
-    for (const Constraint &constraint : conjunction) {
-      std::optional<int64_t> value = (*this)(constraint.term);
-      if (!value)
-        return std::nullopt;
-      holds &= constraint.isEquality ? *value == 0 : *value >= 0;
-    }
-    isAny |= holds;
-  }
-  return isAny;
-}
-
-std::optional<int64_t> Evaluator::valueOf(unsigned index) const {
-  const Variable &variable = terms.variable(index);
-  if (variable.kind == VariableKind::trip) {
-    auto it = trips.find(index);
-    return it == trips.end() ? std::nullopt : std::optional<int64_t>(it->second);
-  }
-  if (variable.kind == VariableKind::element || variable.kind == VariableKind::opaque)
-    return std::nullopt;
-  std::optional<int64_t> lhs = (*this)(variable.lhs), rhs = (*this)(variable.rhs);
-  if (!lhs || !rhs)
-    return std::nullopt;
-  switch (variable.kind) {
-  case VariableKind::quotient:
-    return llvm::divideFloorSigned(*lhs, variable.divisor);
-  case VariableKind::minimum:
-    return std::min(*lhs, *rhs);
-  case VariableKind::maximum:
-    return std::max(*lhs, *rhs);
-  default:
-    break;
-  }
-  std::optional<bool> isFirst = (*this)(variable.condition);
-  if (!isFirst)
-    return std::nullopt;
-  return *isFirst ? lhs : rhs;
-}
 
 //===---------------------------------------------------------------------------===//
 // Tasks
@@ -126,8 +78,9 @@ std::optional<int64_t> Evaluator::valueOf(unsigned index) const {
 
 Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
                        const ArgumentNumbers &numbers)
-    : sets(sets), numbers(numbers), evaluate(sets.terms), accessesOf(sets.statements.size()),
-      isConcrete(sets.accesses.size(), true) {
+    : sets(sets), numbers(numbers), values(sets.terms), accessesOf(sets.statements.size()),
+      isConcrete(sets.accesses.size(), true), isPlain(sets.accesses.size(), true),
+      placesOf(sets.accesses.size()), elements(sets.accesses.size(), Elements::unknown) {
   std::vector<bool> isInConflict(sets.accesses.size());
   for (const Conflict &conflict : conflicts)
     isInConflict[conflict.pair.first] = isInConflict[conflict.pair.second] = true;
@@ -142,13 +95,15 @@ Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
   for (const Statement &statement : sets.statements) {
     tokens::Statement &known = problem.statements.emplace_back();
     known.loops.assign(statement.loops.begin(), statement.loops.end());
+    for (int loop : statement.loops)
+      if (values.isGeneric(loop))
+        problem.generic.insert(loop);
     if (auto submit = statement.submit()) {
       known.takesIds = !submit.getDeps().empty();
       known.givesId = !submit.getId().use_empty();
     }
   }
-  tokens::Trips trips;
-  run(0, sets.statements.size(), 0, trips);
+  run(0, sets.statements.size(), 0);
 }
 
 void Enumerator::skip(unsigned begin, unsigned end) {
@@ -158,11 +113,11 @@ void Enumerator::skip(unsigned begin, unsigned end) {
 }
 
 /// Statements `begin` to `end` in one iteration of the loops around them.
-void Enumerator::run(unsigned begin, unsigned end, unsigned depth, tokens::Trips &trips) {
+void Enumerator::run(unsigned begin, unsigned end, unsigned depth) {
   while (begin < end) {
     const Statement &statement = sets.statements[begin];
     if (statement.loops.size() == depth) {
-      addInstance(begin++, trips);
+      addInstance(begin++);
       continue;
     }
     unsigned last = begin;
@@ -171,117 +126,200 @@ void Enumerator::run(unsigned begin, unsigned end, unsigned depth, tokens::Trips
            sets.statements[last].loops[depth] == number)
       ++last;
     const Loop &loop = sets.terms.loop(number);
-    std::optional<int64_t> lower = evaluate(loop.lower), upper = evaluate(loop.upper);
-    if (!loop.isCounted || !lower || !upper ||
-        (*upper - *lower) / loop.step > int64_t(kMaxInstances)) {
-      skip(begin, last);
-    } else {
-      int64_t trip = 0;
-      for (int64_t at = *lower; at < *upper; at += loop.step, ++trip) {
-        evaluate.set(loop.trip, trip);
-        trips.push_back(trip);
-        run(begin, last, depth + 1, trips);
-        trips.pop_back();
-      }
+    int64_t trips = 1;
+    if (!values.isGeneric(number)) {
+      int64_t length = *values.number(loop.upper) - *values.number(loop.lower);
+      trips = llvm::divideCeilSigned(length, loop.step);
     }
+    if (trips > int64_t(kMaxInstances))
+      skip(begin, last);
+    else
+      for (int64_t trip = 0; trip < trips; ++trip) {
+        values.enter(number, trip);
+        run(begin, last, depth + 1);
+        values.leave(number);
+      }
     begin = last;
   }
 }
 
+/// The present iteration of those loops around `statement` that are around `op` as well.
+tokens::Trips Enumerator::tripsAround(const Statement &statement, Operation *op) const {
+  size_t loops = 0;
+  while (loops < statement.loops.size() &&
+         sets.terms.loop(statement.loops[loops]).op->isProperAncestor(op))
+    ++loops;
+  return tokens::Trips(values.trips().begin(), values.trips().begin() + loops);
+}
+
 /// False where a condition is known not to hold; the others are numbered, by iteration.
-bool Enumerator::isRunning(const Statement &statement, const tokens::Trips &trips,
-                           std::vector<int> &guards) {
+bool Enumerator::isRunning(const Statement &statement, std::vector<int> &guards) {
   unsigned next = 0;
   for (Operation *inner = statement.op; !isa<EntryOp>(inner->getParentOp());
        inner = inner->getParentOp()) {
     auto branch = dyn_cast<scf::IfOp>(inner->getParentOp());
     if (!branch)
       continue;
-    std::optional<bool> holds = evaluate(statement.guards[next++]);
+    std::optional<bool> holds = values(statement.guards[next++]);
     if (holds && !*holds)
       return false;
     if (holds)
       continue;
-    size_t loops = 0;
-    while (loops < statement.loops.size() &&
-           sets.terms.loop(statement.loops[loops]).op->isProperAncestor(branch))
-      ++loops;
-    tokens::Trips around(trips.begin(), trips.begin() + loops);
-    auto key = std::make_pair(static_cast<const void *>(inner->getParentRegion()), around);
+    auto key = std::make_pair(static_cast<const void *>(inner->getParentRegion()),
+                              tripsAround(statement, branch));
     guards.push_back(conditions.insert({key, int(conditions.size())}).first->second);
   }
   llvm::sort(guards);
   return true;
 }
 
-void Enumerator::addInstance(unsigned statement, const tokens::Trips &trips) {
+void Enumerator::addInstance(unsigned statement) {
   if (accessesOf[statement].empty())
     return;
   if (problem.instances.size() == kMaxInstances || touches > kMaxTouches)
     return skip(statement, statement + 1);
-  tokens::Instance instance{int(statement), trips, {}, {}};
-  if (!isRunning(sets.statements[statement], trips, instance.guards))
+  tokens::Instance instance{int(statement), values.trips(), {}, {}};
+  if (!isRunning(sets.statements[statement], instance.guards))
     return;
   for (unsigned access : accessesOf[statement])
-    if (isConcrete[access] && !addTouches(access, trips, 0, instance))
+    if (isConcrete[access] && !addTouches(access, 0, instance))
       isConcrete[access] = false;
   touches += instance.touches.size();
   problem.instances.push_back(std::move(instance));
 }
 
+//===---------------------------------------------------------------------------===//
+// What they touch
+//===---------------------------------------------------------------------------===//
+
 /// Adds the rectangles of `access` in the iterations of its loops from `loop` on.
-bool Enumerator::addTouches(unsigned number, const tokens::Trips &trips, unsigned loop,
-                            tokens::Instance &instance) {
+bool Enumerator::addTouches(unsigned number, unsigned loop, tokens::Instance &instance) {
   const Access &access = sets.accesses[number];
   if (loop < access.loops.size()) {
     auto [trip, guard] = access.loops[loop];
     for (int64_t at = 0; at < int64_t(kMaxInstances); ++at) {
-      evaluate.set(trip, at);
-      std::optional<bool> isInside = evaluate(access.guards[guard]);
+      values.setLocal(trip, at);
+      std::optional<bool> isInside = values(access.guards[guard]);
       if (!isInside || !*isInside)
         return isInside.has_value();
-      if (!addTouches(number, trips, loop + 1, instance))
+      if (!addTouches(number, loop + 1, instance))
         return false;
     }
     return false;
   }
   for (const Formula &guard : access.guards) {
-    std::optional<bool> holds = evaluate(guard);
+    std::optional<bool> holds = values(guard);
     if (!holds || !*holds)
       return holds.has_value();
   }
-  const Statement &statement = sets.statements[access.statement];
-  size_t loops = 0;
-  if (Operation *alloc = access.root.getDefiningOp())
-    while (loops < trips.size() &&
-           sets.terms.loop(statement.loops[loops]).op->isProperAncestor(alloc))
-      ++loops;
-  auto tensor = std::make_pair(static_cast<const void *>(access.root.getAsOpaquePointer()),
-                               tokens::Trips(trips.begin(), trips.begin() + loops));
+  return addTouch(number, instance);
+}
+
+Elements Enumerator::elementsOf(unsigned access) {
+  Elements &known = elements[access];
+  if (known == Elements::unknown)
+    known = !mayBeEmpty(sets, access)         ? Elements::always
+            : !mayBeEmpty(sets, access, true) ? Elements::ofTensor
+                                              : Elements::possibly;
+  return known;
+}
+
+/// An extent that is no number counts as 1, of which it is known that it is not less.
+bool Enumerator::addTouch(unsigned number, tokens::Instance &instance) {
+  const Access &access = sets.accesses[number];
   tokens::Touch touch;
   touch.access = number;
   touch.argument = numbers.of(access.statement, access.position);
-  touch.tensor = tensors.insert({tensor, int(tensors.size())}).first->second;
   touch.reads = reads(access.direction);
   touch.writes = writes(access.direction);
-  for (auto [offset, size] : llvm::zip_equal(access.offsets, access.sizes)) {
-    std::optional<int64_t> begin = evaluate(offset), extent = evaluate(size);
+  Place place{int(problem.instances.size()), int(instance.touches.size()), {}};
+  for (auto [dim, offset] : llvm::enumerate(access.offsets)) {
+    std::optional<Linear> begin = values(offset), extent = values(access.sizes[dim]);
     if (!begin || !extent)
       return false;
-    if (*extent <= 0)
+    if (extent->isConstant() && extent->constant <= 0)
       return true;
-    touch.begin.push_back(*begin);
-    touch.end.push_back(*begin + *extent);
+    bool isOpen = !extent->isConstant();
+    if (isOpen && elementsOf(number) == Elements::possibly)
+      return false;
+    place.mayBeEmpty |= isOpen && elementsOf(number) == Elements::ofTensor;
+    touch.begin.push_back(begin->constant);
+    touch.end.push_back(begin->constant + (isOpen ? 1 : extent->constant));
+    place.isOpen.push_back(isOpen);
+    isPlain[number] = isPlain[number] && !isOpen && begin->isConstant();
+    std::vector<int64_t> symbols;
+    encode(*begin - begin->constant, symbols);
+    touch.origins.push_back(access.isWhole[dim]
+                                ? int(tokens::WholeTensor)
+                                : origins.insert({symbols, int(origins.size())}).first->second);
   }
+  Operation *alloc = access.root.getDefiningOp();
+  auto tensor = std::make_pair(static_cast<const void *>(access.root.getAsOpaquePointer()),
+                               alloc ? tripsAround(sets.statements[access.statement], alloc)
+                                     : tokens::Trips());
+  touch.tensor = tensors.insert({tensor, int(tensors.size())}).first->second;
   instance.touches.push_back(std::move(touch));
+  placesOf[number].push_back(std::move(place));
   return instance.touches.size() < kMaxInstances;
 }
 
+//===---------------------------------------------------------------------------===//
+// What is not said
+//===---------------------------------------------------------------------------===//
+
+/// Whether it is known if the two meet.
+bool Enumerator::isTold(const Place &a, const Place &b) const {
+  const tokens::Touch &x = touchOf(a), &y = touchOf(b);
+  if (x.tensor != y.tensor)
+    return true;
+  bool doMeet = !a.mayBeEmpty || !b.mayBeEmpty;
+  for (unsigned dim = 0; dim < x.begin.size(); ++dim) {
+    if (x.origin(dim) == tokens::WholeTensor || y.origin(dim) == tokens::WholeTensor)
+      continue;
+    if (x.origin(dim) != y.origin(dim)) {
+      doMeet = false;
+      continue;
+    }
+    bool isBefore = x.end[dim] <= y.begin[dim], isAfter = y.end[dim] <= x.begin[dim];
+    if ((isBefore && !a.isOpen[dim]) || (isAfter && !b.isOpen[dim]))
+      return true;
+    doMeet &= !isBefore && !isAfter;
+  }
+  return doMeet;
+}
+
+/// Whether boxes say of every pair of tasks if it meets. Who waits for an iteration that is not its
+/// own has to know which there are.
+bool Enumerator::isTold(const Conflict &conflict) {
+  auto [first, second, equalLoops, isCarried] = conflict.pair;
+  if (!isConcrete[first] || !isConcrete[second])
+    return false;
+  const Statement &earlier = sets.statements[sets.accesses[first].statement];
+  for (int loop : ArrayRef(earlier.loops).drop_front(equalLoops))
+    if (values.isGeneric(loop))
+      return false;
+  if (isPlain[first] && isPlain[second])
+    return true;
+  std::map<tokens::Trips, std::vector<const Place *>> placesAt; ///< by iteration of equal loops
+  auto iterationOf = [&, equal = equalLoops](const Place &place) {
+    const tokens::Trips &trips = problem.instances[place.instance].trips;
+    return tokens::Trips(trips.begin(), trips.begin() + equal);
+  };
+  for (const Place &place : placesOf[second])
+    placesAt[iterationOf(place)].push_back(&place);
+  size_t comparisons = 0;
+  for (const Place &place : placesOf[first])
+    for (const Place *other : placesAt[iterationOf(place)]) {
+      if (isCarried && problem.instances[place.instance].trips[equalLoops] >=
+                           problem.instances[other->instance].trips[equalLoops])
+        continue;
+      if (!isTold(place, *other) || ++comparisons > kMaxComparisons)
+        return false;
+    }
+  return true;
+}
+
 tokens::Problem Enumerator::take(ArrayRef<Conflict> conflicts) {
-  // of an access that one instance says nothing of, none does
-  for (tokens::Instance &instance : problem.instances)
-    llvm::erase_if(instance.touches,
-                   [&](const tokens::Touch &touch) { return !isConcrete[touch.access]; });
   problem.arguments = numbers.count;
   problem.isKnown.assign(numbers.count, true);
   std::set<std::pair<int, int>> pairs;
@@ -289,7 +327,7 @@ tokens::Problem Enumerator::take(ArrayRef<Conflict> conflicts) {
     int first = std::min(conflict.pair.first, conflict.pair.second);
     int second = std::max(conflict.pair.first, conflict.pair.second);
     pairs.insert({first, second});
-    if (isConcrete[first] && isConcrete[second])
+    if (isTold(conflict))
       continue;
     for (int number : {first, second}) {
       const Access &access = sets.accesses[number];
@@ -300,6 +338,10 @@ tokens::Problem Enumerator::take(ArrayRef<Conflict> conflicts) {
     for (int j = i; j < int(sets.accesses.size()); ++j)
       if (sets.accesses[i].root == sets.accesses[j].root && !pairs.count({i, j}))
         problem.apart.insert({i, j});
+  // of an access that one instance says nothing of, none does
+  for (tokens::Instance &instance : problem.instances)
+    llvm::erase_if(instance.touches,
+                   [&](const tokens::Touch &touch) { return !isConcrete[touch.access]; });
   return std::move(problem);
 }
 

@@ -1,4 +1,4 @@
-//===- Instances.h - every task of an entry whose trips are known ---*- C++ -*-===//
+//===- Instances.h - the tasks of an entry, one by one --------------*- C++ -*-===//
 
 #ifndef TILEWORK_TRANSFORMS_TASK_INSTANCES_H
 #define TILEWORK_TRANSFORMS_TASK_INSTANCES_H
@@ -17,7 +17,8 @@ struct ArgumentNumbers {
 };
 
 /// The tasks of `sets` with what they touch, as far as the text says it; of accesses that take part
-/// in no conflict, nothing.
+/// in no conflict, nothing. Of a loop whose trips only the run knows, those of any one iteration.
+/// Boxes at places that only the run knows count from these.
 tokens::Problem enumerateInstances(const AccessSets &sets, mlir::ArrayRef<Conflict> conflicts,
                                    const ArgumentNumbers &numbers);
 

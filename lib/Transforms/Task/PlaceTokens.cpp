@@ -17,9 +17,13 @@ using tokens::Affine;
 using tokens::Token;
 
 namespace {
-/// The ids of a producer, by iteration; beyond them on either side as far as consumers reach there
-/// is room that stays empty.
+/// How many trips a loop is taken to have of which only the run knows.
+constexpr int64_t kManyTrips = 16;
+
+/// The ids of a producer, by iteration of the loops within the innermost generic one around it;
+/// beyond them on either side as far as consumers reach there is room that stays empty.
 struct IdArray {
+  unsigned outer;                   ///< loops down to that one, which have no places here
   SmallVector<int64_t> least, most; ///< trips, by loop
   Value array;
 
@@ -45,6 +49,7 @@ private:
   bool isJoined(const Token &token) const;
   void reserve(const Token &token);
   void createArrays();
+  void clear(const IdArray &ids);
   void fillArray(int producer);
   void place(int consumer, ArrayRef<Token> tokens);
   void append(const Token &token, SmallVectorImpl<Value> &ids);
@@ -53,6 +58,9 @@ private:
   Value sum(Value a, Value b);
   Value trip(int loop);
   Value affine(const Affine &term, ArrayRef<int> loops);
+  bool isGeneric(int loop) const { return problem.generic.count(loop) != 0; }
+  unsigned loopsToGeneric(int statement) const;
+  Operation *iterationOf(int producer, const IdArray &ids) const;
   int64_t tripCount(int statement, unsigned loop) const;
 
   EntryOp entry;
@@ -88,10 +96,32 @@ int64_t TokenPlacer::tripCount(int statement, unsigned loop) const {
 
 bool TokenPlacer::isJoined(const Token &token) const {
   int64_t consumers = 1;
-  unsigned loops = sets.statements[token.consumer].loops.size();
-  for (unsigned loop = token.common; loop < loops; ++loop)
-    consumers *= tripCount(token.consumer, loop);
+  ArrayRef<int> loops = sets.statements[token.consumer].loops;
+  for (unsigned loop = token.common; loop < loops.size(); ++loop)
+    consumers *= isGeneric(loops[loop]) ? kManyTrips : tripCount(token.consumer, loop);
   return token.isShared() && token.length() * consumers > token.length() + consumers;
+}
+
+/// The loops around a statement down to the innermost generic one.
+unsigned TokenPlacer::loopsToGeneric(int statement) const {
+  ArrayRef<int> loops = sets.statements[statement].loops;
+  unsigned count = loops.size();
+  while (count > 0 && !isGeneric(loops[count - 1]))
+    --count;
+  return count;
+}
+
+/// The first operation of the iteration that an array is for, if some task of it may be left out,
+/// whose place would keep an id of the iteration before.
+Operation *TokenPlacer::iterationOf(int producer, const IdArray &ids) const {
+  const Statement &statement = sets.statements[producer];
+  if (ids.outer == 0)
+    return nullptr;
+  Operation *inner = statement.op, *loop = sets.terms.loop(statement.loops[ids.outer - 1]).op;
+  bool isLeftOut = false;
+  for (; inner->getParentOp() != loop; inner = inner->getParentOp())
+    isLeftOut |= isa<scf::IfOp>(inner->getParentOp());
+  return isLeftOut ? &inner->getBlock()->front() : nullptr;
 }
 
 /// Makes room for what the consumers of `token` look up.
@@ -100,11 +130,14 @@ void TokenPlacer::reserve(const Token &token) {
   auto [it, isFirst] = arrays.insert({token.producer, {}});
   IdArray &ids = it->second;
   if (isFirst) {
+    ids.outer = loopsToGeneric(token.producer);
     ids.least.assign(rank, 0);
     for (unsigned loop = 0; loop < rank; ++loop)
-      ids.most.push_back(tripCount(token.producer, loop) - 1);
+      ids.most.push_back(loop < ids.outer ? 0 : tripCount(token.producer, loop) - 1);
   }
   auto reach = [&](unsigned loop, int64_t first, int64_t last) {
+    if (loop < ids.outer)
+      return;
     ids.least[loop] = std::min(ids.least[loop], first);
     ids.most[loop] = std::max(ids.most[loop], last);
   };
@@ -151,22 +184,31 @@ Value TokenPlacer::affine(const Affine &term, ArrayRef<int> loops) {
   return value;
 }
 
+/// Empties an array.
+void TokenPlacer::clear(const IdArray &ids) {
+  Value none = NoneOp::create(builder, loc);
+  scf::ForOp::create(builder, loc, constant(0), constant(ids.count()), constant(1), ValueRange(),
+                     [&](OpBuilder &nested, Location at, Value index, ValueRange) {
+                       memref::StoreOp::create(nested, at, none, ids.array, index);
+                       scf::YieldOp::create(nested, at);
+                     });
+}
+
 void TokenPlacer::createArrays() {
-  if (arrays.empty())
-    return;
   builder.setInsertionPointToStart(&entry.getBody().front());
   loc = entry.getLoc();
-  Value none = NoneOp::create(builder, loc);
-  Value zero = constant(0), one = constant(1);
   for (auto &[producer, ids] : arrays) {
     auto type = MemRefType::get({ids.count()}, IdType::get(entry.getContext()));
     ids.array = memref::AllocaOp::create(builder, loc, type);
-    scf::ForOp::create(builder, loc, zero, constant(ids.count()), one, ValueRange(),
-                       [&](OpBuilder &nested, Location at, Value index, ValueRange) {
-                         memref::StoreOp::create(nested, at, none, ids.array, index);
-                         scf::YieldOp::create(nested, at);
-                       });
+    if (!iterationOf(producer, ids))
+      clear(ids);
   }
+  for (auto &[producer, ids] : arrays)
+    if (Operation *first = iterationOf(producer, ids)) {
+      builder.setInsertionPoint(first);
+      loc = first->getLoc();
+      clear(ids);
+    }
 }
 
 /// Keeps the id of each iteration at its place.
@@ -177,6 +219,8 @@ void TokenPlacer::fillArray(int producer) {
   loc = submit.getLoc();
   Value place = constant(0);
   for (auto [loop, number] : llvm::enumerate(sets.statements[producer].loops)) {
+    if (loop < ids.outer)
+      continue;
     place = builder.createOrFold<arith::MulIOp>(loc, place, constant(ids.extent(loop)));
     place = sum(place, sum(trip(number), constant(-ids.least[loop])));
   }
@@ -201,7 +245,7 @@ void TokenPlacer::append(const Token &token, SmallVectorImpl<Value> &values) {
   for (unsigned dim = token.common; dim < rank; ++dim)
     (dim + 1 >= whole ? run : runs) *= token.lengths[dim - token.common];
   Value start = constant(0);
-  for (unsigned loop = 0; loop < rank; ++loop) {
+  for (unsigned loop = ids.outer; loop < rank; ++loop) {
     start = builder.createOrFold<arith::MulIOp>(loc, start, constant(ids.extent(loop)));
     Value place = int(loop) < token.common ? sum(trip(loops[loop]), constant(token.delta[loop]))
                                            : affine(token.begin[loop - token.common], loops);

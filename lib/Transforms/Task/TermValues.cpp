@@ -1,0 +1,194 @@
+//===- TermValues.cpp - what terms are in one iteration -------------------------===//
+
+#include "lib/Transforms/Task/TermValues.h"
+
+using namespace mlir;
+using namespace tilework;
+using namespace tilework::task;
+
+/// A loop of more iterations is not gone through: any of them stands for all.
+static constexpr int64_t kMaxTrips = 16384;
+
+void task::encode(const Linear &sum, std::vector<int64_t> &key) {
+  key.push_back(sum.terms.size());
+  for (auto [symbol, factor] : sum.terms)
+    key.insert(key.end(), {int64_t(symbol), factor});
+  key.push_back(sum.constant);
+}
+
+//===---------------------------------------------------------------------------===//
+// Loops
+//===---------------------------------------------------------------------------===//
+
+bool TermValues::isOfRun(const Linear &term) {
+  return llvm::any_of(term.terms, [&](const Linear::Term &each) {
+    const Variable &variable = terms.variable(each.first);
+    switch (variable.kind) {
+    case VariableKind::trip:
+      return isGeneric(variable.loop);
+    case VariableKind::element:
+    case VariableKind::opaque:
+      return true;
+    default:
+      return isOfRun(variable.lhs) || isOfRun(variable.rhs) || isOfRun(variable.condition);
+    }
+  });
+}
+
+bool TermValues::isOfRun(const Formula &formula) {
+  return llvm::any_of(formula.alternatives, [&](const Conjunction &conjunction) {
+    return llvm::any_of(conjunction,
+                        [&](const Constraint &constraint) { return isOfRun(constraint.term); });
+  });
+}
+
+/// Decided once for all iterations of the loops around it.
+bool TermValues::isGeneric(int number) {
+  if (auto it = generic.find(number); it != generic.end())
+    return it->second;
+  const Loop &loop = terms.loop(number);
+  bool result = !loop.isCounted || isOfRun(loop.lower) || isOfRun(loop.upper);
+  if (!result && loop.lower.isConstant() && loop.upper.isConstant())
+    result = (loop.upper.constant - loop.lower.constant) / loop.step > kMaxTrips;
+  return generic[number] = result;
+}
+
+void TermValues::enter(int loop, int64_t trip) {
+  around.push_back(trip);
+  if (!isGeneric(loop))
+    numbers[terms.loop(loop).trip] = trip;
+}
+
+void TermValues::leave(int loop) {
+  around.pop_back();
+  numbers.erase(terms.loop(loop).trip);
+}
+
+//===---------------------------------------------------------------------------===//
+// Values
+//===---------------------------------------------------------------------------===//
+
+std::optional<Linear> TermValues::operator()(const Linear &term) {
+  Linear sum(term.constant);
+  for (auto [variable, factor] : term.terms) {
+    std::optional<Linear> value = valueOf(variable);
+    if (!value)
+      return std::nullopt;
+    sum = sum + *value * factor;
+  }
+  return sum;
+}
+
+std::optional<int64_t> TermValues::number(const Linear &term) {
+  std::optional<Linear> sum = (*this)(term);
+  return sum && sum->isConstant() ? std::optional<int64_t>(sum->constant) : std::nullopt;
+}
+
+std::optional<bool> TermValues::operator()(const Formula &formula) {
+  bool isKnown = true;
+  for (const Conjunction &conjunction : formula.alternatives) {
+    bool holds = true, isDecided = true;
+    for (const Constraint &constraint : conjunction) {
+      std::optional<int64_t> value = number(constraint.term);
+      isDecided &= value.has_value();
+      if (value)
+        holds &= constraint.isEquality ? *value == 0 : *value >= 0;
+    }
+    if (holds && isDecided)
+      return true;
+    isKnown &= isDecided || !holds;
+  }
+  return isKnown ? std::optional<bool>(false) : std::nullopt;
+}
+
+Linear TermValues::symbol(Key key) {
+  return Linear::variable(symbols.insert({std::move(key), unsigned(symbols.size())}).first->second);
+}
+
+std::optional<Linear> TermValues::valueOf(unsigned index) {
+  const Variable &variable = terms.variable(index);
+  Key key = {int64_t(variable.kind)};
+  switch (variable.kind) {
+  case VariableKind::trip:
+    if (auto it = numbers.find(index); it != numbers.end())
+      return Linear(it->second);
+    [[fallthrough]];
+  case VariableKind::opaque: {
+    if (variable.isLocal)
+      return std::nullopt;
+    unsigned loops = variable.loop < 0 ? 0 : terms.loop(variable.loop).depth + 1;
+    assert(loops <= around.size());
+    key.push_back(index);
+    key.insert(key.end(), around.begin(), around.begin() + loops);
+    return symbol(std::move(key));
+  }
+  case VariableKind::element:
+    key.push_back(arrays.insert({variable.value, int64_t(arrays.size())}).first->second);
+    for (const Linear &each : variable.indices) {
+      std::optional<Linear> at = (*this)(each);
+      if (!at)
+        return std::nullopt;
+      encode(*at, key);
+    }
+    return symbol(std::move(key));
+  case VariableKind::choice:
+    return choice(variable);
+  default:
+    break;
+  }
+  std::optional<Linear> lhs = (*this)(variable.lhs), rhs = (*this)(variable.rhs);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  return variable.kind == VariableKind::quotient ? quotient(*lhs, variable.divisor)
+                                                 : extreme(variable.kind, *lhs, *rhs);
+}
+
+Linear TermValues::quotient(const Linear &dividend, int64_t divisor) {
+  Linear whole(llvm::divideFloorSigned(dividend.constant, divisor));
+  Linear rest(dividend.constant - whole.constant * divisor);
+  for (auto [index, factor] : dividend.terms) {
+    Linear &part = factor % divisor == 0 ? whole : rest;
+    part = part + Linear::variable(index, factor % divisor == 0 ? factor / divisor : factor);
+  }
+  if (rest.isConstant())
+    return whole;
+  Key key = {int64_t(VariableKind::quotient), divisor};
+  encode(rest, key);
+  return whole + symbol(std::move(key));
+}
+
+/// The same, whichever comes first and whatever both are moved by.
+Linear TermValues::extreme(VariableKind kind, Linear a, Linear b) {
+  Linear difference = a - b;
+  if (difference.isConstant())
+    return (kind == VariableKind::minimum) == (difference.constant <= 0) ? a : b;
+  if (b.terms < a.terms)
+    std::swap(a, b);
+  int64_t base = a.constant;
+  Key key = {int64_t(kind)};
+  encode(a - base, key);
+  encode(b - base, key);
+  return symbol(std::move(key)) + base;
+}
+
+std::optional<Linear> TermValues::choice(const Variable &variable) {
+  std::optional<Linear> lhs = (*this)(variable.lhs), rhs = (*this)(variable.rhs);
+  if (std::optional<bool> isFirst = (*this)(variable.condition))
+    return *isFirst ? lhs : rhs;
+  if (!lhs || !rhs || *lhs == *rhs)
+    return lhs && rhs ? lhs : std::nullopt;
+  Key key = {int64_t(VariableKind::choice)};
+  for (const Conjunction &conjunction : variable.condition.alternatives) {
+    key.push_back(conjunction.size());
+    for (const Constraint &constraint : conjunction) {
+      std::optional<Linear> term = (*this)(constraint.term);
+      if (!term)
+        return std::nullopt;
+      key.push_back(constraint.isEquality);
+      encode(*term, key);
+    }
+  }
+  encode(*lhs, key);
+  encode(*rhs, key);
+  return symbol(std::move(key));
+}

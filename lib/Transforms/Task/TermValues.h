@@ -1,0 +1,64 @@
+//===- TermValues.h - what terms are in one iteration ---------------*- C++ -*-===//
+//
+// Of an iteration of the loops around it, a term is a number, or a sum of numbers that only the run
+// knows: symbols. Two terms of one sum are equal in every run, and what differs by a constant does.
+//
+//===------------------------------------------------------------------------===//
+
+#ifndef TILEWORK_TRANSFORMS_TASK_TERMVALUES_H
+#define TILEWORK_TRANSFORMS_TASK_TERMVALUES_H
+
+#include "lib/Transforms/Task/ScalarTerms.h"
+
+#include <map>
+
+namespace tilework::task {
+
+class TermValues {
+public:
+  explicit TermValues(const ScalarTerms &terms) : terms(terms) {}
+
+  /// Whether only a run knows how often the loop runs.
+  bool isGeneric(int loop);
+
+  /// One iteration of a loop within those entered before; of a generic one, any.
+  void enter(int loop, int64_t trip);
+  void leave(int loop);
+  /// One iteration of a loop within a region program.
+  void setLocal(unsigned trip, int64_t value) { numbers[trip] = value; }
+
+  /// Trips of the loops entered; of a generic one 0.
+  const std::vector<int64_t> &trips() const { return around; }
+
+  /// A sum over symbols; none for what may differ between equal iterations.
+  std::optional<Linear> operator()(const Linear &term);
+  /// None: only a run knows.
+  std::optional<bool> operator()(const Formula &formula);
+  /// None: it is no number.
+  std::optional<int64_t> number(const Linear &term);
+
+private:
+  using Key = std::vector<int64_t>;
+
+  std::optional<Linear> valueOf(unsigned index);
+  Linear symbol(Key key);
+  Linear quotient(const Linear &dividend, int64_t divisor);
+  Linear extreme(VariableKind kind, Linear a, Linear b);
+  std::optional<Linear> choice(const Variable &variable);
+  bool isOfRun(const Linear &term);
+  bool isOfRun(const Formula &formula);
+
+  const ScalarTerms &terms;
+  std::vector<int64_t> around;
+  llvm::DenseMap<unsigned, int64_t> numbers; ///< of variables that count iterations
+  llvm::DenseMap<int, bool> generic;         ///< by loop
+  llvm::DenseMap<mlir::Value, int64_t> arrays;
+  std::map<Key, unsigned> symbols;
+};
+
+/// Appends what tells `sum` from others.
+void encode(const Linear &sum, std::vector<int64_t> &key);
+
+} // namespace tilework::task
+
+#endif // TILEWORK_TRANSFORMS_TASK_TERMVALUES_H
