@@ -102,6 +102,31 @@ def test_memory_that_nobody_wrote_is_undefined():
         interpret(Module.parse(text), "main", [X.copy()])
 
 
+@pytest.mark.parametrize("releases", [1, 2, 3])
+def test_a_released_tensor_is_given_to_nobody(releases):
+    kernel = KERNEL.format(
+        name="k", arguments="out %x: memref<8xf32>",
+        body=ENTER + "%r = tile.neg %t : tensor<8xf32>" + LEAVE, accesses=ALL,
+    )  # fmt: skip
+    text = f"""module {{ {kernel}
+      task.entry @main(inout %x: memref<8xf32>) {{
+        task.release %x : memref<8xf32>
+        %new = task.alloc() : memref<8xf32>
+        task.retain %new : memref<8xf32>
+        {releases * "task.release %new : memref<8xf32>"}
+        %id = task.submit @k outs(%x : memref<8xf32>)
+        %last = task.submit @k outs(%new : memref<8xf32>)
+        task.return
+      }} }}"""
+    with Context():
+        module = Module.parse(text)
+        if releases == 1:
+            interpret(module, "main", [X.copy()])
+            return
+        with pytest.raises(ExecutionError, match="expects a tensor that somebody holds"):
+            interpret(module, "main", [X.copy()])
+
+
 # Accesses that just suffice for a kernel that copies elements 0 to 3 to 4 to 7.
 READS, WRITES = "task.access in %x[%c0] [%c4]", "task.access out %x[%c4] [%c4]"
 
