@@ -256,7 +256,7 @@ void *Execution::alloc(int64_t sizeBytes, int32_t flags) {
   return memory;
 }
 
-/// Tasks that have been submitted may still run, and ask what of it is defined.
+/// No task to come meets it any more. Those submitted before may still ask what of it is defined.
 void Execution::release(const void *tensor) {
   if (tensors.release(tensor, graph.size()))
     accesses.removeRoot(reinterpret_cast<uintptr_t>(tensor));
