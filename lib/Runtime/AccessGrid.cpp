@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace tilework::runtime {
 
@@ -21,24 +22,23 @@ static double inverseOf(int64_t extent) {
 }
 
 /// The digits of a box in its own radix, or its bytes.
-static Digits digitsOf(const Box &box, bool bySpan) {
-  Digits digits;
+static void readDigits(const Box &box, bool bySpan, int64_t *first, int64_t *end) {
   if (bySpan) {
-    digits.first[0] = box.begin;
-    digits.end[0] = box.end;
-    return digits;
+    *first = box.begin;
+    *end = box.end;
+    return;
   }
   for (int d = 0; d < box.rank; ++d) {
-    digits.first[d] = box.first[d];
-    digits.end[d] = box.first[d] + box.count[d];
+    first[d] = box.first[d];
+    end[d] = box.first[d] + box.count[d];
   }
-  return digits;
 }
 
 AccessGrid::AccessGrid(const Box &box, bool bySpan)
     : bySpan(bySpan), rank(bySpan ? 1 : box.rank), keys(std::min(rank, maxKeys)),
       stride(box.stride) {
-  Digits own = digitsOf(box, bySpan);
+  Digits own;
+  readDigits(box, bySpan, own.first.data(), own.end.data());
   for (int d = 0; d < keys; ++d) {
     extent[d] = own.end[d] - own.first[d];
     isUniform[d] = true;
@@ -69,18 +69,12 @@ bool AccessGrid::hasStridesOf(const Box &box) const {
 }
 
 void AccessGrid::add(int64_t task, const Box &box) {
-  Digits own = digitsOf(box, bySpan);
-  bool changes = false;
-  for (int d = 0; d < keys; ++d) {
-    if (!isUniform[d] || own.end[d] - own.first[d] == extent[d])
-      continue;
-    isUniform[d] = false;
-    extent[d] = classEnd(extent[d]);
-    inverse[d] = inverseOf(extent[d]);
-    changes = true;
+  if (replaceable >= 0 && isBoxOf(replaceable, box)) {
+    int32_t number = std::exchange(replaceable, -1);
+    unlink(number);
+    return link(number, task);
   }
-  if (changes)
-    sortAnew();
+  forgetReplaceable();
   int32_t number = freeSlot;
   if (number >= 0) {
     freeSlot = slots[number].newer;
@@ -91,18 +85,23 @@ void AccessGrid::add(int64_t task, const Box &box) {
     if (bySpan)
       boxes.emplace_back();
   }
-  slots[number] = {task, 0, newest, -1, -1};
-  (newest >= 0 ? slots[newest].newer : oldest) = number;
-  newest = number;
-  if (firstUnsorted < 0)
-    firstUnsorted = number;
   int64_t *first = &digits[2 * rank * number], *end = first + rank;
-  for (int d = 0; d < rank; ++d) {
-    first[d] = own.first[d];
-    end[d] = own.end[d];
-  }
+  readDigits(box, bySpan, first, end);
   if (bySpan)
     boxes[number] = box;
+  bool changes = false;
+  for (int d = 0; d < keys; ++d) {
+    if (!isUniform[d] || end[d] - first[d] == extent[d])
+      continue;
+    isUniform[d] = false;
+    extent[d] = classEnd(extent[d]);
+    inverse[d] = inverseOf(extent[d]);
+    changes = true;
+  }
+  if (changes)
+    sortAnew();
+  slots[number].entry = -1;
+  link(number, task);
   if (alive++ == 0) {
     lowest.fill(std::numeric_limits<int64_t>::max());
     highest.fill(0);
@@ -111,7 +110,38 @@ void AccessGrid::add(int64_t task, const Box &box) {
   }
   lowestByte = std::min(lowestByte, box.begin);
   highestByte = std::max(highestByte, box.end);
-  noteBounds(&own.first[0], &own.end[0]);
+  noteBounds(first, end);
+}
+
+/// Makes it the newest one.
+void AccessGrid::link(int32_t number, int64_t task) {
+  Slot &slot = slots[number];
+  slot.task = task;
+  slot.visit = 0;
+  slot.older = newest;
+  slot.newer = -1;
+  (newest >= 0 ? slots[newest].newer : oldest) = number;
+  newest = number;
+  if (firstUnsorted < 0 && slot.entry < 0)
+    firstUnsorted = number;
+}
+
+void AccessGrid::unlink(int32_t number) {
+  const Slot &slot = slots[number];
+  if (firstUnsorted == number)
+    firstUnsorted = slot.newer;
+  (slot.older >= 0 ? slots[slot.older].newer : oldest) = slot.newer;
+  (slot.newer >= 0 ? slots[slot.newer].older : newest) = slot.older;
+}
+
+bool AccessGrid::isBoxOf(int32_t number, const Box &box) const {
+  if (bySpan)
+    return false;
+  const int64_t *first = &digits[2 * rank * number], *end = first + rank;
+  for (int d = 0; d < rank; ++d)
+    if (first[d] != box.first[d] || end[d] != box.first[d] + box.count[d])
+      return false;
+  return true;
 }
 
 void AccessGrid::noteBounds(const int64_t *first, const int64_t *end) {
@@ -123,24 +153,13 @@ void AccessGrid::noteBounds(const int64_t *first, const int64_t *end) {
 
 void AccessGrid::forget(int32_t number) {
   Slot &slot = slots[number];
-  (slot.older >= 0 ? slots[slot.older].newer : oldest) = slot.newer;
-  (slot.newer >= 0 ? slots[slot.newer].older : newest) = slot.older;
-  if (firstUnsorted == number)
-    firstUnsorted = slot.newer;
-  if (slot.node >= 0 && levels > 0)
-    forEach(cellsOf(&digits[2 * rank * number], &digits[2 * rank * number + rank]),
-            [&](const Cell &cell) { countAbove(cell, -1); });
-  for (int32_t at = slot.node; at >= 0;) {
-    Node &node = nodes[at];
-    if (node.previous >= 0)
-      nodes[node.previous].next = node.next;
-    else
-      table[node.entry].content = node.next;
-    if (node.next >= 0)
-      nodes[node.next].previous = node.previous;
-    node.next = freeNode;
-    freeNode = at;
-    at = node.sibling;
+  unlink(number);
+  if (slot.entry >= 0) {
+    (slot.previous >= 0 ? slots[slot.previous].next : table[slot.entry].content) = slot.next;
+    if (slot.next >= 0)
+      slots[slot.next].previous = slot.previous;
+    if (levels > 0)
+      countAbove(cellAt(&digits[2 * rank * number]), -1);
   }
   slot.newer = freeSlot;
   freeSlot = number;
@@ -151,63 +170,118 @@ void AccessGrid::forget(int32_t number) {
 // Queries
 //===----------------------------------------------------------------------------------------===//
 
-AccessGrid::Cells AccessGrid::cellsOf(const int64_t *first, const int64_t *end) const {
-  Cells cells;
-  for (int d = 0; d < keys; ++d) {
-    cells.first[d] = cellOf(d, first[d]);
-    cells.last[d] = cellOf(d, end[d] - 1);
-  }
-  return cells;
-}
-
-/// What may meet the box, in digits of the grid. Sorts what has been added since the last query.
-AccessGrid::Query AccessGrid::prepare(const Box &box) {
+/// Lists what meets the box. Sorts what has been added since the last query.
+void AccessGrid::search(const Box &box, bool asksCovered) {
+  forgetReplaceable();
+  found.clear();
+  ++visits;
   Query query;
   query.box = &box;
-  query.isApart =
-      alive == 0 || box.end <= lowestByte || highestByte <= box.begin; // most often, and cheap
-  if (query.isApart)
-    return query;
-  if (bySpan || hasStridesOf(box)) {
-    query.digits = digitsOf(box, bySpan);
-    query.isExact = !bySpan;
-  } else {
+  query.asksCovered = asksCovered;
+  int64_t *first = query.digits.first.data(), *end = query.digits.end.data();
+  query.isExact = !bySpan && hasStridesOf(box);
+  if (bySpan || query.isExact)
+    readDigits(box, bySpan, first, end);
+  else
     query.isExact = project(box, stride.data(), rank, query.digits);
-  }
-  query.isAll = true;
-  std::array<int64_t, maxKeys> first, end;
+  bool isAll = true;
   for (int d = 0; d < keys; ++d) {
-    first[d] = std::max(query.digits.first[d], lowest[d]);
-    end[d] = std::min(query.digits.end[d], highest[d]);
-    query.isApart |= first[d] >= end[d];
-    query.isAll &= first[d] == lowest[d] && end[d] == highest[d];
+    if (end[d] <= lowest[d] || highest[d] <= first[d])
+      return;
+    isAll &= first[d] <= lowest[d] && highest[d] <= end[d];
   }
-  ++visits;
-  if (query.isApart || query.isAll || alive <= fewAccesses)
-    return query;
-  query.cells = cellsOf(first.data(), end.data());
-  for (int32_t number = firstUnsorted; number >= 0; number = slots[number].newer)
-    if (!sortIn(number)) {
+  if (isAll || alive <= fewAccesses) {
+    for (int32_t number = oldest; number >= 0; number = slots[number].newer)
+      test(query, number);
+    return;
+  }
+  for (; firstUnsorted >= 0; firstUnsorted = slots[firstUnsorted].newer)
+    if (slots[firstUnsorted].entry < 0 && !sortIn(firstUnsorted)) {
       sortAnew();
       break;
     }
-  firstUnsorted = -1;
-  query.isOneCell = true;
-  for (int d = 0; d < keys; ++d)
-    query.isOneCell &= query.cells.first[d] == query.cells.last[d];
-  if (query.isOneCell) {
-    const Entry *entry = find(keyOf(0, query.cells.first));
-    query.node = entry ? entry->content : -1;
+  for (int d = 0; d < keys; ++d) {
+    query.cells.first[d] = cellOf(d, std::max(first[d] - overhang[d], lowest[d]));
+    query.cells.last[d] = cellOf(d, std::min(end[d], highest[d]) - 1);
+    if (query.cells.first[d] > query.cells.last[d])
+      return; // what was near has been forgotten
   }
-  return query;
+  int level = levelOf(query.cells);
+  if (level == 0)
+    return lookInto(query.cells, query);
+  Cells above = query.cells;
+  for (int d = 0; d < keys; ++d) {
+    above.first[d] >>= shift() * level;
+    above.last[d] >>= shift() * level;
+  }
+  descendInto(level, above, query);
 }
 
-bool AccessGrid::meets(const Query &query, int32_t number) const {
+/// Calls `visit(cell)` for the first cell of each row along the last dimension.
+template <typename Visit> void AccessGrid::forEachRow(const Cells &cells, Visit visit) const {
+  for (Cell cell = cells.first;;) {
+    visit(cell);
+    int d = keys - 2;
+    for (; d >= 0 && cell[d] == cells.last[d]; --d)
+      cell[d] = cells.first[d];
+    if (d < 0)
+      return;
+    ++cell[d];
+  }
+}
+
+void AccessGrid::lookInto(const Cells &cells, const Query &query) {
+  forEachRow(cells, [&](const Cell &cell) {
+    uint64_t row = hashOfRow(0, cell);
+    int64_t last = cell[keys - 1];
+    for (Key key = keyOf(0, row, last);;) {
+      const Entry *entry = find(key);
+      for (int32_t number = entry ? entry->content : -1; number >= 0; number = slots[number].next)
+        test(query, number);
+      if (++last > cells.last[keys - 1])
+        return;
+      key = last & 7 ? Key{key.tag + 4, key.home + 1} : keyOf(0, row, last);
+    }
+  });
+}
+
+/// Looks into cells of the query that lie in `cells` of a level.
+void AccessGrid::descendInto(int level, const Cells &cells, const Query &query) {
+  if (level == 0)
+    return lookInto(cells, query);
+  int down = shift() * (level - 1);
+  forEachRow(cells, [&](Cell cell) {
+    uint64_t row = hashOfRow(level, cell);
+    for (int64_t &last = cell[keys - 1]; last <= cells.last[keys - 1]; ++last) {
+      const Entry *entry = find(keyOf(level, row, last));
+      if (!entry || entry->content == 0)
+        continue;
+      Cells below;
+      for (int d = 0; d < keys; ++d) {
+        int64_t begin = cell[d] << shift();
+        below.first[d] = std::max(begin, query.cells.first[d] >> down);
+        below.last[d] = std::min(begin + (1 << shift()) - 1, query.cells.last[d] >> down);
+      }
+      descendInto(level - 1, below, query);
+    }
+  });
+}
+
+/// Lists an access if it meets the query.
+inline void AccessGrid::test(const Query &query, int32_t number) {
   const int64_t *first = &digits[2 * rank * number], *end = first + rank;
   for (int d = 0; d < rank; ++d)
     if (end[d] <= query.digits.first[d] || query.digits.end[d] <= first[d])
-      return false;
-  return query.isExact || overlap(*query.box, boxOf(number));
+      return;
+  list(query, number);
+}
+
+void AccessGrid::list(const Query &query, int32_t number) {
+  Slot &slot = slots[number];
+  if (slot.visit == visits || (!query.isExact && !overlap(*query.box, boxOf(number))))
+    return;
+  slot.visit = visits;
+  found.push_back({number, query.asksCovered && covers(query, number)});
 }
 
 bool AccessGrid::covers(const Query &query, int32_t number) const {
@@ -246,13 +320,16 @@ int64_t AccessGrid::count(const Cells &cells, int keys) {
   return product;
 }
 
-/// The level at which the query meets few cells. It is counted from now on.
-int AccessGrid::levelOf(const Query &query) {
+/// The level at which there are few of the cells. It is counted from now on.
+int AccessGrid::levelOf(const Cells &cells) {
+  int64_t few = fewCells << (keys - 1);
+  if (count(cells, keys) <= few)
+    return 0;
   int level = 0;
-  for (Cells cells = query.cells; count(cells, keys) > fewCells << (keys - 1); ++level)
+  for (Cells above = cells; count(above, keys) > few; ++level)
     for (int d = 0; d < keys; ++d) {
-      cells.first[d] >>= shift();
-      cells.last[d] >>= shift();
+      above.first[d] >>= shift();
+      above.last[d] >>= shift();
     }
   if (level <= levels)
     return level;
@@ -265,29 +342,38 @@ int AccessGrid::levelOf(const Query &query) {
 // The table
 //===----------------------------------------------------------------------------------------===//
 
-AccessGrid::Key AccessGrid::keyOf(int level, const Cell &cell) const {
-  constexpr uint64_t factor = 0x9e3779b97f4a7c15u;
-  auto last = static_cast<uint64_t>(cell[keys - 1]);
-  uint64_t hash = ((last >> 3) ^ (level + 1) * 0xd1342543de82ef95u) * factor;
-  for (int d = keys - 2; d >= 0; --d)
+constexpr uint64_t factor = 0x9e3779b97f4a7c15u;
+
+/// Of a row of cells along the last dimension.
+uint64_t AccessGrid::hashOfRow(int level, const Cell &cell) const {
+  uint64_t hash = (level + 1) * 0xd1342543de82ef95u;
+  for (int d = 0; d < keys - 1; ++d)
     hash = (hash ^ hash >> 32 ^ static_cast<uint64_t>(cell[d])) * factor;
+  return hash ^ hash >> 32;
+}
+
+AccessGrid::Key AccessGrid::keyOf(int level, uint64_t row, int64_t last) {
+  uint64_t hash = (row ^ static_cast<uint64_t>(last >> 3)) * factor;
   hash ^= hash >> 29;
   auto tag = static_cast<uint32_t>(hash) << 5 | (last & 7) << 2 | (level > 0) << 1 | 1;
   return {static_cast<uint32_t>(tag), hash >> 24 << 3 | (last & 7)};
 }
 
+/// From one place of the table to the next to look at: in another cache line, since whole lines
+/// collide, and at another place of it. So one comes to all of them.
+constexpr size_t step = 9;
+
 const AccessGrid::Entry *AccessGrid::find(Key key) const {
-  if (table.empty())
-    return nullptr;
-  for (size_t at = key.home & (table.size() - 1);; at = (at + 1) & (table.size() - 1))
-    if (table[at].tag == key.tag || table[at].tag == 0)
-      return table[at].tag == 0 ? nullptr : &table[at];
+  const Entry *entries = table.data();
+  for (size_t mask = table.size() - 1, at = key.home & mask;; at = (at + step) & mask)
+    if (entries[at].tag == key.tag || entries[at].tag == 0)
+      return entries[at].tag == 0 ? nullptr : &entries[at];
 }
 
 /// The entry of a cell, made if there is none.
 AccessGrid::Entry &AccessGrid::at(Key key) {
-  size_t at = key.home & (table.size() - 1);
-  for (; table[at].tag != 0; at = (at + 1) & (table.size() - 1))
+  size_t mask = table.size() - 1, at = key.home & mask;
+  for (; table[at].tag != 0; at = (at + step) & mask)
     if (table[at].tag == key.tag)
       return table[at];
   ++usedEntries;
@@ -300,35 +386,31 @@ void AccessGrid::countAbove(Cell cell, int32_t change) {
   for (int level = 1; level <= levels; ++level) {
     for (int d = 0; d < keys; ++d)
       cell[d] >>= shift();
-    at(keyOf(level, cell)).content += change;
+    at(keyOf(level, hashOfRow(level, cell), cell[keys - 1])).content += change;
   }
 }
 
 /// False when the table is too small.
 bool AccessGrid::sortIn(int32_t number) {
-  Cells cells = cellsOf(&digits[2 * rank * number], &digits[2 * rank * number + rank]);
-  if (2 * (usedEntries + count(cells, keys) * (levels + 1)) > table.size())
+  if (2 * (usedEntries + 1 + levels) > table.size())
     return false;
-  forEach(cells, [&](const Cell &cell) {
-    int32_t made = freeNode;
-    if (made >= 0) {
-      freeNode = nodes[made].next;
-    } else {
-      made = static_cast<int32_t>(nodes.size());
-      nodes.emplace_back();
-    }
-    size_t before = usedEntries;
-    Entry &entry = at(keyOf(0, cell));
-    if (usedEntries > before)
-      entry.content = -1;
-    int32_t next = entry.content;
-    nodes[made] = {number, next, -1, slots[number].node, static_cast<int32_t>(&entry - &table[0])};
-    if (next >= 0)
-      nodes[next].previous = made;
-    entry.content = made;
-    slots[number].node = made;
-    countAbove(cell, 1);
-  });
+  const int64_t *first = &digits[2 * rank * number], *end = first + rank;
+  Cell cell = cellAt(first);
+  for (int d = 0; d < keys; ++d)
+    if (cellOf(d, end[d] - 1) != cell[d])
+      overhang[d] = std::max(overhang[d], end[d] - 1 - first[d]);
+  size_t before = usedEntries;
+  Entry &entry = at(keyOf(0, hashOfRow(0, cell), cell[keys - 1]));
+  if (usedEntries > before)
+    entry.content = -1;
+  Slot &slot = slots[number];
+  slot.previous = -1;
+  slot.next = entry.content;
+  slot.entry = static_cast<int32_t>(&entry - table.data());
+  if (slot.next >= 0)
+    slots[slot.next].previous = number;
+  entry.content = number;
+  countAbove(cell, 1);
   return true;
 }
 
@@ -338,15 +420,13 @@ void AccessGrid::sortAnew() {
   while (size < 4 * alive)
     size *= 2;
   for (bool fits = false; !fits; size *= 2) {
-    nodes.clear();
-    freeNode = -1;
     table.assign(size, {0, 0});
     usedEntries = 0;
     lowest.fill(std::numeric_limits<int64_t>::max());
     highest.fill(0);
+    overhang.fill(0);
     fits = true;
     for (int32_t number = oldest; number >= 0 && fits; number = slots[number].newer) {
-      slots[number].node = -1;
       fits = sortIn(number);
       noteBounds(&digits[2 * rank * number], &digits[2 * rank * number + rank]);
     }
