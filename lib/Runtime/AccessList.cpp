@@ -16,6 +16,8 @@ size_t AccessList::size() const {
 /// Boxes that are no rectangles of digits, and those of all too many shapes, stand by the bytes
 /// that they span, of which there are few classes.
 AccessGrid &AccessList::gridOf(const Box &box) {
+  if (!grids.empty() && grids.front()->suits(box, /*bySpan=*/false))
+    return *grids.front();
   auto find = [&](bool bySpan) {
     auto suits = [&](const std::unique_ptr<AccessGrid> &grid) { return grid->suits(box, bySpan); };
     auto found = std::find_if(grids.begin(), grids.end(), suits);

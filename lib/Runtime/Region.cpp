@@ -77,36 +77,6 @@ void RectangleList::append(const Rectangle &rectangle) {
 // Boxes
 //===----------------------------------------------------------------------------------------===//
 
-/// Adds a dimension, keeping strides descending; dimensions of one stride become one.
-static void addDimension(Box &box, int64_t stride, int64_t count) {
-  int at = box.rank;
-  while (at > 0 && box.stride[at - 1] < stride)
-    --at;
-  if (at > 0 && box.stride[at - 1] == stride) {
-    box.count[at - 1] += count - 1;
-    return;
-  }
-  for (int d = box.rank++; d > at; --d) {
-    box.stride[d] = box.stride[d - 1];
-    box.count[d] = box.count[d - 1];
-  }
-  box.stride[at] = stride;
-  box.count[at] = count;
-}
-
-/// Dimensions that continue each other become one.
-static void meltDimensions(Box &box) {
-  for (int d = box.rank - 2; d >= 0; --d) {
-    if (box.stride[d] != box.stride[d + 1] * box.count[d + 1])
-      continue;
-    box.count[d] *= box.count[d + 1];
-    box.stride[d] = box.stride[d + 1];
-    std::copy(&box.stride[d + 2], &box.stride[0] + box.rank, &box.stride[d + 1]);
-    std::copy(&box.count[d + 2], &box.count[0] + box.rank, &box.count[d + 1]);
-    --box.rank;
-  }
-}
-
 bool project(const Box &box, const int64_t *stride, int rank, Digits &digits) {
   int64_t offset = box.begin;
   int64_t extent = box.end - box.begin; // bytes spanned by the dimensions not yet placed
@@ -132,31 +102,63 @@ bool project(const Box &box, const int64_t *stride, int rank, Digits &digits) {
 }
 
 bool makeBox(const View &view, const Rectangle &rectangle, Span root, Box &box) {
-  box.rank = 0;
-  uintptr_t begin = view.address, end = view.address;
-  int64_t bytes = view.elementBytes, run = 1;
-  for (int d = 0; d < view.rank; ++d) {
-    int64_t size = rectangle.sizes[d], stride = view.strides[d] * bytes;
+  // Dimensions by ascending stride, those of one stride as one; the first are bytes.
+  std::array<int64_t, Box::maxRank> strides, counts;
+  int rank = 1;
+  strides[0] = 1;
+  counts[0] = view.elementBytes;
+  uintptr_t begin = view.address, end = view.address + view.elementBytes;
+  for (int d = view.rank - 1; d >= 0; --d) {
+    int64_t size = rectangle.sizes[d], stride = view.strides[d] * view.elementBytes;
     begin += rectangle.offsets[d] * stride;
     end += rectangle.offsets[d] * stride;
     (stride < 0 ? begin : end) += (size - 1) * stride;
-    if (stride == bytes && run == 1)
-      run = size; // becomes part of the byte dimension below
-    else if (size > 1 && stride != 0)
-      addDimension(box, std::abs(stride), size);
+    stride = std::abs(stride);
+    if (size == 1 || stride == 0)
+      continue;
+    int at = rank;
+    while (strides[at - 1] > stride)
+      --at;
+    if (strides[at - 1] == stride) {
+      counts[at - 1] += size - 1;
+      continue;
+    }
+    std::copy_backward(&strides[at], &strides[0] + rank, &strides[0] + rank + 1);
+    std::copy_backward(&counts[at], &counts[0] + rank, &counts[0] + rank + 1);
+    strides[at] = stride;
+    counts[at] = size;
+    ++rank;
   }
-  end += bytes;
   if (begin < root.begin || root.end < end)
     return false;
-  addDimension(box, 1, run * bytes);
-  meltDimensions(box);
   box.begin = begin - root.begin;
   box.end = end - root.begin;
 
-  Digits digits;
-  box.isProper = project(box, box.stride.data(), box.rank, digits);
-  for (int d = 0; d < box.rank && box.isProper; ++d)
-    box.first[d] = digits.first[d];
+  // Dimensions that continue each other become one.
+  int last = 0;
+  for (int d = 1; d < rank; ++d) {
+    if (strides[d] == strides[last] * counts[last]) {
+      counts[last] *= counts[d];
+      continue;
+    }
+    ++last;
+    strides[last] = strides[d];
+    counts[last] = counts[d];
+  }
+  box.rank = last + 1;
+  for (int d = 0; d <= last; ++d) {
+    box.stride[d] = strides[last - d];
+    box.count[d] = counts[last - d];
+  }
+
+  int64_t offset = box.begin, extent = box.end - box.begin; // of the dimensions not yet placed
+  box.isProper = true;
+  for (int d = 0; d <= last && box.isProper; ++d) {
+    box.first[d] = box.stride[d] == 1 ? offset : offset / box.stride[d];
+    offset -= box.first[d] * box.stride[d];
+    extent -= (box.count[d] - 1) * box.stride[d];
+    box.isProper = offset + extent <= box.stride[d];
+  }
   return true;
 }
 
