@@ -102,6 +102,7 @@ private:
   void findMissingValues();
   void describeFault(Host &host, const NativeFault &fault);
   void waitForThreads(int threads);
+  void countDependences();
   void threadEnds(int thread);
 
   // Walk.cpp
@@ -131,7 +132,9 @@ private:
   bool walksFromDeclared(int32_t kernel) const;
   void findStaticKernels();
   /// Whether what tasks of `kernel` declare matters to anybody.
-  bool needsRectangles(int32_t kernel) const;
+  bool needsRectangles(int32_t kernel) const {
+    return !isStatic[kernel] || tracksAll || findsAll() || options.exact;
+  }
   void reclaimTensors();
   int64_t enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots, bool isFailed);
   void describeForWalk(Task &task);
@@ -160,6 +163,7 @@ private:
   RectangleList declared;
   std::vector<int32_t> noDep; ///< memories that the task being submitted claims not to share
   std::vector<Dependence> dependences;
+  std::array<int64_t, 32> numDependences = {}; ///< by their reasons, of all tasks
   struct Pending {
     AccessMap::Root *root;
     Box box;

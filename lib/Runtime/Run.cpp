@@ -179,6 +179,20 @@ void Execution::waitForThreads(int threads) {
   }
 }
 
+void Execution::countDependences() {
+  RunStats &stats = result.stats;
+  for (uint32_t reasons = 0; reasons < numDependences.size(); ++reasons) {
+    auto add = [&](int64_t &count, recording::Reason reason) {
+      count += reasons & reason ? numDependences[reasons] : 0;
+    };
+    add(stats.explicitDependences, recording::Explicit);
+    add(stats.knownDependences, recording::Known);
+    add(stats.readAfterWrite, ReadAfterWrite);
+    add(stats.writeAfterWrite, WriteAfterWrite);
+    add(stats.writeAfterRead, WriteAfterRead);
+  }
+}
+
 RunResult Execution::run() {
   int64_t begin = nanoseconds(CLOCK_MONOTONIC);
   int numThreads = options.threads > 0 ? options.threads : std::thread::hardware_concurrency();
@@ -203,6 +217,7 @@ RunResult Execution::run() {
 
   if (error)
     throw *error;
+  countDependences();
   result.stats.maxOutstanding = graph.maxOutstanding();
   result.stats.peakBytes = tensors.peakBytes();
   result.stats.graphBytes = static_cast<int64_t>(graph.capacityBytes());

@@ -27,9 +27,9 @@ int64_t Execution::submit(Host &host, int32_t kernel, const int64_t *slots, int6
   if (firstTasks[kernel] < 0)
     firstTasks[kernel] = graph.size();
   addExplicit(numDeps, deps, numGiven);
-  declared.clear(submitted.num_args);
   bool isKnown = true;
   if (needsRectangles(kernel)) {
+    declared.clear(submitted.num_args);
     isKnown = declareAccesses(host, submitted, slots);
     addOverlaps(submitted, slots);
   }
@@ -48,20 +48,16 @@ int64_t Execution::join(int64_t numDeps, const int64_t *deps, int64_t numGiven) 
 
 void Execution::addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiven) {
   dependences.clear();
+  bool all = findsAll();
   for (int64_t i = 0; i < numDeps; ++i) {
     if (deps[i] == TW_NO_TASK)
       continue;
     if (deps[i] < 0 || deps[i] >= graph.size())
       throw std::out_of_range("a dependence expects a task below " + std::to_string(graph.size()) +
                               ", but got " + std::to_string(deps[i]));
-    if (findsAll() || !graph.isRetired(deps[i]))
+    if (all || !graph.isLongRetired(deps[i]))
       dependences.push_back({deps[i], i < numGiven ? Explicit : recording::Known});
   }
-}
-
-bool Execution::needsRectangles(int32_t kernel) const {
-  return tracksAll || !isStatic[kernel] || findsAll() || options.exact || missing ||
-         walksFromDeclared(kernel);
 }
 
 /// Runs the region program, which calls declare(). False, with the failure noted, when it was left:
@@ -126,12 +122,11 @@ void Execution::addOverlaps(const tw_kernel &kernel, const int64_t *slots) {
     View view = viewOf(kernel.args[i], slots);
     AccessMap::Root *root = accesses.rootOf({view.address, view.address + 1});
     for (const Rectangle &rectangle : rectangles) {
-      Pending access = {root, {}, rectangle.direction, i};
-      if (!root || !makeBox(view, rectangle, root->span, access.box))
+      pending.push_back({root, {}, rectangle.direction, i});
+      if (!root || !makeBox(view, rectangle, root->span, pending.back().box))
         throw std::out_of_range("argument '" + std::string(kernel.args[i].name) + "' of task '" +
                                 kernel.name +
                                 "' expects a part of an array of this run, but reaches outside");
-      pending.push_back(access);
     }
     result.stats.rectangles += rectangles.size();
     if (options.trace)
@@ -171,30 +166,31 @@ void Execution::locateArguments(const tw_kernel &kernel, const int64_t *slots,
   }
 }
 
-/// Leaves each task once, with all its reasons.
+/// Leaves each task once, with all its reasons, in ascending order.
 static void unite(std::vector<Dependence> &dependences) {
-  std::sort(dependences.begin(), dependences.end(),
-            [](const Dependence &a, const Dependence &b) { return a.task < b.task; });
-  size_t kept = 0;
-  for (const Dependence &each : dependences) {
-    if (kept > 0 && dependences[kept - 1].task == each.task)
-      dependences[kept - 1].reasons |= each.reasons;
-    else
-      dependences[kept++] = each;
+  auto isBefore = [](const Dependence &a, const Dependence &b) { return a.task < b.task; };
+  if (dependences.size() > 16) // fewer are sorted faster below
+    std::sort(dependences.begin(), dependences.end(), isBefore);
+  auto end = dependences.begin();
+  for (Dependence each : dependences) {
+    auto at = end;
+    while (at != dependences.begin() && isBefore(each, at[-1]))
+      --at;
+    if (at != dependences.begin() && at[-1].task == each.task) {
+      at[-1].reasons |= each.reasons;
+      continue;
+    }
+    for (auto to = end++; to != at; --to)
+      *to = to[-1];
+    *at = each;
   }
-  dependences.resize(kept);
+  dependences.erase(end, dependences.end());
 }
 
 int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots, bool isFailed) {
   unite(dependences);
-  RunStats &stats = result.stats;
-  for (const Dependence &each : dependences) {
-    stats.explicitDependences += (each.reasons & Explicit) != 0;
-    stats.knownDependences += (each.reasons & recording::Known) != 0;
-    stats.readAfterWrite += (each.reasons & ReadAfterWrite) != 0;
-    stats.writeAfterWrite += (each.reasons & WriteAfterWrite) != 0;
-    stats.writeAfterRead += (each.reasons & WriteAfterRead) != 0;
-  }
+  for (const Dependence &each : dependences)
+    ++numDependences[each.reasons];
   if (options.trace)
     result.tasks.back().dependences = dependences;
   if (graph.isFull())

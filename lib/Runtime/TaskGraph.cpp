@@ -7,7 +7,7 @@
 
 namespace tilework::runtime {
 
-Edge TaskGraph::succeeded, TaskGraph::failed;
+Task TaskGraph::succeeded, TaskGraph::failed;
 
 /// A well mixed function of both (the finalizer of a 64-bit multiplicative hash).
 static uint64_t mix(uint64_t seed, uint64_t value) {
@@ -25,7 +25,8 @@ static int64_t powerOfTwoFrom(int64_t least) {
 }
 
 TaskGraph::TaskGraph(int64_t window, std::optional<uint64_t> orderSeed)
-    : window(window), mask(powerOfTwoFrom(window) - 1), orderSeed(orderSeed) {}
+    : window(window), mask(2 * powerOfTwoFrom(window) - 1), orderSeed(orderSeed),
+      blocks((mask + blockTasks) / blockTasks) {}
 
 //===----------------------------------------------------------------------------------------===//
 // The submitting thread
@@ -39,7 +40,7 @@ bool TaskGraph::isFailed(int64_t id) const {
 
 int64_t TaskGraph::endedBefore() {
   for (; oldest < next; ++oldest) {
-    const Edge *state = stateOf(oldest);
+    const Task *state = stateOf(oldest);
     if (!isEnd(state))
       break;
     if (state == &failed)
@@ -49,9 +50,8 @@ int64_t TaskGraph::endedBefore() {
 }
 
 Task &TaskGraph::prepare(int32_t kernel, const int64_t *slots, int64_t numSlots) {
-  size_t block = (next & mask) / blockTasks;
-  if (block == blocks.size())
-    blocks.emplace_back(new Task[std::min(blockTasks, mask + 1)]);
+  if (placeOf(next) / blockTasks == usedBlocks)
+    blocks[usedBlocks++].reset(new Task[std::min(blockTasks, mask + 1)]);
   Task &task = at(next);
   task.id = next;
   task.kernel = kernel;
@@ -61,43 +61,24 @@ Task &TaskGraph::prepare(int32_t kernel, const int64_t *slots, int64_t numSlots)
   return task;
 }
 
-/// Has `after` told when `before` ends; false when it has ended.
-bool TaskGraph::addEdge(Task &before, Task &after, Edge &edge) {
-  Edge *first = before.successors.load(std::memory_order_acquire);
-  edge.successor = &after;
-  while (!isEnd(first)) {
-    edge.next = first;
-    if (before.successors.compare_exchange_weak(first, &edge, std::memory_order_release,
-                                                std::memory_order_acquire))
-      return true;
-  }
-  if (first == &failed)
-    after.isPoisoned.store(true, std::memory_order_relaxed);
-  return false;
-}
-
 void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences, bool isFailed) {
-  auto count = static_cast<int32_t>(dependences.size());
-  task.isPoisoned.store(isFailed, std::memory_order_relaxed);
-  task.successors.store(nullptr, std::memory_order_relaxed);
-  task.pending.store(count + 1, std::memory_order_relaxed);
-  int32_t over = 1; // the submission, and what need not be waited for
-  if (count > 0) {
-    Edge *edge = storage.allocate<Edge>(count, next, oldest);
+  task.isPoisoned = isFailed;
+  task.waiting.store(nullptr, std::memory_order_relaxed);
+  task.numBefore = 0;
+  if (!dependences.empty()) {
+    int64_t *before = storage.allocate<int64_t>(dependences.size(), next, oldest);
+    task.before = before;
     for (const Dependence &dependence : dependences) {
-      if (dependence.task >= oldest) {
-        over += !addEdge(at(dependence.task), task, *edge++);
-        continue;
-      }
-      ++over;
-      if (this->isFailed(dependence.task))
-        task.isPoisoned.store(true, std::memory_order_relaxed);
+      if (dependence.task >= oldest)
+        before[task.numBefore++] = dependence.task;
+      else if (this->isFailed(dependence.task))
+        task.isPoisoned = true;
     }
   }
   ++next;
   if (next - oldest > mostOutstanding) // or there is no need to ask
     mostOutstanding = std::max(mostOutstanding, next - std::max(oldest, ended.load()));
-  if (task.pending.fetch_sub(over, std::memory_order_acq_rel) != over)
+  if (await(task))
     return;
   makeReady(task);
   wake(1);
@@ -113,9 +94,24 @@ void TaskGraph::close() {
   changed.notify_all();
 }
 
+/// Has the task wait for the latest predecessor that has not ended; false when there is none. Once
+/// it waits, it is another thread's.
+bool TaskGraph::await(Task &task) {
+  while (task.numBefore > 0) {
+    Task &before = at(task.before[--task.numBefore]);
+    task.next = before.waiting.load(std::memory_order_acquire);
+    while (!isEnd(task.next))
+      if (before.waiting.compare_exchange_weak(task.next, &task, std::memory_order_release,
+                                               std::memory_order_acquire))
+        return true;
+    task.isPoisoned |= task.next == &failed;
+  }
+  return false;
+}
+
 void TaskGraph::makeReady(Task &task) {
-  task.nextReady = inbox.load(std::memory_order_relaxed);
-  while (!inbox.compare_exchange_weak(task.nextReady, &task)) {
+  task.next = inbox.load(std::memory_order_relaxed);
+  while (!inbox.compare_exchange_weak(task.next, &task)) {
   }
 }
 
@@ -130,15 +126,14 @@ void TaskGraph::wake(int64_t count) {
 }
 
 void TaskGraph::end(Task &task, bool success) {
-  Edge *edge = task.successors.exchange(success ? &succeeded : &failed);
+  Task *waiting = task.waiting.exchange(success ? &succeeded : &failed);
   // From here on the task's place may be taken by another one.
   int64_t made = 0;
-  while (edge) {
-    Task &successor = *edge->successor;
-    edge = edge->next; // afterwards it may be gone
-    if (!success)
-      successor.isPoisoned.store(true, std::memory_order_relaxed);
-    if (successor.pending.fetch_sub(1, std::memory_order_acq_rel) > 1)
+  while (waiting) {
+    Task &successor = *waiting;
+    waiting = successor.next; // afterwards it may be gone
+    successor.isPoisoned |= !success;
+    if (await(successor))
       continue;
     makeReady(successor);
     ++made;
@@ -197,14 +192,14 @@ void TaskGraph::enter(Task &task) {
 
 Task *TaskGraph::take() {
   Task *arrived = nullptr;
-  for (Task *task = inbox.exchange(nullptr), *after; task; task = after) {
-    after = task->nextReady;
-    task->nextReady = arrived;
+  Task *task = inbox.load(std::memory_order_relaxed) ? inbox.exchange(nullptr) : nullptr;
+  for (Task *after; task; task = after) {
+    after = task->next;
+    task->next = arrived;
     arrived = task;
   }
-  for (; arrived; arrived = arrived->nextReady)
+  for (; arrived; arrived = arrived->next)
     enter(*arrived);
-  Task *task = nullptr;
   if (!run.empty() && (heap.empty() || run.front().priority < heap.front().priority)) {
     task = run.front().task;
     run.pop_front();

@@ -8,13 +8,16 @@
 // A task that fails, or is dropped, drops the tasks that depend on it, and no others. Which ones
 // those are is known for as long as the graph lives, so it does not depend on time.
 //
-// Edges and the tasks that become ready are published without a lock, in lists that are only ever
-// added to or taken as a whole:
-// - A task's list of successors is closed when it ends. Whoever adds an edge before that is told;
-//   whoever comes later sees that there is nothing to wait for. An edge lies in the storage of its
-//   successor, which cannot end before the edge has been followed.
-// - `pending` counts predecessors, and the submission itself; who takes it to zero makes the task
-//   ready. What was written before a predecessor ended, its failure too, is visible then.
+// A task waits for one of its predecessors at a time, the latest that has not ended: the others
+// have mostly ended when that one does. So a submission is published once, however many
+// predecessors it has. Who ends a task looks for what those that waited for it wait for next. For
+// that the ring is twice as long as the window: the place of a predecessor is not taken by another
+// task as long as a task that depends on it has not ended.
+//
+// Who waits, and which tasks have become ready, is published without a lock, in lists that are only
+// ever added to or taken as a whole:
+// - A task's list of those that wait is closed when it ends. Whoever comes later sees that there is
+//   nothing to wait for, and how it ended. What was written before is visible then.
 // - Ready tasks arrive in the inbox. A thread that has published something looks for sleepers
 //   afterwards; a thread that falls asleep counts itself among them before it looks at the inbox.
 //   Both are sequentially consistent, so at least one of the two sees the other.
@@ -40,14 +43,6 @@
 
 namespace tilework::runtime {
 
-struct Task;
-
-/// To a task that waits.
-struct Edge {
-  Task *successor;
-  Edge *next;
-};
-
 /// What a task is given beside its slots where it is walked.
 struct WalkDetails {
   std::vector<Rectangle> rectangles; ///< what it declared, where its walk has to know
@@ -60,12 +55,13 @@ struct alignas(64) Task {
 
   int64_t id = 0;
   int32_t kernel = join;
-  std::atomic<int32_t> pending{0};         ///< predecessors that have not ended
-  std::atomic<Edge *> successors{nullptr}; ///< or how it has ended
-  std::atomic<bool> isPoisoned{false};     ///< a predecessor has failed or been dropped
-  Task *nextReady = nullptr;               ///< in the inbox
-  const int64_t *slots = nullptr;          ///< in the graph's storage
-  std::unique_ptr<WalkDetails> details;    ///< null where nothing is walked
+  bool isPoisoned = false;              ///< a predecessor has failed or been dropped
+  int32_t numBefore = 0;                ///< predecessors that it may still have to wait for,
+  const int64_t *before = nullptr;      ///< in the graph's storage; ascending
+  std::atomic<Task *> waiting{nullptr}; ///< the first that waits for it; or how it has ended
+  Task *next = nullptr;                 ///< that waits for the same, or in the inbox
+  const int64_t *slots = nullptr;       ///< in the graph's storage
+  std::unique_ptr<WalkDetails> details; ///< null where nothing is walked
 };
 
 class TaskGraph {
@@ -82,8 +78,12 @@ public:
   /// Whether nothing ever has to wait for it again, or be dropped because of it.
   bool isRetired(int64_t id) const {
     if (id < oldest)
-      return failures.empty() || !isFailed(id);
+      return isLongRetired(id);
     return id < next && stateOf(id) == &succeeded; // one that is about to be submitted is not
+  }
+  /// Whether that has been so for a while. It does not ask the task.
+  bool isLongRetired(int64_t id) const {
+    return id < oldest && (failures.empty() || !isFailed(id));
   }
   /// A task before which every task has ended. It never descends.
   int64_t endedBefore();
@@ -96,7 +96,7 @@ public:
   void submit(Task &task, const std::vector<Dependence> &dependences, bool isFailed = false);
   int64_t maxOutstanding() const { return mostOutstanding; }
   size_t capacityBytes() const {
-    return blocks.size() * blockTasks * sizeof(Task) + storage.capacityBytes();
+    return usedBlocks * blockTasks * sizeof(Task) + storage.capacityBytes();
   }
 
   // Any thread.
@@ -122,7 +122,7 @@ public:
         continue;
       }
       lock.unlock();
-      bool dropped = task->isPoisoned.load(std::memory_order_relaxed) || isCancelled();
+      bool dropped = task->isPoisoned || isCancelled();
       end(*task, !dropped && (task->kernel == Task::join || execute(*task)));
       acquire(lock);
     }
@@ -141,15 +141,14 @@ public:
   }
 
 private:
-  static constexpr int64_t blockTasks = 256;
-  static Edge succeeded, failed; ///< what a list of successors that has been closed begins with
-  static bool isEnd(const Edge *state) { return state == &succeeded || state == &failed; }
+  static constexpr size_t blockTasks = 256;
+  static Task succeeded, failed; ///< what a list that has been closed begins with
+  static bool isEnd(const Task *state) { return state == &succeeded || state == &failed; }
 
-  Task &at(int64_t id) const {
-    return blocks[(id & mask) / blockTasks][id & mask & (blockTasks - 1)];
-  }
-  const Edge *stateOf(int64_t id) const { return at(id).successors.load(); }
-  bool addEdge(Task &before, Task &after, Edge &edge);
+  size_t placeOf(int64_t id) const { return id & mask; }
+  Task &at(int64_t id) const { return blocks[placeOf(id) / blockTasks][placeOf(id) % blockTasks]; }
+  const Task *stateOf(int64_t id) const { return at(id).waiting.load(); }
+  bool await(Task &task);
   void makeReady(Task &task);
   void end(Task &task, bool success);
   void wake(int64_t count);
@@ -172,11 +171,14 @@ private:
   void enter(Task &task);
   Task *take();
 
-  const int64_t window, mask;
+  const int64_t window;
+  const size_t mask;
   const std::optional<uint64_t> orderSeed;
 
-  // The submitting thread's. Others hold pointers to tasks, which do not move.
   std::vector<std::unique_ptr<Task[]>> blocks; ///< of the ring, as far as it has been used
+
+  // The submitting thread's.
+  size_t usedBlocks = 0;
   TaskStorage storage;
   int64_t next = 0, oldest = 0, mostOutstanding = 0;
   std::vector<int64_t> failures; ///< tasks before `oldest` that failed or were dropped; ascending

@@ -36,27 +36,31 @@ private:
   };
 
   int64_t *allocateWords(size_t words, int64_t task, int64_t oldest) {
-    if (chunks.empty() || used + words > chunks.back().words)
+    if (words > left || chunks.empty())
       beginChunk(words, oldest);
-    chunks.back().lastTask = task;
-    int64_t *result = chunks.back().memory.get() + used;
-    used += words;
+    *lastTask = task;
+    int64_t *result = free;
+    free += words;
+    left -= words;
     return result;
   }
   void beginChunk(size_t words, int64_t oldest) {
-    used = 0;
     if (!chunks.empty() && chunks.front().lastTask < oldest && words <= chunks.front().words) {
       chunks.push_back(std::move(chunks.front()));
       chunks.pop_front();
-      return;
+    } else {
+      size_t size = std::max(words, chunkWords);
+      chunks.push_back({std::unique_ptr<int64_t[]>(new int64_t[size]), size, 0});
+      capacity += size * sizeof(int64_t);
     }
-    size_t size = std::max(words, chunkWords);
-    chunks.push_back({std::unique_ptr<int64_t[]>(new int64_t[size]), size, 0});
-    capacity += size * sizeof(int64_t);
+    free = chunks.back().memory.get();
+    left = chunks.back().words;
+    lastTask = &chunks.back().lastTask;
   }
 
   std::deque<Chunk> chunks; ///< the last one is being filled
-  size_t used = 0;          ///< words of it
+  int64_t *free = nullptr, *lastTask = nullptr;
+  size_t left = 0; ///< words, from `free` on
   size_t capacity = 0;
 };
 
