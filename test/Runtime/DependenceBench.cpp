@@ -113,6 +113,13 @@ static void printDynamic() {
        [](int64_t i, int64_t) {
          return Shape{100 + i / 64 * 20 * 8192 + i % 64 * 120, {16, 112}, {8192, 1}};
        }},
+      {"tiles at any place",
+       [](int64_t i, int64_t) {
+         auto any = static_cast<uint32_t>(i) * 2654435761u;
+         return Shape{(i / 64 * 20 + any / 256 % 5) * 8192 + i % 64 * 120 + any / 65536 % 9,
+                      {16, 112},
+                      {8192, 1}};
+       }},
       {"cache rows, in any order",
        [&](int64_t i, int64_t) { return Shape{128 * order[i], {1, 128}, {128, 1}}; }},
       {"rows, pages, tiles and strips",
@@ -147,35 +154,49 @@ static void printDynamic() {
 
 static double benchNs; ///< CPU time that the orchestration took
 
-/// Submits tasks without tracked arguments, each behind `edges` earlier ones, on one thread; the
-/// window holds them all, so nothing is run meanwhile.
-static double submissionCost(int64_t count, int64_t edges) {
+/// Submits `rounds` times as many tasks without tracked arguments as the window holds, each behind
+/// `edges` earlier ones, on one thread; between rounds, which is not counted, all of them are run.
+static double submissionCost(int64_t window, int64_t rounds, int64_t edges) {
   FakeImage image;
+  int64_t end = 0;
   int32_t idle = image.kernel("idle", [](tw_host *, const int64_t *) {}, {scalar("i", 0)});
+  int32_t ends =
+      image.kernel("ends", [](tw_host *, const int64_t *) {}, {memref("end", 0, 2, TW_WRITE)});
   image.orchestration = [&](tw_host *host, const int64_t *) {
-    double before = nanoseconds();
-    for (int64_t i = 0; i < count; ++i) {
-      int64_t deps[4], slot = i;
-      for (int64_t d = 0; d < edges; ++d)
-        deps[d] = i > 8 * d ? i - 1 - 8 * d : TW_NO_TASK;
-      host->submit(host, idle, &slot, edges, deps, edges);
+    benchNs = 0;
+    for (int64_t round = 0, last = -1; round < rounds; ++round) {
+      double before = nanoseconds();
+      for (int64_t i = 0, first = last + 1; i < window - 1; ++i) {
+        int64_t deps[4];
+        for (int64_t d = 0; d < edges; ++d)
+          deps[d] = i > 8 * d ? first + i - 1 - 8 * d : TW_NO_TASK;
+        last = host->submit(host, idle, &i, edges, deps, edges);
+      }
+      benchNs += (nanoseconds() - before) / (rounds * (window - 1));
+      last = submit(host, ends, {{&end, 1, 1, 1}}, {}, {last});
+      host->wait(host, &end, sizeof end, "");
     }
-    benchNs = (nanoseconds() - before) / count;
   };
   RunOptions options;
   options.threads = 1;
-  options.window = count;
-  image.run({}, options);
+  options.window = window;
+  image.run({{&end, 1, 1, 1}}, options);
   return benchNs;
 }
 
+/// In a window of the usual size, whose memory is used again and again, and in one for all tasks,
+/// whose memory comes from the operating system.
 static void printStatic() {
-  constexpr int64_t count = 200000;
-  double without = least([] { return submissionCost(count, 0); });
-  std::printf("static\tnone\t%.1f\t\n", without);
-  for (int64_t edges : {1, 2, 4}) {
-    double with = least([&] { return submissionCost(count, edges); });
-    std::printf("static\t%ld\t%.1f\t%.1f\n", long(edges), with, with - without);
+  double without[2];
+  for (int64_t edges : {0, 1, 2, 4}) {
+    double cost[] = {least([&] { return submissionCost(256, 1000, edges); }),
+                     least([&] { return submissionCost(200000, 1, edges); })};
+    if (edges == 0)
+      std::copy_n(cost, 2, without);
+    std::printf("static\t%ld", long(edges));
+    for (int i = 0; i < 2; ++i)
+      std::printf("\t%.1f\t%.1f", cost[i], cost[i] - without[i]);
+    std::printf("\n");
   }
 }
 
