@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+import tilework
 import tilework.language as pl
 from compiled_harness import filled, numbers
 from test_static_dependences import same_order
@@ -18,11 +19,11 @@ def layer(
     x: pl.Tensor[[N, WIDTH], pl.FP32],
     up: pl.Tensor[[WIDTH, 2 * WIDTH], pl.BF16],
     down: pl.Tensor[[2 * WIDTH, WIDTH], pl.BF16],
-    out: pl.Out[pl.Tensor[[N, WIDTH], pl.FP32]],
+    out: pl.InOut[pl.Tensor[[N, WIDTH], pl.FP32]],
+    tokens: pl.Scalar[pl.INDEX],
 ):
-    rows = pl.tensor.dim(x, 0)
-    for i in pl.range(0, rows, 16):
-        count = pl.min(16, rows - i)
+    for i in pl.range(0, tokens, 16):
+        count = pl.min(16, tokens - i)
         normed = pl.create_tensor([16, WIDTH], dtype=pl.BF16)
         with pl.at(level=pl.Level.CORE_GROUP, name_hint="norm"):
             part = pl.slice(x, [16, WIDTH], [i, 0], valid_shape=[count, WIDTH])
@@ -45,15 +46,28 @@ def layer(
     return out
 
 
-@pytest.mark.parametrize("rows", [1, 15, 16, 33, 64])
-def test_a_layer_over_any_number_of_tokens_is_known(rows):
-    same_order(
-        layer, numbers(pl.FP32, rows, WIDTH), numbers(pl.BF16, WIDTH, 2 * WIDTH, seed=1),
-        numbers(pl.BF16, 2 * WIDTH, WIDTH, seed=2), filled(pl.FP32, rows, WIDTH),
+def layer_arguments(tokens, rows=64):
+    return (
+        numbers(pl.FP32, rows, WIDTH), numbers(pl.BF16, WIDTH, 2 * WIDTH, seed=1),
+        numbers(pl.BF16, 2 * WIDTH, WIDTH, seed=2), filled(pl.FP32, rows, WIDTH), tokens,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("tokens", [0, 1, 15, 16, 33, 64])
+def test_a_layer_over_any_number_of_tokens_is_known(tokens):
+    same_order(layer, *layer_arguments(tokens))
     tasks = layer.last_run.result.tasks
-    assert sum(task.kernel is not None for task in tasks) == 7 * -(-rows // 16)
-    assert {tuple(edge.reasons) for task in tasks for edge in task.dependences} == {("known",)}
+    assert sum(task.kernel is not None for task in tasks) == 7 * -(-tokens // 16)
+    assert {tuple(edge.reasons) for task in tasks for edge in task.dependences} <= {("known",)}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_exact_runs_of_it_give_the_same_bits(seed):
+    native, exact = layer_arguments(33), layer_arguments(33)
+    layer(*native)
+    with tilework.options(exact=seed):
+        layer(*exact)
+    np.testing.assert_array_equal(native[3], exact[3])
 
 
 # --------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def same_order(program, *arguments):
     """Runs with and without what is known; the number of tasks that were given ids."""
     results, orders = [], []
     for known in (False, True):
-        own = [np.array(argument) for argument in arguments]
+        own = [it if isinstance(it, int) else np.array(it) for it in arguments]
         with tilework.options(static_dependences=known, trace=True, threads=2):
             program(*own)
         results.append(own)
