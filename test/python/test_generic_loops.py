@@ -70,6 +70,31 @@ def test_exact_runs_of_it_give_the_same_bits(seed):
     np.testing.assert_array_equal(native[3], exact[3])
 
 
+@pl.jit
+def some_twice(
+    table: pl.Tensor[[8], pl.INT32],
+    x: pl.Tensor[[8, WIDTH], pl.FP32],
+    out: pl.InOut[pl.Tensor[[8, WIDTH], pl.FP32]],
+    tokens: pl.Scalar[pl.INDEX],
+):
+    for i in pl.range(0, tokens, 1):
+        held = pl.create_tensor([1, WIDTH], dtype=pl.FP32)
+        with pl.incore():
+            held[:, :] = pl.add(x[i : i + 1, :], 1.0)
+        if pl.read(table, [i]) > 0:
+            with pl.incore():
+                held[:, :] = pl.add(held[:, :], held[:, :])
+        with pl.incore():
+            out[i : i + 1, :] = held[:, :]
+    return out
+
+
+def test_tasks_that_conditions_leave_out_are_not_those_of_the_iteration_before():
+    table = np.array([1, 0, 0, 1, 1, 0, 1, 0], np.int32)
+    x, out = numbers(pl.FP32, 8, WIDTH), filled(pl.FP32, 8, WIDTH)
+    assert same_order(some_twice, table, x, out, 8) == 8 + 2 * 4
+
+
 # --------------------------------------------------------------------------------------------------
 # Random programs
 # --------------------------------------------------------------------------------------------------
@@ -117,11 +142,11 @@ class Maker:
                 break
             if chance < 0.4 and depth < 2:
                 self.loop(indent, variables, tensors, depth)
-            elif chance < 0.5:
-                at = self.random.randrange(TABLE)
+            elif chance < 0.55:
+                at = variables[-1][0] if variables else self.random.randrange(TABLE)
                 self.lines.append(f"{indent}if pl.read(table, [{at}]) > 1:")
                 self.scope(indent + "    ", variables, tensors)
-            elif chance < 0.7 and depth > 0:
+            elif chance < 0.75 and depth > 0:
                 tensors.append(self.name("t"))
                 self.lines.append(
                     f"{indent}{tensors[-1]} = pl.create_tensor([{ROWS}, {WIDTH}], dtype=pl.FP32)"
