@@ -34,8 +34,7 @@ bool Token::isShared() const {
 }
 
 static bool meet(const Problem &problem, const Touch &a, const Touch &b) {
-  if (a.tensor != b.tensor || !(a.writes || b.writes) ||
-      problem.apart.count(std::minmax(a.access, b.access)))
+  if (a.tensor != b.tensor || !(a.writes || b.writes))
     return false;
   for (size_t dim = 0; dim < a.begin.size(); ++dim) {
     int origin = a.origin(dim), other = b.origin(dim);
@@ -44,7 +43,7 @@ static bool meet(const Problem &problem, const Touch &a, const Touch &b) {
     if (origin != other || a.end[dim] <= b.begin[dim] || b.end[dim] <= a.begin[dim])
       return false;
   }
-  return true;
+  return problem.apart.empty() || !problem.apart.count(std::minmax(a.access, b.access));
 }
 
 /// Whether `later` can name `earlier`: of each generic loop around that, both are in one iteration.
@@ -135,6 +134,12 @@ struct Edge {
   std::vector<std::pair<int, int>> arguments; ///< that meet
 };
 
+/// Touches of one tensor that count from the same.
+struct Touched {
+  std::vector<int> origins;
+  std::vector<std::pair<int, const Touch *>> touches; ///< by instance, in order
+};
+
 struct Order {
   std::vector<Edge> edges;
   std::vector<Bits> before; ///< by instance, those that are over when it runs, whoever else does
@@ -145,18 +150,31 @@ static bool isSubset(const std::vector<int> &a, const std::vector<int> &b) {
   return std::includes(b.begin(), b.end(), a.begin(), a.end());
 }
 
+/// Whether boxes that count from `a` and from `b` can be compared.
+static bool areComparable(const std::vector<int> &a, const std::vector<int> &b) {
+  for (size_t dim = 0; dim < std::max(a.size(), b.size()); ++dim) {
+    int x = a.empty() ? TensorBegin : a[dim], y = b.empty() ? TensorBegin : b[dim];
+    if (x != y && x != WholeTensor && y != WholeTensor)
+      return false;
+  }
+  return true;
+}
+
 /// Latest first: a path through one that need not run is none, unless it runs whenever the last
 /// does.
 static Order orderOf(const Problem &problem) {
   Order order;
-  std::map<int, std::vector<std::pair<int, const Touch *>>> touches; ///< by tensor, in order
+  std::map<int, std::vector<Touched>> tensors;
   for (size_t i = 0; i < problem.instances.size(); ++i) {
     const Instance &instance = problem.instances[i];
     std::map<int, std::vector<std::pair<int, int>>, std::greater<int>> met;
     for (const Touch &touch : instance.touches)
-      for (const auto &[earlier, other] : touches[touch.tensor])
-        if (meet(problem, *other, touch) && canName(problem, instance, problem.instances[earlier]))
-          met[earlier].push_back({other->argument, touch.argument});
+      for (const Touched &touched : tensors[touch.tensor])
+        if (areComparable(touched.origins, touch.origins))
+          for (const auto &[earlier, other] : touched.touches)
+            if (meet(problem, *other, touch) &&
+                canName(problem, instance, problem.instances[earlier]))
+              met[earlier].push_back({other->argument, touch.argument});
     Bits &before = order.before.emplace_back(i);
     for (auto &[earlier, arguments] : met) {
       if (before[earlier])
@@ -166,8 +184,15 @@ static Order orderOf(const Problem &problem) {
         before.insert(order.before[earlier]);
       order.edges.push_back({earlier, static_cast<int>(i), std::move(arguments)});
     }
-    for (const Touch &touch : instance.touches)
-      touches[touch.tensor].push_back({static_cast<int>(i), &touch});
+    for (const Touch &touch : instance.touches) {
+      std::vector<Touched> &all = tensors[touch.tensor];
+      auto same = std::find_if(all.begin(), all.end(), [&](const Touched &touched) {
+        return touched.origins == touch.origins;
+      });
+      if (same == all.end())
+        same = all.insert(all.end(), {touch.origins, {}});
+      same->touches.push_back({static_cast<int>(i), &touch});
+    }
   }
   return order;
 }
