@@ -507,3 +507,29 @@ task.entry @assumes_no_dep(out %y: memref<16x512xf32> loc("y")) {
   %u = task.submit @row ins(%c0 : index) outs(%y : memref<16x512xf32>) deps(%t : !task.id) no_dep([1])
   task.return
 }
+
+// -----
+
+// What a loop hands on may be of the claimed tensors.
+// CHECK: AssumedClaim {{.*}}"assumed: 'deps' for all dependences on 't'; {{.*}} of different iterations may touch the same of {{.*}}, a run chooses the tensor
+task.kernel @copy core_group split(automatic) (in %x: memref<16x512xf32>, out %y: memref<16x512xf32>) {
+  task.return
+}
+task.accesses @copy_accesses of @copy (in %x: memref<16x512xf32>, out %y: memref<16x512xf32>) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %c512 = arith.constant 512 : index
+  task.access in %x[%c0, %c0] [%c16, %c512] : memref<16x512xf32>
+  task.access out %y[%c0, %c0] [%c16, %c512] : memref<16x512xf32>
+  task.return
+}
+task.entry @assumes_manual_dep_of_chosen(in %x: memref<16x512xf32>, in %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%h = %x) -> (memref<16x512xf32>) {
+    %t = task.alloc() manual_dep : memref<16x512xf32> loc("t")
+    %u = task.submit @copy ins(%h : memref<16x512xf32>) outs(%t : memref<16x512xf32>)
+    scf.yield %t : memref<16x512xf32>
+  }
+  task.return
+}

@@ -158,3 +158,27 @@ task.entry @keeps_what_the_orchestration_reads() {
   %v = task.read %y[%c0, %c0] : memref<16x512xf32>
   task.return
 }
+
+// A tensor that a loop hands on may be the argument or what any iteration before has made: the run
+// finds these dependences. Those of another tensor are known as ever.
+// CHECK-LABEL: task.entry @leaves_chosen_tensors_to_the_run
+// CHECK: task.submit @write {{.*}}outs(%[[W:.*]] :{{.*}} static([1])
+// CHECK: scf.for
+// CHECK: task.alloc
+// CHECK-NEXT: task.submit @read ins(%{{.*}}outs(%{{[^)]*}}){{$}}
+// CHECK: task.submit @read ins(%[[W]], {{.*}} static([0])
+// CHECK-NEXT: scf.yield
+task.entry @leaves_chosen_tensors_to_the_run(in %x: memref<16x512xf32>, in %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %w = task.alloc() : memref<16x512xf32>
+  %t = task.submit @write ins(%c0 : index) outs(%w : memref<16x512xf32>)
+  %r = scf.for %i = %c0 to %c4 step %c1 iter_args(%h = %x) -> (memref<16x512xf32>) {
+    %m = task.alloc() : memref<16x512xf32>
+    %u = task.submit @read ins(%h, %c0 : memref<16x512xf32>, index) outs(%m : memref<16x512xf32>)
+    %v = task.submit @read ins(%w, %c0 : memref<16x512xf32>, index) outs(%m : memref<16x512xf32>)
+    scf.yield %m : memref<16x512xf32>
+  }
+  task.return
+}

@@ -2,6 +2,8 @@
 
 #include "lib/Transforms/Task/AccessSets.h"
 
+#include "lib/Transforms/Task/Aliases.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -171,6 +173,7 @@ void AccessSets::place(Access &access, Value array) {
                       ? isa<EntryOp>(cast<BlockArgument>(array).getOwner()->getParentOp())
                       : isa<AllocOp>(array.getDefiningOp());
   access.root = isTensor ? array : Value();
+  access.origins = findOrigins(array);
   if (isKnown && isTensor) {
     for (auto [dim, size] : llvm::enumerate(access.sizes))
       access.isWhole.push_back(access.offsets[dim] == 0 && size == terms.extent(array, dim));

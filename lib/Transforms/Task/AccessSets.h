@@ -11,6 +11,8 @@
 
 #include "lib/Transforms/Task/ScalarTerms.h"
 
+#include "llvm/ADT/SetVector.h"
+
 #include <deque>
 
 namespace tilework::task {
@@ -29,7 +31,8 @@ struct Access {
   unsigned statement;
   int position = 0; ///< of the argument; of a read 0
   Direction direction = Direction::in;
-  mlir::Value root;                         ///< the tensor; null if that is not known
+  mlir::Value root;                         ///< the tensor; null if a run chooses it
+  llvm::SetVector<mlir::Value> origins;     ///< the tensors that it may be
   mlir::SmallVector<Linear> offsets, sizes; ///< in it; none: anywhere
   mlir::SmallVector<bool> isWhole;          ///< by dimension, all that the tensor has
   std::vector<Formula> guards;              ///< within the region program

@@ -62,8 +62,9 @@ bool Judge::covers(const Claim &claim, const Pair &pair) const {
   case ClaimKind::noDep:
     return isOfClaim(pair.first) || isOfClaim(pair.second);
   case ClaimKind::manualDep: {
-    Value root = sets.accesses[pair.first].root;
-    return root && root == sets.accesses[pair.second].root && root.getDefiningOp() == claim.op;
+    Value tensor = claim.op->getResult(0);
+    return sets.accesses[pair.first].origins.contains(tensor) &&
+           sets.accesses[pair.second].origins.contains(tensor);
   }
   case ClaimKind::explicitOnly:
     return statementOf(pair.first).op == claim.op || statementOf(pair.second).op == claim.op;
@@ -71,8 +72,12 @@ bool Judge::covers(const Claim &claim, const Pair &pair) const {
   llvm_unreachable("every kind is handled");
 }
 
+/// By some claim, whichever tensors a run chooses.
 bool Judge::isCovered(const Pair &pair) const {
-  return llvm::any_of(claims, [&](const Claim &claim) { return covers(claim, pair); });
+  bool isChosen = !sets.accesses[pair.first].root || !sets.accesses[pair.second].root;
+  return llvm::any_of(claims, [&](const Claim &claim) {
+    return covers(claim, pair) && !(isChosen && claim.kind == ClaimKind::manualDep);
+  });
 }
 
 Judge::Judge(const AccessSets &sets, ArrayRef<Conflict> conflicts)
@@ -91,8 +96,8 @@ Judge::Judge(const AccessSets &sets, ArrayRef<Conflict> conflicts)
       claims.push_back({ClaimKind::explicitOnly, submit});
   }
   for (const Access &access : sets.accesses)
-    if (access.root)
-      if (auto alloc = access.root.getDefiningOp<AllocOp>(); alloc && alloc.getManualDep())
+    for (Value origin : access.origins)
+      if (auto alloc = origin.getDefiningOp<AllocOp>(); alloc && alloc.getManualDep())
         allocations.insert(alloc);
   for (Operation *loop : loops)
     claims.push_back({ClaimKind::parallel, loop});

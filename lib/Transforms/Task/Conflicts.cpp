@@ -244,6 +244,8 @@ Conflict PairProblem::solve() {
   bool isMapped = accesses[0]->isMapped() && accesses[1]->isMapped();
   if (conflict.answer == Answer::unknown)
     conflict.reason = "there are too many cases";
+  else if (!accesses[0]->root || !accesses[1]->root)
+    conflict.reason = "a run chooses the tensor";
   else if (!isMapped)
     conflict.reason = "a view is not understood";
   else if (!accesses[0]->isExact || !accesses[1]->isExact)
@@ -264,11 +266,15 @@ Conflict PairProblem::solve() {
 /// How many of the outermost loops have to be in the same iteration for both to be given the same
 /// tensor: one that is allocated in a loop is another in each iteration.
 static unsigned loopsOfTensor(const AccessSets &sets, Value root, ArrayRef<int> common) {
-  Operation *op = root ? root.getDefiningOp() : nullptr;
+  Operation *op = root.getDefiningOp();
   if (!op)
     return 0;
   return llvm::count_if(
       common, [&](int number) { return sets.terms.loop(number).op->isProperAncestor(op); });
+}
+
+static bool mayBeOneTensor(const Access &a, const Access &b) {
+  return llvm::any_of(a.origins, [&](Value origin) { return b.origins.contains(origin); });
 }
 
 std::vector<Conflict> task::findConflicts(const AccessSets &sets) {
@@ -281,13 +287,14 @@ std::vector<Conflict> task::findConflicts(const AccessSets &sets) {
   for (unsigned i = 0; i < sets.accesses.size(); ++i)
     for (unsigned j = i; j < sets.accesses.size(); ++j) {
       const Access &a = sets.accesses[i], &b = sets.accesses[j];
-      if ((a.root && b.root && a.root != b.root) || !(writes(a.direction) || writes(b.direction)))
+      if (!mayBeOneTensor(a, b) || !(writes(a.direction) || writes(b.direction)))
         continue;
       ArrayRef<int> x = sets.statements[a.statement].loops, y = sets.statements[b.statement].loops;
       unsigned common = 0;
       while (common < x.size() && common < y.size() && x[common] == y[common])
         ++common;
-      unsigned least = loopsOfTensor(sets, a.root ? a.root : b.root, x.take_front(common));
+      // one that is handed on may be of any iteration
+      unsigned least = a.root && b.root ? loopsOfTensor(sets, a.root, x.take_front(common)) : 0;
       if (a.statement != b.statement)
         judge({i, j, common, false});
       for (unsigned level = least; level < common; ++level) {
