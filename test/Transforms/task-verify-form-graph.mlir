@@ -19,13 +19,21 @@ task.entry @f7_scope() {
 
 // -----
 
-// A condition that chooses between memories.
-task.entry @f9_chosen_memory(in %c: i1, in %x: memref<16xf32>, in %y: memref<16xf32>) {
-  // expected-error @+1 {{form 'graph' (F9) expects loops and conditions outside kernels to carry scalars and task ids, but got 'scf.if'}}
+// A condition may choose between tensors, but not between views.
+!view = memref<8xf32, strided<[1], offset: ?>>
+task.entry @f9_chosen_view(in %c: i1, in %i: index, in %x: memref<16xf32>, in %y: memref<16xf32>) {
   %m = scf.if %c -> (memref<16xf32>) {
     scf.yield %x : memref<16xf32>
   } else {
     scf.yield %y : memref<16xf32>
+  }
+  %a = memref.subview %x[%i] [8] [1] : memref<16xf32> to !view
+  %b = memref.subview %y[%i] [8] [1] : memref<16xf32> to !view
+  // expected-error @+1 {{form 'graph' (F9) expects loops and conditions outside kernels to carry scalars, task ids and whole tensors, but got 'scf.if'}}
+  %v = scf.if %c -> (!view) {
+    scf.yield %a : !view
+  } else {
+    scf.yield %b : !view
   }
   task.return
 }
@@ -79,11 +87,13 @@ task.entry @f7_request() {
 
 // -----
 
-// A parallel loop that carries memory.
-task.entry @f9_carried_memory(in %n: index, in %x: memref<16xf32>) {
-  // expected-error @+1 {{form 'graph' (F9) expects loops and conditions outside kernels to carry scalars and task ids, but got 'task.parallel'}}
-  %m = task.parallel %i = %n to %n step %n iter_args(%a = %x) -> (memref<16xf32>) {
-    task.yield %a : memref<16xf32>
+// A parallel loop that carries a view.
+!view = memref<8xf32, strided<[1], offset: ?>>
+task.entry @f9_carried_view(in %n: index, in %x: memref<16xf32>) {
+  %v = memref.subview %x[%n] [8] [1] : memref<16xf32> to !view
+  // expected-error @+1 {{form 'graph' (F9) expects loops and conditions outside kernels to carry scalars, task ids and whole tensors, but got 'task.parallel'}}
+  %m = task.parallel %i = %n to %n step %n iter_args(%a = %v) -> (!view) {
+    task.yield %a : !view
   }
   task.return
 }

@@ -7,6 +7,8 @@
 //
 //===---------------------------------------------------------------------------===//
 
+#include "lib/Conversion/TileToTask/CarryBuffers.h"
+#include "lib/Conversion/TileToTask/CheckUpdates.h"
 #include "lib/Conversion/TileToTask/Passes.h"
 #include "lib/Transforms/Task/Destinations.h"
 
@@ -16,6 +18,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace tilework {
@@ -85,8 +88,12 @@ static LogicalResult refuseCopy(OpOperand &write, OneShotAnalysisState &state) {
   return error;
 }
 
-static LogicalResult checkNoCopies(task::EntryOp entry, OneShotAnalysisState &state) {
+/// Of operations alone, or of what loops begin with and views show.
+static LogicalResult checkNoCopies(task::EntryOp entry, OneShotAnalysisState &state,
+                                   bool isHandedOn) {
   WalkResult result = entry.walk([&](Operation *op) {
+    if (isa<LoopLikeOpInterface, tensor::ExtractSliceOp>(op) != isHandedOn)
+      return WalkResult::advance();
     for (OpOperand &operand : op->getOpOperands())
       if (isa<TensorType>(operand.get().getType()) && !state.isInPlace(operand) &&
           failed(refuseCopy(operand, state)))
@@ -96,16 +103,17 @@ static LogicalResult checkNoCopies(task::EntryOp entry, OneShotAnalysisState &st
   return failure(result.wasInterrupted());
 }
 
-/// A tensor carried by a loop or chosen by a condition has to be the same memory on every way.
+/// A view or an array of the orchestration that a loop carries or a condition chooses has to be the
+/// same memory on every way (CarryBuffers hands on the others).
 static LogicalResult checkEquivalences(task::EntryOp entry, OneShotAnalysisState &state) {
   auto refuse = [](Operation *op, Value initial, Value other) {
     StringRef name = findName(initial);
     InFlightDiagnostic error = op->emitError()
                                << "expects every way through to leave "
-                               << (name.empty() ? "a tensor" : "'" + name.str() + "'")
-                               << " in the same memory, but got a different tensor on one";
-    error.attachNote(other.getLoc()) << "this one; write into the tensor instead (assemble, or a "
-                                        "subscript on the left)";
+                               << (name.empty() ? "a view or an array" : "'" + name.str() + "'")
+                               << " in one memory, but got another on one of them";
+    error.attachNote(other.getLoc()) << "this one; write into it instead (assemble, or a subscript "
+                                        "on the left), or copy a view into a tensor first";
     return error;
   };
   WalkResult result = entry.walk([&](Operation *op) {
@@ -320,11 +328,16 @@ static LogicalResult bufferizeEntry(task::EntryOp entry) {
   separateEmptyTensors(entry);
   expandSplats(entry);
   convertParallelToFor(entry);
+  if (failed(checkUpdates(entry)))
+    return failure();
+  carryBuffers(entry);
   OneShotBufferizationOptions options = getOptions();
   {
     OneShotAnalysisState state(entry, options);
-    if (failed(analyzeOp(entry, state)) || failed(checkNoCopies(entry, state)) ||
-        failed(checkEquivalences(entry, state)))
+    if (failed(analyzeOp(entry, state)) ||
+        failed(checkNoCopies(entry, state, /*isHandedOn=*/false)) ||
+        failed(checkEquivalences(entry, state)) ||
+        failed(checkNoCopies(entry, state, /*isHandedOn=*/true)))
       return failure();
   }
   BufferizationState state;

@@ -82,11 +82,15 @@ static bool passesOnFullTensors(Operation *op) {
   });
 }
 
-static bool carriesScalars(Operation *op) {
+/// A view would have to be of one layout in every iteration.
+static bool carriesWholeTensors(Operation *op) {
   if (isInKernel(op) || !isa<scf::SCFDialect, TaskDialect>(op->getDialect()) ||
       op->getNumRegions() == 0)
     return true;
-  return llvm::none_of(op->getResultTypes(), isMemRef);
+  return llvm::all_of(op->getResultTypes(), [](Type type) {
+    auto memref = dyn_cast<MemRefType>(type);
+    return !memref || memref.getLayout().isIdentity();
+  });
 }
 
 static bool hasOneRegionProgram(Operation *op) {
@@ -131,8 +135,9 @@ static const Condition kConditions[] = {
      [](Operation *op) { return !isa<ScopeOp, AutoOp>(op); }},
     {"F8", graph | placed, "memory, without tensors, outside kernels",
      [](Operation *op) { return isInKernel(op) || !hasType(op, isTensor); }},
-    {"F9", graph | placed, "loops and conditions outside kernels to carry scalars and task ids",
-     carriesScalars},
+    {"F9", graph | placed,
+     "loops and conditions outside kernels to carry scalars, task ids and whole tensors",
+     carriesWholeTensors},
     {"F10", graph | placed, "exactly one region program per kernel", hasOneRegionProgram},
     {"F11", placed, "a core group for every kernel", hasCoreGroup},
     {"F12", placed,
