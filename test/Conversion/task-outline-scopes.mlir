@@ -354,3 +354,75 @@ task.entry @keeps_claims(in %x: tensor<16xf32>) {
   }
   task.return
 }
+
+// -----
+
+// A result takes the place of a carried tensor only where that disturbs nobody: not the caller's
+// argument, nor what is used after the loop.
+// CHECK-LABEL: task.entry @makes_what_others_still_use
+// CHECK: %[[T:.*]], %{{.*}} = task.submit @first
+// CHECK: scf.for
+// CHECK: tile.empty
+// CHECK: task.submit @of_input {{.*}}outs(%{{[0-9]+}} :
+// CHECK: scf.for {{.*}} iter_args(%[[H:.*]] = %[[T]])
+// CHECK: tile.empty
+// CHECK: task.submit @of_used ins(%[[H]] :
+// CHECK: task.submit @reads
+// CHECK: scf.for {{.*}} iter_args(%[[H:.*]] = %[[T]])
+// CHECK-NEXT: task.submit @of_dead outs(%[[H]] :
+task.entry @makes_what_others_still_use(in %x: tensor<16xf32>, in %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %t, %ida = task.scope "first" core_group -> (tensor<16xf32>) {
+    %e = tile.exp %x : tensor<16xf32>
+    task.yield %e : tensor<16xf32>
+  }
+  %a = scf.for %i = %c0 to %n step %c1 iter_args(%h = %x) -> (tensor<16xf32>) {
+    %s, %id = task.scope "of_input" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %h : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  }
+  %b = scf.for %i = %c0 to %n step %c1 iter_args(%h = %t) -> (tensor<16xf32>) {
+    %s, %id = task.scope "of_used" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %h : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  }
+  %r, %idb = task.scope "reads" core_group -> (tensor<16xf32>) {
+    %e = tile.add %t, %b : tensor<16xf32>, tensor<16xf32>
+    task.yield %e : tensor<16xf32>
+  }
+  %c = scf.for %i = %c0 to %n step %c1 iter_args(%h = %t) -> (tensor<16xf32>) {
+    %s, %id = task.scope "of_dead" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %h : tensor<16xf32>
+      task.yield %e : tensor<16xf32>
+    }
+    scf.yield %s : tensor<16xf32>
+  }
+  task.return
+}
+
+// -----
+
+// What a scope overwrites as a whole it makes anew where the old one is still used.
+// CHECK-LABEL: task.entry @makes_what_it_overwrites
+// CHECK: scf.for {{.*}} iter_args(%[[H:.*]] = %arg0, %[[T:.*]] = %{{.*}})
+// CHECK-NEXT: %[[E:.*]] = tile.empty
+// CHECK-NEXT: task.submit @step ins(%[[H]] : tensor<16xf32>) outs(%[[E]] : tensor<16xf32>)
+task.entry @makes_what_it_overwrites(in %x: tensor<16xf32>, in %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %t = tile.empty() : tensor<16xf32>
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%h = %x, %u = %t) -> (tensor<16xf32>, tensor<16xf32>) {
+    %s, %id = task.scope "step" core_group -> (tensor<16xf32>) {
+      %e = tile.exp %h : tensor<16xf32>
+      %o = tensor.insert_slice %e into %u[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+      task.yield %o : tensor<16xf32>
+    }
+    scf.yield %s, %s : tensor<16xf32>, tensor<16xf32>
+  }
+  task.return
+}

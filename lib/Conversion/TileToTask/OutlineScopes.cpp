@@ -8,11 +8,13 @@
 //===---------------------------------------------------------------------------===//
 
 #include "lib/Conversion/TileToTask/Passes.h"
+#include "lib/Transforms/Task/Aliases.h"
 #include "lib/Transforms/Task/Destinations.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
@@ -107,13 +109,25 @@ static Value findReplaced(task::ScopeOp scope, OpResult result) {
   return {};
 }
 
+/// Whether `scope` may write to the memory of `tensor`: it is nobody's whom that would disturb.
+static bool isFree(task::ScopeOp scope, Value tensor) {
+  task::Aliases aliases(scope->getParentOfType<task::EntryOp>());
+  return !task::findReadOnly(tensor) && !aliases.findDisturbedUse(scope, tensor);
+}
+
+/// The tensor in whose place `result` is written, or null.
+static Value findReusable(task::ScopeOp scope, OpResult result) {
+  Value replaced = findReplaced(scope, result);
+  return replaced && isFree(scope, replaced) ? replaced : Value();
+}
+
 static SmallVector<Value> decideDestinations(task::ScopeOp scope) {
   SmallVector<Value> destinations;
   llvm::SmallDenseSet<Value> taken;
   for (OpOperand &use : scope.getBody().front().getTerminator()->getOpOperands()) {
     Value yielded = use.get(), root = traceDestination(yielded, scope.getBody());
     if (!root || scope.getBody().isAncestor(root.getParentRegion()))
-      root = findReplaced(scope, scope->getResult(use.getOperandNumber()));
+      root = findReusable(scope, scope->getResult(use.getOperandNumber()));
     // A second result of the same tensor is another version of it and needs its own memory.
     bool isUsable = root && root.getType() == yielded.getType() && taken.insert(root).second;
     destinations.push_back(isUsable ? root : Value());
@@ -148,12 +162,34 @@ static Outline decide(task::ScopeOp scope) {
 // Apply
 //===---------------------------------------------------------------------------===//
 
+/// A tensor that the scope overwrites as a whole is another one from then on: where others still
+/// use what it held, the scope makes a new one.
+static void dropOverwritten(task::ScopeOp scope) {
+  for (OpOperand &use : scope.getBody().front().getTerminator()->getOpOperands()) {
+    auto insert = use.get().getDefiningOp<tensor::InsertSliceOp>();
+    if (!insert || insert.getSourceType() != insert.getType() ||
+        !insert.getType().hasStaticShape() ||
+        !llvm::all_of(insert.getMixedOffsets(), isZeroInteger))
+      continue;
+    Value root = traceDestination(insert, scope.getBody());
+    if (!root || scope.getBody().isAncestor(root.getParentRegion()) ||
+        isRead(root, scope.getBody()) || isFree(scope, root))
+      continue;
+    use.set(insert.getSource());
+    while (insert && insert->use_empty()) {
+      auto before = insert.getDest().getDefiningOp<tensor::InsertSliceOp>();
+      insert.erase();
+      insert = before;
+    }
+  }
+}
+
 /// A new tensor that the scope fills and passes on is made outside, where its memory is.
 static void hoistNewTensors(task::ScopeOp scope) {
   for (OpOperand &use : scope.getBody().front().getTerminator()->getOpOperands()) {
     Value root = traceDestination(use.get(), scope.getBody());
     auto empty = root ? root.getDefiningOp<tile::EmptyOp>() : tile::EmptyOp();
-    bool isReplacing = findReplaced(scope, scope->getResult(use.getOperandNumber())) != nullptr;
+    bool isReplacing = findReusable(scope, scope->getResult(use.getOperandNumber())) != nullptr;
     if (empty && !isReplacing && empty->getParentOp() == scope && empty.getSizes().empty())
       empty->moveBefore(scope);
   }
@@ -329,6 +365,7 @@ struct OutlineScopesPass : tilework::impl::OutlineScopesPassBase<OutlineScopesPa
     SmallVector<task::ScopeOp> scopes;
     getOperation().walk([&](task::ScopeOp scope) { scopes.push_back(scope); });
     for (task::ScopeOp scope : scopes) {
+      dropOverwritten(scope);
       hoistNewTensors(scope);
       if (failed(apply(scope, decide(scope), symbols, tensors)))
         return signalPassFailure();
