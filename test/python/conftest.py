@@ -4,6 +4,7 @@ import compiled_harness
 import pytest
 
 EXACT = {
+    "test_compiled_carried_tensors",
     "test_compiled_carried_tiles",
     "test_compiled_control",
     "test_compiled_dynamic",

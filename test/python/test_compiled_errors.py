@@ -158,7 +158,7 @@ def swapped(
     with pl.incore():
         a = pl.add(x[:, :], 1.0)
         b = pl.add(x[:, :], 2.0)
-    for _ in pl.range(n):  # the swap
+    for _ in pl.range(n):
         a, b = b, a
     with pl.incore():
         out[:, :] = pl.sub(a, b)
@@ -178,10 +178,6 @@ def test_a_copy_of_a_whole_tensor_is_refused_at_both_lines():
         assert f"test_compiled_errors.py:{numbered(text)}:" in str(caught.value)
 
 
-def test_a_swap_is_right_or_refused():
+def test_a_swap_is_right():
     for n in (0, 1, 2, 5):
-        try:
-            verified(swapped, numbers(pl.FP32, 8, 16), n, filled(pl.FP32, 8, 16))
-        except LanguageError as error:
-            assert f"test_compiled_errors.py:{numbered('the swap')}:" in str(error)
-            assert "same memory" in str(error)
+        verified(swapped, numbers(pl.FP32, 8, 16), n, filled(pl.FP32, 8, 16))

@@ -36,8 +36,9 @@ def _head(e: Emitter, *_: Any, **__: Any) -> None:
 def range(e: Emitter, *bounds: IndexArg, init_values: ListArg | None = None) -> None:
     """A sequential loop. Bounds as Python's range: stop; start, stop; start, stop, step.
 
-    Variables that the body rebinds are carried. `for i, (a,) in pl.range(n, init_values=(x,))`
-    carries `a` explicitly, and the body ends with `y = pl.yield_(next_a)`.
+    Variables that the body rebinds are carried: `h = t` at its end gives the next iteration another
+    tensor. `for i, (a,) in pl.range(n, init_values=(x,))` carries `a` explicitly, and the body ends
+    with `y = pl.yield_(next_a)`.
     """
     _head(e)
 
