@@ -155,6 +155,6 @@ def test_a_claim_that_cannot_hold_is_refused():
     text = str(raised.value)
     assert "iterations of this parallel loop to be independent" in text
     assert re.search(r"'out'\[8:9, 0:16\]", text)
-    assert "iteration 0 writes it" in text and "iteration 1 writes it" in text
+    assert "with i = 0 writes it" in text and "with i = 8 writes it" in text
     with tilework.options(static_dependences=False):
         overlapping(*arguments)
