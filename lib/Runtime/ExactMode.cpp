@@ -127,12 +127,12 @@ bool Execution::executeExactly(Host &host, const Task &task, Place place) {
                 "native code");
     return false;
   }
-  DeclaredBytes declared(kernel, slots, task.details->rectangles);
-  if (!walk(host, task, &declared, place))
-    return false;
-  KernelStream stream = streamOf(*kernel.walk, host.streams);
-  std::vector<GlobalRange> memory = globalMemory(kernel, slots);
   try {
+    DeclaredBytes declared(kernel, slots, task.details->rectangles);
+    if (!walk(host, task, &declared, place))
+      return false;
+    KernelStream stream = streamOf(*kernel.walk, host.streams);
+    std::vector<GlobalRange> memory = globalMemory(kernel, slots);
     if (!options.exact->dumpFolder.empty() && firstTasks[task.kernel] == task.id)
       dump(options.exact->dumpFolder, kernel, stream, memory);
     return keepsTo(declared, stream, memory, place) &&

@@ -40,10 +40,17 @@ void WalkedTasks::begin(int32_t begun) {
   last = -1;
 }
 
+/// Where a region without elements lies: its address may be behind its array, in anybody's.
+constexpr int64_t nowhere = -1;
+
+static bool isEmpty(const tw_region &region) {
+  return std::find(region.sizes, region.sizes + region.rank, 0) != region.sizes + region.rank;
+}
+
 void WalkedTasks::add(int32_t unit, const tw_instruction &instruction) {
   for (int64_t i = 0; i < instruction.num_regions; ++i)
-    if (instruction.regions[i].space == TW_GM)
-      addresses.push_back(instruction.regions[i].base);
+    if (const tw_region &region = instruction.regions[i]; region.space == TW_GM)
+      addresses.push_back(isEmpty(region) ? nowhere : region.base);
   int64_t line = locations.of(kernel, instruction.location);
   const std::vector<int64_t> &expected = earlier[kernel][unit];
   size_t position = units[unit].size();
@@ -107,12 +114,16 @@ void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
   Walked walked = {task, streams.add(words.data(), words.size()), 0,
                    static_cast<int64_t>(bases.size()), 0};
 
-  // The lowest address in each memory is its base.
+  // The lowest address in each memory is its base. What lies nowhere is put at the first one.
   std::vector<int64_t> lowest(memory.size(), std::numeric_limits<int64_t>::max());
   std::vector<int64_t> numbers(memory.size(), -1);
   words = {static_cast<int64_t>(addresses.size())};
   size_t near = 0;
   auto addAddress = [&](int64_t address) {
+    if (address == nowhere) {
+      words.insert(words.end(), {0, nowhere});
+      return;
+    }
     auto holds = [at = static_cast<uintptr_t>(address)](const Placed &it) {
       return it.span.begin <= at && at < it.span.end;
     };
@@ -140,9 +151,15 @@ void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
   for (size_t i = 0; i < memory.size(); ++i)
     if (numbers[i] >= 0)
       bases[walked.basesBegin + numbers[i]] = lowest[i];
+  if (walked.basesCount == 0 && !addresses.empty()) {
+    bases.push_back(memory.empty() ? 0 : memory.front().address);
+    walked.basesCount = 1;
+  }
   size_t scalarsBegin = 1 + 2 * addresses.size();
   for (size_t i = 1; i < words.size(); i += i < scalarsBegin ? 2 : 3)
-    words[i + 1] -= bases[walked.basesBegin + words[i]];
+    words[i + 1] = words[i + 1] == nowhere
+                       ? 0
+                       : words[i + 1] - bases[walked.basesBegin + words[i]];
   walked.pattern = patterns.add(words.data(), words.size());
   tasks.push_back(walked);
 }

@@ -162,3 +162,27 @@ def test_explicit_dependences_say_so():
     x = np.zeros((16, 64), np.float32)
     recording = record(joined, x, x.copy(), x.copy())
     assert recording.tasks[-1].dependences == ((0, EXPLICIT), (1, EXPLICIT))
+
+
+@pl.jit
+def plus_one(
+    x: pl.Tensor[[pl.dynamic("ROWS"), 64], pl.FP32],
+    rows: pl.Scalar[pl.INDEX],
+    out: pl.Out[pl.Tensor[[pl.dynamic("ROWS"), 64], pl.FP32]],
+):
+    for i in pl.range(0, rows, 16):
+        with pl.at(level=pl.Level.CORE_GROUP):
+            tile = pl.slice(x, [16, 64], [i, 0], valid_shape=[pl.min(rows - i, 16), 64])
+            out = pl.assemble(out, pl.add(tile, 1.0), [i, 0])
+    return out
+
+
+@pytest.mark.parametrize("options", [{}, {"exact": True, "check_races": True}])
+@pytest.mark.parametrize("rows", [1, 2, 7, 8, 9, 17, 33])
+def test_a_lane_without_rows_behind_the_end_of_an_array(rows, options):
+    """Each lane has eight rows; where the second has none, they would begin outside."""
+    x, out = np.ones((rows, 64), np.float32), np.zeros((rows, 64), np.float32)
+    recording = record(plus_one, x, rows, out, **options)
+    assert (out == 2).all()
+    again = record(plus_one, x.copy(), rows, np.zeros_like(out), **options)
+    assert recording == again
