@@ -6,7 +6,7 @@
 // Not:  the cores of a group among each other; channels order them.
 //
 // Decide: InsertFlagsAccesses.cpp, InsertFlagsHazards.cpp and InsertFlagsRepeats.cpp,
-// InsertFlagsEvents.cpp, InsertFlagsRelays.cpp, InsertFlagsRedundant.cpp.
+// InsertFlagsEvents.cpp, InsertFlagsRelays.cpp, InsertFlagsRedundant.cpp, InsertFlagsTrace.cpp.
 //
 //===---------------------------------------------------------------------------===//
 

@@ -11,11 +11,13 @@
 #include "dialects/Core/Core.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <array>
 #include <bitset>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -48,6 +50,17 @@ constexpr unsigned kNoOtherTurn = ~0U;
 struct GlobalRegion {
   llvm::SmallVector<int64_t, 3> begins, ends; ///< unknown: from 0 to the largest number
   llvm::SmallVector<mlir::Value, 3> offsets;
+  /// Where iterations of a loop begin in a dimension, in equal steps.
+  struct Axis {
+    unsigned dim;
+    mlir::Operation *loop;
+    int64_t begin, step, size;
+    bool operator==(const Axis &other) const {
+      return std::tie(dim, loop, begin, step, size) ==
+             std::tie(other.dim, other.loop, other.begin, other.step, other.size);
+    }
+  };
+  llvm::SmallVector<Axis, 1> axes;
   /// Iterations of the loops around with other offsets touch other elements.
   bool isTouchedOnce = false;
 
@@ -56,7 +69,7 @@ struct GlobalRegion {
   bool overlaps(const GlobalRegion &other) const;
   bool operator==(const GlobalRegion &other) const {
     return begins == other.begins && ends == other.ends && offsets == other.offsets &&
-           isTouchedOnce == other.isTouchedOnce;
+           axes == other.axes && isTouchedOnce == other.isTouchedOnce;
   }
 };
 
@@ -77,6 +90,9 @@ struct Footprint {
            argument == other.argument && region == other.region;
   }
 };
+
+/// In which turn two locations share bytes, if they do.
+std::optional<unsigned> findOverlap(const Footprint &a, const Footprint &b);
 
 /// Up to which position the instructions of each pipe have ended.
 using Clock = std::array<int, kPipes>;
@@ -125,6 +141,11 @@ public:
     unsigned location, turn;
   };
   llvm::ArrayRef<Overlap> overlapping(unsigned location) const { return overlaps[location]; }
+  llvm::ArrayRef<Footprint> getLocations() const { return locations; }
+
+  /// What is touched in iterations as far as they are known.
+  using IterationOf = llvm::function_ref<std::optional<int64_t>(mlir::Operation *loop)>;
+  Footprint getFootprint(unsigned location, IterationOf iterationOf) const;
 
 private:
   mlir::LogicalResult readBlock(mlir::Block &block, Sequence &sequence);

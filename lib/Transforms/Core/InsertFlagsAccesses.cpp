@@ -135,8 +135,7 @@ FailureOr<unsigned> Accesses::locate(Operation *op, Value buffer) {
   return same.back();
 }
 
-/// In which turn two locations share bytes, if they do.
-static std::optional<unsigned> findOverlap(const Footprint &a, const Footprint &b) {
+std::optional<unsigned> tilework::core::findOverlap(const Footprint &a, const Footprint &b) {
   if (a.space != b.space || a.argument != b.argument || a.begin >= b.end || b.begin >= a.end)
     return std::nullopt;
   if (a.argument && !a.region.overlaps(b.region))
@@ -148,6 +147,24 @@ static std::optional<unsigned> findOverlap(const Footprint &a, const Footprint &
   if (!isSameTurn)
     return kEveryTurn;
   return a.slotBegin < b.slotEnd && b.slotBegin < a.slotEnd ? std::optional(a.turn) : std::nullopt;
+}
+
+Footprint Accesses::getFootprint(unsigned location, IterationOf iterationOf) const {
+  Footprint footprint = locations[location];
+  for (const GlobalRegion::Axis &axis : footprint.region.axes)
+    if (auto iteration = iterationOf(axis.loop)) {
+      int64_t &begin = footprint.region.begins[axis.dim];
+      begin = axis.begin + *iteration * axis.step;
+      footprint.region.ends[axis.dim] = begin + axis.size;
+    }
+  const Turn &turn = turns[footprint.turn];
+  if (auto iteration = turn.loop ? iterationOf(turn.loop) : std::nullopt) {
+    int64_t begin = footprint.begin + *iteration % turn.slots * footprint.slotBytes;
+    footprint.begin = begin + footprint.slotBegin;
+    footprint.end = begin + footprint.slotEnd;
+    footprint.turn = kEveryTurn;
+  }
+  return footprint;
 }
 
 void Accesses::findOverlaps() {

@@ -78,7 +78,7 @@ void Proof::happen(unsigned item, Pipe pipe, State &state) {
     if (other != index(pipe))
       state.unknown[other].set(item);
   for (Given &given : state.given)
-    if (tokens[given.token].to != pipe)
+    if (program.tokens[given.token].to != pipe)
       given.unknown.set(item);
 }
 
@@ -106,7 +106,7 @@ bool Proof::executeAccess(const Node &node, State &state) {
     Pipe pipe = plan.flags[without].to;
     llvm::BitVector unknown = before.unknown[index(pipe)];
     for (unsigned other : awaited)
-      if (Given *given = before.find(tokenOf[other]); given && other != without)
+      if (Given *given = before.find(program.tokenOf[other]); given && other != without)
         unknown &= given->unknown;
     for (const Use &use : node.uses)
       if (use.pipe == pipe && !isOrdered(use, unknown))
@@ -118,13 +118,14 @@ bool Proof::executeAccess(const Node &node, State &state) {
 }
 
 bool Proof::executeSet(const Step &step, State &state) {
-  const Token &token = tokens[step.token];
+  const Token &token = program.tokens[step.token];
   const llvm::BitVector &unknown = state.unknown[index(token.from)];
   auto isUnknown = [&](unsigned wait) { return unknown[wait]; };
   if (isBetween && passesBy(token))
     return true;
-  if ((turn == kEveryTurn && llvm::any_of(token.reused, isUnknown)) ||
-      (turn == token.turn && !isBetween && llvm::any_of(token.waits, isUnknown)))
+  const Waits &waits = waitsOf[step.token];
+  if ((turn == kEveryTurn && llvm::any_of(waits.reused, isUnknown)) ||
+      (turn == token.turn && !isBetween && llvm::any_of(waits.own, isUnknown)))
     return false;
   Given *given = state.find(step.token);
   if (!given) {
@@ -140,14 +141,14 @@ bool Proof::executeSet(const Step &step, State &state) {
 void Proof::learn(Pipe pipe, const llvm::BitVector &unknown, State &state) {
   state.unknown[index(pipe)] &= unknown;
   for (Given &given : state.given)
-    if (tokens[given.token].to == pipe)
+    if (program.tokens[given.token].to == pipe)
       given.unknown &= unknown;
 }
 
 /// A token of slots that do not count here stays: it is the last that was set, and all of them are
 /// known when the slots are taken back.
 void Proof::executeWait(const Step &step, State &state) {
-  const Token &token = tokens[step.token];
+  const Token &token = program.tokens[step.token];
   if (isBetween && passesBy(token))
     return;
   bool isReturned = token.loop && step.flag != kNone;
@@ -161,7 +162,7 @@ void Proof::executeWait(const Step &step, State &state) {
     learn(token.to, llvm::BitVector(given->unknown), state);
     llvm::erase_if(state.given, [&](const Given &it) { return it.token == step.token; });
   }
-  for (unsigned wait : token.waits)
+  for (unsigned wait : waitsOf[step.token].own)
     happen(wait, token.to, state);
 }
 
@@ -241,7 +242,7 @@ bool Proof::executeLoop(const Step &step, State &state) {
 bool Proof::executeStep(const Step &step, State &state) {
   ++work;
   if (step.kind == Step::set || step.kind == Step::wait) {
-    if (step.flag == kNone ? !tokens[step.token].alive : gone[step.flag])
+    if (program.isGone(step))
       return true;
     if (step.kind == Step::set)
       return executeSet(step, state);
@@ -288,20 +289,20 @@ bool Proof::execute(const Block &block, State &state) {
 //===---------------------------------------------------------------------------===//
 
 bool Proof::executeRoot(size_t number, State &state, Trail &trail) {
-  const Step &step = root.steps[number];
+  const Step &step = program.root.steps[number];
   recorded = step.kind == Step::loop ? &trail.bodies[number] : nullptr;
   return executeStep(step, state);
 }
 
 bool Proof::run() {
-  size_t stride = getStride(root.steps.size());
+  size_t stride = getStride(program.root.steps.size());
   marksNeeded = true;
   trails.resize(classes.size());
   for (auto [each, trail] : llvm::zip_equal(classes, trails)) {
     turn = each;
     awaited.clear();
     State state = makeState();
-    for (size_t number = 0; number < root.steps.size(); ++number) {
+    for (size_t number = 0; number < program.root.steps.size(); ++number) {
       if (number % stride == 0)
         trail.root.push_back({number, state});
       if (!executeRoot(number, state, trail))
@@ -340,7 +341,7 @@ Proof::Outcome Proof::resume(const Block &block, Checkpoint from, size_t last,
       std::swap(next->state, undo.states.back().second);
       ++next;
     }
-    bool isRoot = &block == &root;
+    bool isRoot = &block == &program.root;
     if (isRoot && block.steps[number].kind == Step::loop)
       undo.bodies.emplace_back(&trail.bodies[number], trail.bodies[number]);
     if (!(isRoot ? executeRoot(number, state, trail) : executeStep(block.steps[number], state)))
@@ -362,23 +363,22 @@ Proof::Outcome Proof::resumeBody(unsigned token, Trail &trail, Undo &undo) {
     if (known.empty())
       continue;
     isBetween = number == 1;
-    Outcome outcome =
-        resume(root.steps[loop].parts.front(), *findBefore(known, first), last, known, trail, undo);
+    Outcome outcome = resume(program.root.steps[loop].parts.front(), *findBefore(known, first),
+                             last, known, trail, undo);
     isBetween = false;
     if (outcome != Outcome::closed)
       return outcome;
   }
-  if (!tokens[token].loop || tokens[token].alive)
+  if (!program.tokens[token].loop || program.tokens[token].alive)
     return Outcome::closed;
-  Outcome after =
-      resume(root, {loop + 1, body->second.exit}, reach[token].last, trail.root, trail, undo);
+  Outcome after = resume(program.root, {loop + 1, body->second.exit}, reach[token].last, trail.root,
+                         trail, undo);
   return after == Outcome::ended ? Outcome::closed : after;
 }
 
 bool Proof::runWithout(unsigned flag) {
-  unsigned number = tokenOf[flag];
-  gone[flag] = true;
-  --tokens[number].alive;
+  unsigned number = program.tokenOf[flag];
+  program.takeOut(flag);
   std::vector<Undo> undo(classes.size());
   for (auto [each, trail, mine] : llvm::zip_equal(classes, trails, undo)) {
     turn = each;
@@ -386,14 +386,13 @@ bool Proof::runWithout(unsigned flag) {
     if (outcome == Outcome::ended) {
       mine.restore();
       auto [first, last] = reach[number];
-      outcome = resume(root, *findBefore(trail.root, first), last, trail.root, trail, mine);
+      outcome = resume(program.root, *findBefore(trail.root, first), last, trail.root, trail, mine);
     }
     if (outcome != Outcome::hazard)
       continue;
     for (Undo &it : undo)
       it.restore();
-    gone[flag] = false;
-    ++tokens[number].alive;
+    program.putBack(flag);
     return false;
   }
   return true;

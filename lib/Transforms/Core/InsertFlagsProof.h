@@ -17,11 +17,9 @@
 #ifndef TILEWORK_TRANSFORMS_CORE_INSERTFLAGSPROOF_H
 #define TILEWORK_TRANSFORMS_CORE_INSERTFLAGSPROOF_H
 
-#include "lib/Transforms/Core/InsertFlags.h"
+#include "lib/Transforms/Core/InsertFlagsProgram.h"
 
 #include "llvm/ADT/BitVector.h"
-#include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/DenseSet.h"
 
 #include <limits>
 #include <optional>
@@ -30,7 +28,7 @@ namespace tilework::core {
 
 class Proof {
 public:
-  Proof(const Accesses &accesses, const FlagPlan &plan);
+  explicit Proof(FlaggedProgram &program);
 
   /// Whether the flags order every conflict.
   bool run();
@@ -44,30 +42,14 @@ public:
   int64_t work = 0; ///< steps executed
 
 private:
-  static constexpr int kNone = -1;
+  static constexpr int kNone = FlaggedProgram::kNone;
+  using Token = FlaggedProgram::Token;
+  using Step = FlaggedProgram::Step;
+  using Block = FlaggedProgram::Block;
 
-  /// What the sets and waits of one event pass on: a token that is there or not.
-  struct Token {
-    Pipe from, to;
-    int64_t event, slots;
-    unsigned turn; ///< kEveryTurn where its users take their turns by different loops
-    mlir::Operation *loop;
-    llvm::SmallVector<unsigned, 2> users; ///< flags
-    unsigned alive = 0;                   ///< of them
-    llvm::SmallVector<unsigned> waits;    ///< items: its waits
-    llvm::SmallVector<unsigned> reused;   ///< items: waits of other tokens on the same events
-  };
-  struct Step;
-  struct Block {
-    std::vector<Step> steps;
-  };
-  struct Step {
-    enum Kind { access, set, wait, barrier, loop, branch, rest } kind; ///< rest: a `while`'s body
-    const Node *node = nullptr; ///< of an access or control flow
-    unsigned token = 0;
-    int flag = kNone; ///< of a set or wait; none where a token is lent or taken back
-    std::vector<Block> parts;
-    int64_t trips = 0; ///< of a loop; 0 if unknown
+  /// Items: the waits of a token, and those of other tokens on the same events.
+  struct Waits {
+    llvm::SmallVector<unsigned> own, reused;
   };
   struct Given {
     unsigned token;
@@ -102,12 +84,10 @@ private:
   };
   enum class Outcome { hazard, closed, ended }; ///< closed: nothing more is unknown from here on
 
-  // The program, with its flags.
-  void addTokens();
+  // The program.
+  void addSteps(const Block &block, bool isRoot, bool isBody);
   void addWaits();
-  unsigned addItem(unsigned location, Pipe pipe, bool isWrite);
-  Block build(const Sequence &sequence, bool isRoot, bool isBody);
-  void buildNode(const Node &node, Block &block);
+  void addItem(const Use &use);
   void touch(unsigned token);
 
   // One class of conflicts.
@@ -131,33 +111,28 @@ private:
   bool passesBy(const Token &token) const;
   State makeState() const;
 
+  FlaggedProgram &program;
   const Accesses &accesses;
   const FlagPlan &plan;
-  std::vector<Token> tokens;
-  std::vector<unsigned> tokenOf; ///< of each flag
-  using Places =
-      llvm::DenseMap<std::pair<const Sequence *, unsigned>, llvm::SmallVector<unsigned, 2>>;
-  Places setsAt, waitsAt, guardsSetAt, guardsAwaitedAt; ///< flags, by nodes
-  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned, 2>> lentAt;
-  llvm::DenseSet<mlir::Operation *> barriersBefore;
+  std::vector<Waits> waitsOf;                                ///< each token
   std::vector<std::array<std::array<int, 2>, kPipes>> items; ///< of each location
   unsigned numItems = 0;
   llvm::DenseMap<const Node *, llvm::BitVector> inside; ///< items of each loop
   std::vector<const Node *> around;
-  Block root;
   struct Reach {
     size_t first = std::numeric_limits<size_t>::max(), last = 0;
   };
   std::vector<Reach> reach, bodyReach; ///< steps of the root, of an outermost loop's body; by token
   std::vector<size_t> loopOf;          ///< the step of that loop
-  std::optional<size_t> bodyStep;      ///< the one that is being built
+  size_t rootStep = 0;                 ///< the one in hand
+  std::optional<size_t> bodyStep;      ///< in an outermost loop
 
-  std::vector<bool> needed, gone; ///< flags
-  std::vector<unsigned> classes;  ///< turns with conflicts
-  std::vector<Trail> trails;      ///< of each class
-  unsigned turn = kEveryTurn;     ///< of the class in hand
-  bool isBetween = false;         ///< in an iteration of another slot
-  Body *recorded = nullptr;       ///< of the loop that comes next
+  std::vector<bool> needed;      ///< flags
+  std::vector<unsigned> classes; ///< turns with conflicts
+  std::vector<Trail> trails;     ///< of each class
+  unsigned turn = kEveryTurn;    ///< of the class in hand
+  bool isBetween = false;        ///< in an iteration of another slot
+  Body *recorded = nullptr;      ///< of the loop that comes next
   bool marksNeeded = false;
   std::vector<unsigned> awaited; ///< flags, since the last instruction
   State before;                  ///< the first of these waits

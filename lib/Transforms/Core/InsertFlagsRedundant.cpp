@@ -3,18 +3,20 @@
 // The planner looks at two executions of a block at most, and at control flow from outside: around
 // loops and conditions it may plan a flag that others imply. Within a block it plans none, and the
 // instruction behind a wait shows that. The others are tried one after the other, the innermost
-// first, as long as that is cheap.
+// first, as long as that is cheap: first by a proof of the program as a whole, then by traces of
+// single accesses, which tell apart what that counts together.
 //
 //===---------------------------------------------------------------------------===//
 
 #include "lib/Transforms/Core/InsertFlagsProof.h"
+#include "lib/Transforms/Core/InsertFlagsTrace.h"
 
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 using namespace tilework::core;
 
-/// All proofs together may take the time of this many proofs of the whole program.
+/// All proofs of the program together may take the time of this many proofs of the whole program.
 constexpr int64_t kProofs = 64;
 
 static int64_t countLoopsAround(const Flag &flag) {
@@ -35,25 +37,44 @@ void tilework::core::lendWhatIsBorrowed(FlagPlan &plan) {
       flag.isBorrowed = !lent.insert(key(flag)).second;
 }
 
-void tilework::core::dropRedundantFlags(FlagPlan &plan, const Accesses &accesses) {
-  Proof proof(accesses, plan);
+static void dropByProof(FlaggedProgram &program, ArrayRef<unsigned> order) {
+  Proof proof(program);
   if (!proof.run())
     return;
-  std::vector<unsigned> candidates;
-  for (unsigned flag = 0; flag < plan.flags.size(); ++flag)
-    if (!proof.isNeeded(flag))
-      candidates.push_back(flag);
-  llvm::stable_sort(candidates, [&](unsigned a, unsigned b) {
+  int64_t budget = kProofs * proof.work;
+  for (unsigned flag : order)
+    if (!proof.isNeeded(flag) && proof.work < budget)
+      proof.runWithout(flag);
+}
+
+/// Flags that take turns with an event may be in vain together.
+static void dropByTraces(FlaggedProgram &program, ArrayRef<unsigned> order) {
+  Tracer tracer(program);
+  if (!tracer.run())
+    return;
+  for (unsigned flag : order)
+    if (!program.gone[flag] && !tracer.isNeeded(flag))
+      tracer.runWithout(flag);
+  for (const FlaggedProgram::Token &token : program.tokens)
+    if (token.alive > 1) {
+      SmallVector<unsigned, 2> users = token.users;
+      llvm::erase_if(users, [&](unsigned flag) { return program.gone[flag]; });
+      tracer.runWithout(users);
+    }
+}
+
+void tilework::core::dropRedundantFlags(FlagPlan &plan, const Accesses &accesses) {
+  FlaggedProgram program(accesses, plan);
+  auto order = llvm::to_vector(llvm::seq<unsigned>(0, plan.flags.size()));
+  llvm::stable_sort(order, [&](unsigned a, unsigned b) {
     return countLoopsAround(plan.flags[a]) > countLoopsAround(plan.flags[b]);
   });
-  std::vector<bool> isRedundant(plan.flags.size());
-  int64_t budget = kProofs * proof.work;
-  for (unsigned flag : candidates)
-    isRedundant[flag] = proof.work < budget && proof.runWithout(flag);
+  dropByProof(program, order);
+  dropByTraces(program, order);
 
   std::vector<Flag> kept;
-  for (auto [flag, redundant] : llvm::zip_equal(plan.flags, isRedundant))
-    if (!redundant)
+  for (auto [flag, isGone] : llvm::zip_equal(plan.flags, program.gone))
+    if (!isGone)
       kept.push_back(flag);
   plan.flags = std::move(kept);
   lendWhatIsBorrowed(plan);

@@ -34,6 +34,34 @@ static std::pair<scf::ForOp, int64_t> findStride(Value value) {
   return {};
 }
 
+/// Where iterations of a loop begin, in equal steps, if `value` says so in constants.
+static std::optional<GlobalRegion::Axis> findAxis(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+    if (!loop || argument != loop.getInductionVar())
+      return std::nullopt;
+    auto begin = getConstantIntValue(loop.getLowerBound());
+    auto step = getConstantIntValue(loop.getStep());
+    if (!begin || !step)
+      return std::nullopt;
+    return GlobalRegion::Axis{0, loop, *begin, *step, 0};
+  }
+  Operation *op = value.getDefiningOp();
+  for (unsigned operand : {0, 1}) {
+    if (!isa<arith::MulIOp, arith::AddIOp>(op))
+      break;
+    auto axis = findAxis(op->getOperand(operand));
+    auto other = getConstantIntValue(op->getOperand(1 - operand));
+    if (!axis || !other)
+      continue;
+    bool isProduct = isa<arith::MulIOp>(op);
+    axis->begin = isProduct ? axis->begin * *other : axis->begin + *other;
+    axis->step *= isProduct ? *other : 1;
+    return axis;
+  }
+  return std::nullopt;
+}
+
 /// The rectangle of a transfer: `sizes` as far as they are known, at most `local`.
 static GlobalRegion makeRegion(Operation *op, MemRefType global, ValueRange offsets,
                                ValueRange sizes, MemRefType local) {
@@ -53,6 +81,11 @@ static GlobalRegion makeRegion(Operation *op, MemRefType global, ValueRange offs
     if (!begin && hasSize)
       if (auto [loop, stride] = findStride(offsets[dim]); loop && stride >= size)
         counted.insert(loop);
+    if (!begin && hasSize)
+      if (auto axis = findAxis(offsets[dim])) {
+        std::tie(axis->dim, axis->size) = std::tuple(dim, size);
+        region.axes.push_back(*axis);
+      }
   }
   region.isTouchedOnce = true;
   for (Operation *around = op->getParentOp(); !isa<GroupOp>(around); around = around->getParentOp())

@@ -197,7 +197,11 @@ void tilework::core::relayFlags(FlagPlan &plan, const Accesses &accesses) {
   std::vector<Relay> relays = RelayPlanner(plan, accesses).run(), good;
   if (relays.empty())
     return;
-  auto isProven = [&](ArrayRef<Relay> some) { return Proof(accesses, makePlan(plan, some)).run(); };
+  auto isProven = [&](ArrayRef<Relay> some) {
+    FlagPlan relayed = makePlan(plan, some);
+    FlaggedProgram program(accesses, relayed);
+    return Proof(program).run();
+  };
   if (isProven(relays)) {
     good = std::move(relays);
   } else {
