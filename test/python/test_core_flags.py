@@ -104,10 +104,10 @@ def test_no_flag_of_loops_and_branches_is_redundant():
 
 
 @pytest.mark.parametrize(
-    ("examples", "share"), [(40, 0.05), pytest.param(400, 0.03, marks=pytest.mark.full)]
+    ("examples", "share"), [(40, 0), pytest.param(400, 0.002, marks=pytest.mark.full)]
 )
 def test_few_flags_of_slots_and_while_loops_are_redundant(examples, share):
-    """Which slots of two rings meet in one iteration is more than the planner asks."""
+    """For one flag of 800 no random execution finds a use."""
     flags, redundant, shapes = 0, 0, set()
 
     @settings(fuzz, max_examples=examples)
