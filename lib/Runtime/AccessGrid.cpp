@@ -170,7 +170,7 @@ void AccessGrid::forget(int32_t number) {
 // Queries
 //===----------------------------------------------------------------------------------------===//
 
-/// Lists what meets the box. Sorts what has been added since the last query.
+/// Lists what meets the box.
 void AccessGrid::search(const Box &box, bool asksCovered) {
   forgetReplaceable();
   found.clear();
@@ -195,11 +195,8 @@ void AccessGrid::search(const Box &box, bool asksCovered) {
       test(query, number);
     return;
   }
-  for (; firstUnsorted >= 0; firstUnsorted = slots[firstUnsorted].newer)
-    if (slots[firstUnsorted].entry < 0 && !sortIn(firstUnsorted)) {
-      sortAnew();
-      break;
-    }
+  if (firstUnsorted >= 0)
+    sort();
   for (int d = 0; d < keys; ++d) {
     query.cells.first[d] = cellOf(d, std::max(first[d] - overhang[d], lowest[d]));
     query.cells.last[d] = cellOf(d, std::min(end[d], highest[d]) - 1);
@@ -412,6 +409,26 @@ bool AccessGrid::sortIn(int32_t number) {
   entry.content = number;
   countAbove(cell, 1);
   return true;
+}
+
+/// Sorts in what has been added since the last query. Where boxes turn out to leave their cells,
+/// these become twice as long: a query then looks at two per dimension instead of three.
+void AccessGrid::sort() {
+  for (; firstUnsorted >= 0; firstUnsorted = slots[firstUnsorted].newer)
+    if (slots[firstUnsorted].entry < 0 && !sortIn(firstUnsorted)) {
+      sortAnew();
+      break;
+    }
+  bool changes = false;
+  for (int d = 0; d < keys; ++d) {
+    if (overhang[d] == 0 || !isUniform[d] || isWide[d])
+      continue;
+    isWide[d] = true;
+    inverse[d] = inverseOf(2 * extent[d]);
+    changes = true;
+  }
+  if (changes)
+    sortAnew();
 }
 
 /// Sorts everything in, and drops the cells that have become empty.

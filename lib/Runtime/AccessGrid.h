@@ -4,8 +4,8 @@
 // of one radix and about one shape stand in a grid of their own: a hash table of cells, as large as
 // those boxes, over their digits. A box stands in one cell, that of its first digits. Where boxes
 // are aligned to their shape, as tiles and strips mostly are, a query of that shape looks into one
-// cell; otherwise also into those before it that boxes reach out of. Strips of columns, which span
-// nearly all of a matrix as bytes, are apart in their column digit.
+// cell; otherwise cells are twice as large, and it looks also into those that boxes reach out of.
+// Strips of columns, which span nearly all of a matrix as bytes, are apart in their column digit.
 //
 // A box of another shape may meet many cells. It comes down to those with something in them from
 // cells that are 4, 16, 64 … times as long (8 times in one dimension); these are counted only once
@@ -124,6 +124,7 @@ private:
   Entry &at(Key key);
   void countAbove(Cell cell, int32_t change);
   bool sortIn(int32_t number);
+  void sort();
   void sortAnew();
   void link(int32_t number, int64_t task);
   void unlink(int32_t number);
@@ -138,11 +139,12 @@ private:
   const bool bySpan;
   int rank, keys;
   std::array<int64_t, Box::maxRank> stride;
-  Cell extent;                         ///< of a cell, in digits
-  Cell origin;                         ///< where one begins, so that most boxes lie in one
-  Cell overhang = {};                  ///< of a box that leaves its cell, beyond its first digit
-  std::array<bool, maxKeys> isUniform; ///< whether all boxes have the cells' extent
-  std::array<double, maxKeys> inverse; ///< of extent, rounded up, so that multiples stay apart
+  Cell extent;                           ///< in digits: of boxes, or of their class
+  Cell origin;                           ///< where a cell begins, so that most boxes lie in one
+  Cell overhang = {};                    ///< of a box that leaves its cell, beyond its first digit
+  std::array<bool, maxKeys> isUniform;   ///< whether all boxes have that extent
+  std::array<bool, maxKeys> isWide = {}; ///< whether cells have twice that, if it is uniform
+  std::array<double, maxKeys> inverse;   ///< of a cell's, rounded up, so that multiples stay apart
 
   std::vector<Slot> slots;
   std::vector<int64_t> digits; ///< by slot: the first of each dimension and the end of each
