@@ -151,7 +151,7 @@ TEST_F(HazardTest, a_trace_does_not_depend_on_threads_or_order) {
     EXPECT_EQ(edges, edgesOf(task));
     std::swap(result, first);
   }
-  EXPECT_EQ(result.stats.maxOutstanding, 8);
+  EXPECT_LE(result.stats.maxOutstanding, 8);
 }
 
 } // namespace tilework::runtime
