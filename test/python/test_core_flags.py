@@ -24,7 +24,7 @@ SCALARS = [
 ]
 UNITS = {"cube": CUBE, "vector": VECTOR}
 fuzz = settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -49,7 +49,7 @@ def test_orders_every_hazard(unit):
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_orders_every_hazard_where_events_run_out(unit):
-    @settings(fuzz, max_examples=15)
+    @settings(fuzz, max_examples=8)
     @given(programs(units=(UNITS[unit],), depth=2, length=10))
     def check(text):
         for stream in streams_of(text):
