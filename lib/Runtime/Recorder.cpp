@@ -157,9 +157,7 @@ void WalkedTasks::end(int64_t task, const std::vector<Placed> &memory) {
   }
   size_t scalarsBegin = 1 + 2 * addresses.size();
   for (size_t i = 1; i < words.size(); i += i < scalarsBegin ? 2 : 3)
-    words[i + 1] = words[i + 1] == nowhere
-                       ? 0
-                       : words[i + 1] - bases[walked.basesBegin + words[i]];
+    words[i + 1] = words[i + 1] == nowhere ? 0 : words[i + 1] - bases[walked.basesBegin + words[i]];
   walked.pattern = patterns.add(words.data(), words.size());
   tasks.push_back(walked);
 }
