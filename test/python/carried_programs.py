@@ -7,12 +7,9 @@ of the compiler is asked.
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
@@ -131,15 +128,6 @@ def _text(body: list, indent: str) -> Iterator[str]:
             if it.other:
                 yield f"{indent}else:"
                 yield from _text(it.other, inner)
-
-
-def load(program: Program, path: Path) -> ModuleType:
-    """The program as a module of its own, in a new file."""
-    path.write_text(program.text)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # --------------------------------------------------------------------------------------------------

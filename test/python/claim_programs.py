@@ -8,16 +8,15 @@ of the compiler, the runtime or the judge of recordings is asked.
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import tilework
+from source_module import load_source
 from tilework.errors import LanguageError
 
 BLOCKS, HALVES = 4, 2  # of rows and columns: what a place counts
@@ -171,15 +170,6 @@ def _scope_text(it: Scope, indent: str) -> Iterator[str]:
     yield f"{indent}    {names['write']} = pl.add({names['read']}, 1.0)"
     if it.keeps is not None:
         yield f"{indent}tids[{it.keeps.text}] = {it.name}"
-
-
-def load(program: Program, path: Path) -> ModuleType:
-    """The program as a module of its own, in a new file."""
-    path.write_text(program.text)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # --------------------------------------------------------------------------------------------------
@@ -396,7 +386,7 @@ def judge(
 
     A program that the compiler refuses is run without its proofs as well.
     """
-    function = load(program, path).program
+    function = load_source(program.text, path).program
     refuses = False
     for table in tables:
         x, y, rest = (np.zeros((rows, COLUMNS), np.float32) for rows in (ROWS, ROWS, 4))

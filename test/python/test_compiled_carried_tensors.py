@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import tilework
 import tilework.language as pl
-from carried_programs import COLUMNS, ROWS, TESTS, TRIPS, load, make_program, meaning
+from carried_programs import COLUMNS, ROWS, TESTS, TRIPS, make_program, meaning
 from compiled_harness import filled, numbers, verified
+from source_module import load_source
 from tilework.errors import LanguageError
 
 T = pl.Tensor[[16, 64], pl.FP32]
@@ -197,7 +198,7 @@ def test_an_update_that_another_name_would_see_is_refused_at_both_lines():
 def is_right(seed, folder):
     """False for a program that would need a copy."""
     program = make_program(seed)
-    compiled = load(program, folder / f"carried_{seed}.py").program
+    compiled = load_source(program.text, folder / f"carried_{seed}.py").program
     random = np.random.default_rng(seed)
     x, y = numbers(pl.FP32, ROWS, COLUMNS), numbers(pl.FP32, ROWS, COLUMNS, seed=1)
     for run in range(2):

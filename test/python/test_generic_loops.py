@@ -1,7 +1,6 @@
 """Dependences under loops that only the run counts, and at places that only the run knows: what is
 known of one iteration is not looked up, and the order of tasks stays that which the run finds."""
 
-import importlib.util
 import random
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import tilework
 import tilework.language as pl
 from compiled_harness import filled, numbers
+from source_module import load_source
 from test_static_dependences import same_order
 
 N, WIDTH = pl.dynamic("N"), 32
@@ -206,17 +206,9 @@ class Maker:
         ]
 
 
-def load(text, path):
-    path.write_text(text)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.program
-
-
 @pytest.mark.parametrize("seed", range(12))
 def test_random_orders_are_those_of_the_run(seed, tmp_path):
-    program = load(Maker(seed).make(), tmp_path / f"generic_{seed}.py")
+    program = load_source(Maker(seed).make(), tmp_path / f"generic_{seed}.py").program
     for entries in ([0] * TABLE, [1] * TABLE, None):
         if entries is None:
             entries = random.Random(seed).choices(range(4), k=TABLE)

@@ -1,7 +1,6 @@
 """Tensors that a program makes live as long as they are used: memory of a few for those of many
 iterations, and nobody sees it being used again."""
 
-import importlib.util
 import random
 import re
 
@@ -10,6 +9,7 @@ import pytest
 import tilework
 import tilework.language as pl
 from compiled_harness import filled, numbers
+from source_module import load_source
 from tilework.compiler.context import make_context
 from tilework.compiler.images import link_image
 from tilework.compiler.lowering import lower
@@ -185,11 +185,7 @@ class RandomProgram:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_random_programs_mean_what_the_reference_says(seed, tmp_path):
-    path = tmp_path / f"lifetimes_{seed}.py"
-    path.write_text(RandomProgram(seed).text())
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_source(RandomProgram(seed).text(), tmp_path / f"lifetimes_{seed}.py")
     which = np.random.default_rng(seed).integers(0, 2, 16).astype(np.int32)
     results = []
     for options in (
