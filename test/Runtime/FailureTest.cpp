@@ -219,7 +219,7 @@ TEST_F(FailureTest, misuse_is_named) {
   image.orchestration = [&](tw_host *host, const int64_t *) { submit(host, 99, {}); };
   EXPECT_EQ(failure().reason, "a submission expects a kernel below 1, but got 99");
   image.orchestration = [&](tw_host *host, const int64_t *) {
-    submit(host, checked, {}, {0, 0}, {5});
+    submit(host, checked, {}, {0, 0}, {TW_NO_TASK, 5, -2});
   };
   EXPECT_EQ(failure().reason, "a dependence expects a task below 0, but got 5");
   image.orchestration = [&](tw_host *host, const int64_t *) { host->alloc(host, -8, 0); };
@@ -227,11 +227,11 @@ TEST_F(FailureTest, misuse_is_named) {
 }
 
 TEST_F(FailureTest, equal_elements_are_named_where_they_are_assumed_to_differ) {
-  static int32_t values[] = {7, -1, 5, -1, 7, 5};
+  alignas(int64_t) int32_t values[] = {7, -1, 5, -1, 7, 5};
   int32_t writer = image.kernel(
       "writer", [](tw_host *, const int64_t *s) { *reinterpret_cast<int64_t *>(s[0]) = s[6]; },
       {memref("x", 0, 2, TW_WRITE), scalar("value", 6)});
-  auto assume = [](tw_host *host, int64_t first, int64_t size, int64_t stride, bool ignores) {
+  auto assume = [&](tw_host *host, int64_t first, int64_t size, int64_t stride, bool ignores) {
     int64_t slots[] = {reinterpret_cast<int64_t>(values), first, size, stride}, ignored = -1;
     host->assume_distinct(host, slots, TW_I32, ignores, &ignored, "main.py:3:5");
   };
