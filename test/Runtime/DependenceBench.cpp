@@ -9,6 +9,7 @@
 #include "TaskGraph.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -154,9 +155,13 @@ static void printDynamic() {
 
 static double benchNs; ///< CPU time that the orchestration took
 
+/// In which order each task in turn gives its ids, 0 being the latest of them. As many as a power
+/// of two, taken round and round.
+using Orders = std::vector<std::array<int64_t, 4>>;
+
 /// Submits `rounds` times as many tasks without tracked arguments as the window holds, each behind
 /// `edges` earlier ones, on one thread; between rounds, which is not counted, all of them are run.
-static double submissionCost(int64_t window, int64_t rounds, int64_t edges) {
+static double submissionCost(int64_t window, int64_t rounds, int64_t edges, const Orders &orders) {
   FakeImage image;
   int64_t end = 0;
   int32_t idle = image.kernel("idle", [](tw_host *, const int64_t *) {}, {scalar("i", 0)});
@@ -167,9 +172,10 @@ static double submissionCost(int64_t window, int64_t rounds, int64_t edges) {
     for (int64_t round = 0, last = -1; round < rounds; ++round) {
       double before = nanoseconds();
       for (int64_t i = 0, first = last + 1; i < window - 1; ++i) {
+        const std::array<int64_t, 4> &order = orders[i & (orders.size() - 1)];
         int64_t deps[4];
         for (int64_t d = 0; d < edges; ++d)
-          deps[d] = i > 8 * d ? first + i - 1 - 8 * d : TW_NO_TASK;
+          deps[d] = i > 8 * order[d] ? first + i - 1 - 8 * order[d] : TW_NO_TASK;
         last = host->submit(host, idle, &i, edges, deps, edges);
       }
       benchNs += (nanoseconds() - before) / (rounds * (window - 1));
@@ -187,15 +193,37 @@ static double submissionCost(int64_t window, int64_t rounds, int64_t edges) {
 /// In a window of the usual size, whose memory is used again and again, and in one for all tasks,
 /// whose memory comes from the operating system.
 static void printStatic() {
-  double without[2];
-  for (int64_t edges : {0, 1, 2, 4}) {
-    double cost[] = {least([&] { return submissionCost(256, 1000, edges); }),
-                     least([&] { return submissionCost(200000, 1, edges); })};
-    if (edges == 0)
-      std::copy_n(cost, 2, without);
-    std::printf("static\t%ld", long(edges));
+  Orders anyOrder(1024, {0, 1, 2, 3});
+  std::mt19937 random(1);
+  for (std::array<int64_t, 4> &order : anyOrder)
+    std::shuffle(order.begin(), order.end(), random);
+  struct Row {
+    const char *name;
+    int64_t edges;
+    Orders orders;
+    double cost[2];
+  };
+  std::vector<Row> rows = {
+      {"none", 0, {{}}, {}},
+      {"1", 1, {{0}}, {}},
+      {"2, the latest first", 2, {{0, 1}}, {}},
+      {"2, the oldest first", 2, {{1, 0}}, {}},
+      {"4, the latest first", 4, {{0, 1, 2, 3}}, {}},
+      {"4, the oldest first", 4, {{3, 2, 1, 0}}, {}},
+      {"4, in any order", 4, anyOrder, {}},
+  };
+  // Every repeat measures all of them: differences are of one and the same state of the machine.
+  for (int repeat = 0; repeat < 6 * repeats; ++repeat)
+    for (Row &row : rows) {
+      double cost[] = {submissionCost(256, 200, row.edges, row.orders),
+                       submissionCost(200000, 1, row.edges, row.orders)};
+      for (int i = 0; i < 2; ++i)
+        row.cost[i] = repeat == 0 ? cost[i] : std::min(row.cost[i], cost[i]);
+    }
+  for (const Row &row : rows) {
+    std::printf("static\t%s", row.name);
     for (int i = 0; i < 2; ++i)
-      std::printf("\t%.1f\t%.1f", cost[i], cost[i] - without[i]);
+      std::printf("\t%.1f\t%.1f", row.cost[i], row.cost[i] - rows[0].cost[i]);
     std::printf("\n");
   }
 }
