@@ -5,6 +5,7 @@
 //
 //===------------------------------------------------------------------------------------------===//
 
+#include "Dependences.h"
 #include "Execution.h"
 
 #include <algorithm>
@@ -47,17 +48,28 @@ int64_t Execution::join(int64_t numDeps, const int64_t *deps, int64_t numGiven) 
 }
 
 void Execution::addExplicit(int64_t numDeps, const int64_t *deps, int64_t numGiven) {
+  auto isUnknown = [&](int64_t id) { return id < TW_NO_TASK || id >= graph.size(); };
+  if (auto unknown = std::find_if(deps, deps + numDeps, isUnknown); unknown != deps + numDeps)
+    throw std::out_of_range("a dependence expects a task below " + std::to_string(graph.size()) +
+                            ", but got " + std::to_string(*unknown));
   dependences.clear();
   bool all = findsAll();
-  for (int64_t i = 0; i < numDeps; ++i) {
-    if (deps[i] == TW_NO_TASK)
-      continue;
-    if (deps[i] < 0 || deps[i] >= graph.size())
-      throw std::out_of_range("a dependence expects a task below " + std::to_string(graph.size()) +
-                              ", but got " + std::to_string(deps[i]));
-    if (all || !graph.isLongRetired(deps[i]))
-      dependences.push_back({deps[i], i < numGiven ? Explicit : recording::Known});
-  }
+  auto add = [&](int64_t i) {
+    if (deps[i] == TW_NO_TASK || (!all && graph.isLongRetired(deps[i])))
+      return;
+    // Field by field: a copy of the whole would have to wait for what has just been written.
+    Dependence &each = dependences.emplace_back();
+    each.task = deps[i];
+    each.reasons = i < numGiven ? Explicit : recording::Known;
+  };
+  // From the end that is older: most are listed in one direction, and then nothing has to be
+  // sorted.
+  if (numDeps > 0 && deps[0] > deps[numDeps - 1])
+    for (int64_t i = numDeps; i-- > 0;)
+      add(i);
+  else
+    for (int64_t i = 0; i < numDeps; ++i)
+      add(i);
 }
 
 /// Runs the region program, which calls declare(). False, with the failure noted, when it was left:
@@ -166,31 +178,8 @@ void Execution::locateArguments(const tw_kernel &kernel, const int64_t *slots,
   }
 }
 
-/// Leaves each task once, with all its reasons, in ascending order.
-static void unite(std::vector<Dependence> &dependences) {
-  auto isBefore = [](const Dependence &a, const Dependence &b) { return a.task < b.task; };
-  if (dependences.size() > 16) // fewer are sorted faster below
-    std::sort(dependences.begin(), dependences.end(), isBefore);
-  auto end = dependences.begin();
-  for (Dependence each : dependences) {
-    auto at = end;
-    while (at != dependences.begin() && isBefore(each, at[-1]))
-      --at;
-    if (at != dependences.begin() && at[-1].task == each.task) {
-      at[-1].reasons |= each.reasons;
-      continue;
-    }
-    for (auto to = end++; to != at; --to)
-      *to = to[-1];
-    *at = each;
-  }
-  dependences.erase(end, dependences.end());
-}
-
 int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlots, bool isFailed) {
   unite(dependences);
-  for (const Dependence &each : dependences)
-    ++numDependences[each.reasons];
   if (options.trace)
     result.tasks.back().dependences = dependences;
   if (graph.isFull())
@@ -203,6 +192,8 @@ int64_t Execution::enqueue(int32_t kernel, const int64_t *slots, int64_t numSlot
   if (recorder)
     recorder->addTask(dependences, noDep);
   graph.submit(task, dependences, isFailed);
+  for (const Dependence &each : dependences) // not earlier: what is published waits for counting
+    ++numDependences[each.reasons];
   return task.id;
 }
 
