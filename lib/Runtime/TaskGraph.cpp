@@ -25,8 +25,8 @@ static int64_t powerOfTwoFrom(int64_t least) {
 }
 
 TaskGraph::TaskGraph(int64_t window, std::optional<uint64_t> orderSeed)
-    : window(window), mask(2 * powerOfTwoFrom(window) - 1), orderSeed(orderSeed),
-      blocks((mask + blockTasks) / blockTasks) {}
+    : window(std::min<int64_t>(window, INT32_MAX)), mask(2 * powerOfTwoFrom(this->window) - 1),
+      orderSeed(orderSeed), blocks((mask + blockTasks) / blockTasks) {}
 
 //===----------------------------------------------------------------------------------------===//
 // The submitting thread
@@ -66,14 +66,16 @@ void TaskGraph::submit(Task &task, const std::vector<Dependence> &dependences, b
   task.waiting.store(nullptr, std::memory_order_relaxed);
   task.numBefore = 0;
   if (!dependences.empty()) {
-    int64_t *before = storage.allocate<int64_t>(dependences.size(), next, oldest);
+    int32_t *before = storage.allocate<int32_t>(dependences.size(), next, oldest);
     task.before = before;
+    int32_t numBefore = 0;
     for (const Dependence &dependence : dependences) {
       if (dependence.task >= oldest)
-        before[task.numBefore++] = dependence.task;
+        before[numBefore++] = next - dependence.task;
       else if (this->isFailed(dependence.task))
         task.isPoisoned = true;
     }
+    task.numBefore = numBefore;
   }
   ++next;
   if (next - oldest > mostOutstanding) // or there is no need to ask
@@ -98,7 +100,7 @@ void TaskGraph::close() {
 /// it waits, it is another thread's.
 bool TaskGraph::await(Task &task) {
   while (task.numBefore > 0) {
-    Task &before = at(task.before[--task.numBefore]);
+    Task &before = at(task.id - task.before[--task.numBefore]);
     task.next = before.waiting.load(std::memory_order_acquire);
     while (!isEnd(task.next))
       if (before.waiting.compare_exchange_weak(task.next, &task, std::memory_order_release,

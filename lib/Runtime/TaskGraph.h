@@ -57,7 +57,7 @@ struct alignas(64) Task {
   int32_t kernel = join;
   bool isPoisoned = false;              ///< a predecessor has failed or been dropped
   int32_t numBefore = 0;                ///< predecessors that it may still have to wait for,
-  const int64_t *before = nullptr;      ///< in the graph's storage; ascending
+  const int32_t *before = nullptr;      ///< by how much; in the graph's storage, the nearest last
   std::atomic<Task *> waiting{nullptr}; ///< the first that waits for it; or how it has ended
   Task *next = nullptr;                 ///< that waits for the same, or in the inbox
   const int64_t *slots = nullptr;       ///< in the graph's storage
@@ -171,7 +171,7 @@ private:
   void enter(Task &task);
   Task *take();
 
-  const int64_t window;
+  const int64_t window; ///< what `before` can span at most
   const size_t mask;
   const std::optional<uint64_t> orderSeed;
 
