@@ -323,10 +323,19 @@ static LogicalResult verifyKnown(DependentOp op, StringRef constraint) {
   return success();
 }
 
+static bool hasKnownLength(Type type) {
+  auto array = dyn_cast<ShapedType>(type);
+  return !array || array.hasStaticShape();
+}
+
 LogicalResult SubmitOp::verify() {
-  for (Value dep : getDeps())
+  for (Value dep : getDeps()) {
     if (!isTaskIdOrArray(dep.getType()))
       return emitOpError("(C2) expects 'deps' to be task ids, but got ") << dep.getType();
+    if (!hasKnownLength(dep.getType()))
+      return emitOpError("(C2) expects an array of unknown length to be joined first, but got ")
+             << dep.getType();
+  }
   SmallVector<Type> expected;
   for (Value destination : getDestinations())
     if (isa<RankedTensorType>(destination.getType()))
@@ -391,6 +400,10 @@ LogicalResult JoinOp::verify() {
   for (Value dep : getDeps())
     if (!isTaskIdOrArray(dep.getType()))
       return emitOpError("(C1) expects 'deps' to be task ids, but got ") << dep.getType();
+  for (Value dep : getDeps())
+    if (getDeps().size() > 1 && !hasKnownLength(dep.getType()))
+      return emitOpError("(C3) expects an array of unknown length to be joined alone, but got ")
+             << getDeps().size() << " operands with " << dep.getType();
   return verifyKnown(*this, "C2");
 }
 

@@ -154,7 +154,7 @@ def Task_SubmitOp : Task_Op<"submit", [
   let summary = "Submits a kernel as a task";
   let constraints = [
     "C1: 'kernel' names a kernel that takes the inputs, then the destinations",
-    "C2: 'deps' are task ids or arrays of task ids",
+    "C2: 'deps' are task ids or arrays of task ids of known length",
     "C3: on tensors one result per destination, of its type; on memrefs none",
     "C4: 'no_dep' holds positions of inputs and destinations",
     "C5: 'static' holds positions of inputs and destinations",
@@ -214,7 +214,8 @@ def Task_JoinOp : Task_Op<"join", []> {
   let summary = "A task without work that completes after its dependences";
   let constraints = [
     "C1: 'deps' are task ids or arrays of task ids",
-    "C2: 'known' counts some of 'deps'"
+    "C2: 'known' counts some of 'deps'",
+    "C3: an array of unknown length is joined alone"
   ];
   let description = [{
     The last `known` of `deps` the compiler has found, the others are the author's.

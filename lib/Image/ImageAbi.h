@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 #define TW_IMAGE_MAGIC 0x4d495754u /* the bytes "TWIM" */
-#define TW_IMAGE_VERSION 9u
+#define TW_IMAGE_VERSION 10u
 #define TW_IMAGE_SYMBOL "tilework_image"
 #define TW_MAX_RANK 8
 #define TW_NO_TASK (-1)
@@ -128,6 +128,9 @@ struct tw_host {
   /// It has one holder less. Without any, it may be given to no task submitted from now on; its
   /// memory is used again when those submitted before have ended.
   void (*release)(tw_host *, const void *tensor);
+  /// Memory for values of the orchestration's own: 64-byte aligned, undefined. It lives as long as
+  /// the run.
+  void *(*keep)(tw_host *, int64_t size_bytes);
 };
 
 typedef struct {

@@ -70,6 +70,7 @@ public:
   void *alloc(int64_t sizeBytes, int32_t flags);
   void retain(const void *tensor) { tensors.retain(tensor); }
   void release(const void *tensor);
+  void *keep(int64_t sizeBytes) { return kept.allocate(sizeBytes); }
   void assumeDistinct(Host &host, const int64_t *memref, int32_t type,
                       const std::vector<int64_t> &ignored, const char *location);
   void wait(Host &host, uintptr_t address, int64_t sizeBytes, const char *location);
@@ -160,6 +161,7 @@ private:
   bool tracksAll = false;
   std::vector<char> isStatic; ///< by kernel, whether the ids given are all its dependences
   TensorPool tensors;
+  Arena kept; ///< values of the orchestration's own
   RectangleList declared;
   std::vector<int32_t> noDep; ///< memories that the task being submitted claims not to share
   std::vector<Dependence> dependences;

@@ -409,6 +409,9 @@ Host::Host(Execution &execution) : tw_host(), execution(execution) {
   release = [](tw_host *self, const void *tensor) {
     serve(self, [=](Host &host) { return host.execution.release(tensor), true; });
   };
+  keep = [](tw_host *self, int64_t sizeBytes) {
+    return serve(self, [=](Host &host) { return host.execution.keep(sizeBytes); });
+  };
   wait = [](tw_host *self, const void *address, int64_t sizeBytes, const char *location) {
     serve(self, [=](Host &host) {
       host.execution.wait(host, reinterpret_cast<uintptr_t>(address), sizeBytes, location);

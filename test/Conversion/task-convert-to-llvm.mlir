@@ -135,6 +135,25 @@ task.entry @ids(in %n: index) {
 
 // -----
 
+// As many as only the run knows lie in memory of the run, and are joined where they lie.
+
+// CHECK-LABEL: llvm.func @counted(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[HOST]][17]
+// CHECK: %[[DIM:.*]] = memref.dim
+// CHECK: %[[COUNT:.*]] = arith.index_cast %[[DIM]] : index to i64
+// CHECK: %[[GIVEN:.*]] = llvm.mlir.constant(0 : i64)
+// CHECK: %[[FIRST:.*]] = llvm.inttoptr
+// CHECK: llvm.getelementptr %[[HOST]][3]
+// CHECK: llvm.call %{{.*}}(%[[HOST]], %[[COUNT]], %[[FIRST]], %[[GIVEN]])
+task.entry @counted(in %n: index) {
+  %ids = memref.alloc(%n) : memref<?x!task.id>
+  %j = task.join(%ids : memref<?x!task.id>) known(1)
+  task.return
+}
+
+// -----
+
 // The orchestration reads a scalar after the tasks that write it.
 
 // CHECK-LABEL: llvm.func @reads(

@@ -25,7 +25,8 @@ OFFSET(struct tw_host, leave, 104);
 OFFSET(struct tw_host, assume_distinct, 112);
 OFFSET(struct tw_host, retain, 120);
 OFFSET(struct tw_host, release, 128);
-SIZE(struct tw_host, 136);
+OFFSET(struct tw_host, keep, 136);
+SIZE(struct tw_host, 144);
 
 OFFSET(tw_arg, kind, 0);
 OFFSET(tw_arg, element_type, 4);

@@ -189,7 +189,7 @@ def test_files_that_are_no_images_are_refused(tmp_path):
     with pytest.raises(ImageError, match="no symbol 'tilework_image'"):
         load_image(empty)
     other = compile_image(tmp_path, "other", bump=1)
-    with pytest.raises(ImageError, match="expects image version 9, but got 10; compile it again"):
+    with pytest.raises(ImageError, match="expects image version 10, but got 11; compile it again"):
         load_image(other)
     wrong = compile_image(tmp_path, "wrong", SOURCE.replace("TW_IMAGE_MAGIC,", "1,"))
     with pytest.raises(ImageError, match="its magic number is wrong"):

@@ -42,7 +42,7 @@ Value tilework::HostAbi::call(OpBuilder &builder, Location loc, Value host, Serv
   Type result = LLVM::LLVMVoidType::get(builder.getContext());
   if (service == Service::submit || service == Service::join || service == Service::recall)
     result = i64Type;
-  if (service == Service::alloc || service == Service::scratch)
+  if (service == Service::alloc || service == Service::scratch || service == Service::keep)
     result = pointerType;
   SmallVector<Type> inputs{pointerType};
   llvm::append_range(inputs, arguments.getTypes());

@@ -33,7 +33,8 @@ enum class Service {
   leave,
   assumeDistinct,
   retain,
-  release
+  release,
+  keep
 };
 
 /// How many slots a value of this type takes.

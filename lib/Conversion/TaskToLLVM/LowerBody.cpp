@@ -20,8 +20,8 @@ using namespace tilework;
 namespace {
 struct BodyLowering {
   BodyLowering(const HostAbi &abi, ImageTable &table, LLVM::LLVMFuncOp function,
-               ArrayRef<Value> arguments)
-      : abi(abi), table(table), function(function), arguments(arguments),
+               ArrayRef<Value> arguments, Service memory)
+      : abi(abi), table(table), function(function), arguments(arguments), memory(memory),
         builder(function.getContext()), host(function.getArgument(0)) {}
 
   void run() {
@@ -99,8 +99,24 @@ struct BodyLowering {
   }
 
   void lower(task::JoinOp op) {
+    Location loc = op.getLoc();
+    if (isCounted(op)) {
+      Value array = op.getDeps().front(), zero = arith::ConstantIndexOp::create(builder, loc, 0);
+      Value count = memref::DimOp::create(builder, loc, array, zero);
+      count = arith::IndexCastOp::create(builder, loc, abi.i64(), count);
+      Value given = op.getKnown() ? abi.constant(builder, loc, 0) : count;
+      Value first = abi.locateElement(builder, loc, array, zero).first;
+      return replace(op, abi.call(builder, loc, host, Service::join, {count, first, given}));
+    }
     auto [count, deps, given] = packDeps(op);
-    replace(op, abi.call(builder, op.getLoc(), host, Service::join, {count, deps, given}));
+    replace(op, abi.call(builder, loc, host, Service::join, {count, deps, given}));
+  }
+
+  /// Whether it joins an array of which only the run knows the length, which stands alone.
+  static bool isCounted(task::JoinOp op) {
+    auto array =
+        op.getDeps().empty() ? MemRefType() : dyn_cast<MemRefType>(op.getDeps().front().getType());
+    return array && !array.hasStaticShape();
   }
 
   void lower(task::AllocOp op) {
@@ -121,11 +137,11 @@ struct BodyLowering {
     op.erase();
   }
 
-  /// Only kernels allocate after room 3: their tiles, which live in the core's storage.
+  /// Kernels allocate tiles, orchestrations arrays of ids that only the run counts.
   void lower(memref::AllocOp op) {
     Location loc = op.getLoc();
     Value bytes = abi.byteCount(builder, loc, op.getType(), op.getDynamicSizes());
-    Value pointer = abi.call(builder, loc, host, Service::scratch, bytes);
+    Value pointer = abi.call(builder, loc, host, memory, bytes);
     replace(op, abi.makeMemRef(builder, loc, op.getType(), pointer, op.getDynamicSizes()));
   }
 
@@ -307,12 +323,13 @@ private:
   ImageTable &table;
   LLVM::LLVMFuncOp function;
   ArrayRef<Value> arguments; ///< unpacked, in order
+  Service memory;            ///< what an allocation asks for
   OpBuilder builder;
   Value host;
 };
 } // namespace
 
 void tilework::lowerBody(const HostAbi &abi, ImageTable &table, LLVM::LLVMFuncOp function,
-                         ArrayRef<Value> arguments) {
-  BodyLowering(abi, table, function, arguments).run();
+                         ArrayRef<Value> arguments, Service memory) {
+  BodyLowering(abi, table, function, arguments, memory).run();
 }

@@ -9,10 +9,10 @@
 namespace tilework {
 
 /// Turns the task operations, checks and allocations in `function`, whose first argument is the
-/// table of services, into calls of those; `arguments` are its unpacked slots. Adds to the table
-/// the checks it meets.
+/// table of services, into calls of those; `arguments` are its unpacked slots. `memory` is
+/// what an allocation asks for. Adds to the table the checks it meets.
 void lowerBody(const HostAbi &abi, ImageTable &table, mlir::LLVM::LLVMFuncOp function,
-               llvm::ArrayRef<mlir::Value> arguments);
+               llvm::ArrayRef<mlir::Value> arguments, Service memory = Service::scratch);
 
 } // namespace tilework
 

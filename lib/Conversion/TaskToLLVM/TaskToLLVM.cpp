@@ -50,8 +50,9 @@ static void replaceTypes(ModuleOp module) {
 
 static void lowerFunction(const HostAbi &abi, ImageTable &table, FunctionOpInterface op) {
   SmallVector<Value> arguments;
+  bool isEntry = isa<task::EntryOp>(op);
   LLVM::LLVMFuncOp function = abi.takeBody(op, /*extra=*/{}, arguments);
-  lowerBody(abi, table, function, arguments);
+  lowerBody(abi, table, function, arguments, isEntry ? Service::keep : Service::scratch);
 }
 
 namespace {

@@ -78,7 +78,7 @@ def _renamed(tensor: Tensor, holders: int) -> Tensor:
     return Tensor(tensor.data, tensor.defined, tensor.unwritten, tensor.origin, holders)
 
 
-@meaning("memref.alloca")
+@meaning("memref.alloca", "memref.alloc")
 def allocate(step: Step, *sizes: Any) -> Memory:
     """Memory in which no element is defined."""
     return Memory(empty(step, *sizes))

@@ -137,6 +137,17 @@ func.func @submit_c1_type(%x: memref<4xf32>, %z: memref<8xf32>) {
 task.kernel @linear core_group split(automatic) (in %x: memref<4xf32>, out %y: memref<4xf32>) {
   task.return
 }
+func.func @submit_c2_length(%x: memref<4xf32>, %some: memref<?x!task.id>) {
+  // expected-error @below {{'task.submit' op (C2) expects an array of unknown length to be joined first, but got 'memref<?x!task.id>'}}
+  %t = task.submit @linear ins(%x : memref<4xf32>) outs(%x : memref<4xf32>) deps(%some : memref<?x!task.id>)
+  return
+}
+
+// -----
+
+task.kernel @linear core_group split(automatic) (in %x: memref<4xf32>, out %y: memref<4xf32>) {
+  task.return
+}
 func.func @submit_c2(%x: memref<4xf32>, %i: index) {
   // expected-error @below {{'task.submit' op (C2) expects 'deps' to be task ids, but got 'index'}}
   %t = task.submit @linear ins(%x : memref<4xf32>) outs(%x : memref<4xf32>) deps(%i : index)
@@ -192,6 +203,14 @@ func.func @submit_c6(%x: memref<4xf32>, %t: !task.id) {
 func.func @join_c2(%t: !task.id) {
   // expected-error @below {{'task.join' op (C2) expects 'known' to be within 0 to 1, but got -1}}
   %u = task.join(%t : !task.id) known(-1)
+  return
+}
+
+// -----
+
+func.func @join_c3(%t: !task.id, %some: memref<?x!task.id>) {
+  // expected-error @below {{'task.join' op (C3) expects an array of unknown length to be joined alone, but got 2 operands with 'memref<?x!task.id>'}}
+  %u = task.join(%t, %some : !task.id, memref<?x!task.id>)
   return
 }
 
