@@ -60,6 +60,8 @@ void tilework::buildToGraphPipeline(OpPassManager &passes, const ToGraphOptions 
   passes.addNestedPass<EntryOp>(createCSEPass());
   // what is known of dependences already; claims that cannot hold
   if (options.staticDependences) {
+    // iterations are counted as far out as they can be
+    passes.addNestedPass<EntryOp>(createLoopInvariantCodeMotionPass());
     passes.addPass(task::createFindDependencesPass());
     passes.addNestedPass<EntryOp>(createCanonicalizerPass());
     passes.addNestedPass<EntryOp>(createCSEPass());

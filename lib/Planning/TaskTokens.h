@@ -4,8 +4,10 @@
 // each submission takes, as boxes of iterations relative to its own: the conflicts of arguments
 // that all such boxes say are known, and need no tracking at run time.
 //
-// Of a loop whose trips only the run knows, any one iteration is looked at. Its tasks may wait for
-// others of that iteration and for what is before the loop; nobody else can name them.
+// Of a loop whose trips only the run knows, iterations are looked at that stand for others: any
+// one, some that follow it, and any that is later than those. Of two loops equal trips stand for
+// one number. Of iterations that follow each other a task takes those at one distance, as in all
+// loops; of the others all ids there are, or the last, which waits for the rest.
 //
 //===------------------------------------------------------------------------------------------===//
 
@@ -13,6 +15,7 @@
 #define TILEWORK_PLANNING_TASKTOKENS_H
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +31,9 @@ enum Origin : int {
   TensorBegin = 0   ///< others are places that only the run knows
 };
 
+/// The trip of an iteration of a generic loop that is later than the others that are looked at.
+constexpr int64_t kLater = int64_t(1) << 40;
+
 /// What one argument touches: all of a box of a tensor.
 struct Touch {
   int access;   ///< where in the text
@@ -36,34 +42,41 @@ struct Touch {
   bool reads, writes;
   std::vector<int64_t> begin, end; ///< by dimension
   std::vector<int> origins;        ///< by dimension; none: all are the tensor's
+  bool mayBeNothing = false;       ///< it meets only what it always meets
   int origin(size_t dim) const { return origins.empty() ? TensorBegin : origins[dim]; }
 };
 
 /// A submission in the text.
 struct Statement {
   std::vector<int> loops; ///< around it, outermost first
-  bool takesIds = false;  ///< from the author, as well as
-  bool givesId = false;   ///< to the author's dependences
+  /// By generic loop, in an iteration of how many of these loops its trips can be counted before
+  /// any of its tasks. Left out are those that nobody counts.
+  std::map<int, int> countedWithin = {};
+  bool takesIds = false; ///< from the author, as well as
+  bool givesId = false;  ///< to the author's dependences
 };
 
 /// One task.
 struct Instance {
   int statement;
-  Trips trips;             ///< by loop around it
-  std::vector<int> guards; ///< conditions it runs under, each in one iteration
+  Trips trips; ///< by loop around it
+  /// Conditions it runs under, each in one iteration; that there is such an iteration is one, too.
+  std::vector<int> guards;
   std::vector<Touch> touches;
 };
 
 struct Problem {
   std::vector<Statement> statements; ///< in the order of the text
   std::vector<Instance> instances;   ///< in program order
-  std::set<int> generic;             ///< loops of which one iteration, 0, stands for any
+  std::set<int> generic;             ///< loops of which 0 is any iteration; 1, 2, … follow it
   int arguments = 0;
   /// By argument, whether all it conflicts with is among the touches of tasks that can be named,
   /// and counted from one origin.
   std::vector<bool> isKnown;
   /// Accesses, the lesser first, that never happen in one run where they would meet.
   std::set<std::pair<int, int>> apart;
+  /// Likewise, that meet wherever they are, if it is in one tensor.
+  std::set<std::pair<int, int>> always;
   int64_t maxIds = 16384; ///< of one producer
 };
 
@@ -74,17 +87,25 @@ struct Affine {
   int64_t at(const Trips &trips) const;
 };
 
+/// As a length: all iterations of a generic loop so far.
+constexpr int64_t kAllTrips = -1;
+
 /// The consumer takes the ids of the producer in the iterations of the common loops that are
 /// `delta` away from its own, and of the producer's other loops in a box.
 struct Token {
   int producer, consumer; ///< statements
-  int common;             ///< loops
+  int common;             ///< loops, down to those of which it takes all iterations
   std::vector<int64_t> delta;
   std::vector<Affine> begin;    ///< by loop of the producer beyond the common ones
   std::vector<int64_t> lengths; ///< likewise
-  int64_t length() const;
-  /// Whether all tasks of the consumer in one iteration of the common loops take the same.
-  bool isShared() const;
+  /// Of all iterations only the last task that there is, in each place of the other loops.
+  bool isLast = false;
+
+  bool takesAll() const;  ///< iterations of some loop
+  int64_t length() const; ///< of the box; all iterations of a loop count as one
+  /// Whether all tasks of the consumer in one iteration of its `loops` outermost loops take the
+  /// same.
+  bool isShared(int loops) const;
 };
 
 struct Plan {
@@ -93,6 +114,13 @@ struct Plan {
 };
 
 Plan plan(const Problem &problem);
+
+/// In an iteration of how many loops the ids that `token` takes are kept, from where the iterations
+/// that it names can be counted; none: nowhere.
+std::optional<int> placeOf(const Problem &problem, const Token &token);
+
+/// Loops around both, outermost first.
+int commonLoops(const Statement &a, const Statement &b);
 
 /// What is wrong with the plan, believing nothing: ids that nobody has, an order that is not a
 /// conflict's, or a conflict of a static argument that no path joins. Empty: nothing.

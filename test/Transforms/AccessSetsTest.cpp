@@ -96,8 +96,8 @@ struct Touched {
 
 /// What a term is more than its value over symbols, which is a number of the run.
 struct Rest {
-  std::vector<int64_t> symbols;     ///< of the sum, without its constant
-  std::map<int, int64_t> iteration; ///< of loops of unknown trips
+  std::vector<int64_t> symbols; ///< of the sum, without its constant
+  Numbers iteration;            ///< of loops of unknown trips
   int64_t value;
 };
 
@@ -143,7 +143,7 @@ void Sets::note(const Linear &term, ArrayRef<int> loops) {
   encode(*sum - sum->constant, rest.symbols);
   for (auto [loop, trip] : llvm::zip_equal(loops, around))
     if (values.isGeneric(loop))
-      rest.iteration[loop] = trip;
+      rest.iteration.push_back(trip);
   rest.value = evaluate(term) - sum->constant;
   rests.push_back(rest);
 }
@@ -267,15 +267,13 @@ protected:
   tokens::Plan plan;
 };
 
-/// Of sums over the same symbols, in iterations that do not differ where trips are unknown, the
-/// rests are equal.
+/// Of sums over the same symbols, in the same iterations of as many loops of unknown trips as are
+/// around both, the rests are equal.
 void compareRests(const std::vector<Rest> &rests) {
   for (const Rest &a : rests)
     for (const Rest &b : rests) {
-      if (a.symbols != b.symbols || llvm::any_of(a.iteration, [&](auto each) {
-            auto other = b.iteration.find(each.first);
-            return other != b.iteration.end() && other->second != each.second;
-          }))
+      auto isElsewhere = [](auto trips) { return std::get<0>(trips) != std::get<1>(trips); };
+      if (a.symbols != b.symbols || llvm::any_of(llvm::zip(a.iteration, b.iteration), isElsewhere))
         continue;
       ASSERT_EQ(a.value, b.value) << "sums over the same symbols differ";
     }
@@ -557,6 +555,53 @@ TEST_F(AccessSetsTest, KnowTensorsOfIterations) {
     }
   })",
         scalars(oneRun(), 0, 0, 4));
+}
+
+TEST_F(AccessSetsTest, KnowIterationsThatTheRunCounts) {
+  judge("in %n: index, in %m: index, out %y: memref<?xf32>", R"(
+  scf.for %i = %c0 to %n step %c1 {
+    task.submit @write ins(%i, %c2 : index, index) outs(%y : memref<?xf32>)
+  }
+  scf.for %j = %c0 to %m step %c1 {
+    %at = arith.addi %j, %c1 : index
+    task.submit @read ins(%y, %j, %c3 : memref<?xf32>, index, index)
+    task.submit @write ins(%at, %c1 : index, index) outs(%y : memref<?xf32>)
+  })",
+        scalars(scalars(oneRun(), 0, 0, 5), 1, 0, 5));
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
+}
+
+/// All tiles together are all there is.
+TEST_F(AccessSetsTest, KnowTilesOfWhatIsLeft) {
+  judge("in %n: index, out %y: memref<?xf32>", R"(
+  scf.for %i = %c0 to %n step %c2 {
+    %size = affine.min affine_map<(d0)[s0] -> (2, s0 - d0)>(%i)[%n]
+    task.submit @write ins(%i, %size : index, index) outs(%y : memref<?xf32>)
+  }
+  scf.for %i = %c0 to %n step %c2 {
+    %size = affine.min affine_map<(d0)[s0] -> (2, s0 - d0)>(%i)[%n]
+    task.submit @read ins(%y, %i, %size : memref<?xf32>, index, index)
+  }
+  task.submit @write ins(%c0, %n : index, index) outs(%y : memref<?xf32>))",
+        scalars(oneRun(), 0, 0, 9));
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
+}
+
+TEST_F(AccessSetsTest, KnowIterationsThatATableCounts) {
+  judge("in %table: memref<3xi32>, out %y: memref<?xf32>", R"(
+  scf.for %b = %c0 to %c3 step %c1 {
+    %e = task.read %table[%b] : memref<3xi32>
+    %n = arith.index_cast %e : i32 to index
+    %z = task.alloc(%c10) : memref<?xf32>
+    scf.for %i = %c0 to %n step %c1 {
+      task.submit @write ins(%i, %c1 : index, index) outs(%z : memref<?xf32>)
+      task.submit @write ins(%c0, %c4 : index, index) outs(%y : memref<?xf32>)
+    }
+    task.submit @read ins(%z, %c0, %n : memref<?xf32>, index, index)
+    task.submit @read ins(%y, %b, %c1 : memref<?xf32>, index, index)
+  })",
+        arrays(oneRun(), 0, 3, 0, 3));
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
 }
 
 TEST_F(AccessSetsTest, SeeThroughViews) {

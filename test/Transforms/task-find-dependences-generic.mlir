@@ -93,30 +93,124 @@ task.entry @knows_what_is_before(in %n: index, out %z: memref<1xf32>) {
   task.return
 }
 
-// What is after it is the runtime's, and so is the next iteration.
-// CHECK-LABEL: task.entry @leaves_what_is_after
-// CHECK-NOT: static([{{[02]}}
-// CHECK-LABEL: task.entry @leaves_the_next_iteration
-// CHECK-NOT: static([{{[02]}}
-// CHECK: task.return
-task.entry @leaves_what_is_after(in %n: index, out %z: memref<1xf32>) {
+// Who is after the loop takes all ids there are, by one join; of a place that is written again and
+// again the last, as does the next iteration.
+// CHECK-LABEL: task.entry @knows_what_is_in_it
+// CHECK: %[[TRIPS:.*]] = arith.maxsi
+// CHECK: %[[PLACES:.*]] = arith.addi %[[TRIPS]], %c1
+// CHECK: %[[IDS:.*]] = memref.alloc(%[[PLACES]]) : memref<?x!task.id>
+// CHECK: scf.for %[[AT:.*]] = %c0 to %[[PLACES]] step %c1
+// CHECK-NEXT: memref.store %{{.*}}, %[[IDS]][%[[AT]]]
+// CHECK: scf.for %[[I:.*]] =
+// CHECK-NEXT: %[[ID:.*]] = task.submit @write {{.*}} static([2])
+// CHECK-NEXT: memref.store %[[ID]], %[[IDS]][%[[I]]]
+// CHECK: %[[JOIN:.*]] = task.join(%[[IDS]] : memref<?x!task.id>) known(1)
+// CHECK: task.submit @read {{.*}} deps(%[[JOIN]] : !task.id) known(1) static([0, 3])
+task.entry @knows_what_is_in_it(in %n: index, out %z: memref<1xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %y = task.alloc(%n) : memref<?x32xf32>
   scf.for %i = %c0 to %n step %c1 {
     %t = task.submit @write ins(%i, %c1 : index, index) outs(%y : memref<?x32xf32>)
   }
+  // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' of all iterations{{$}}
   %u = task.submit @read ins(%y, %c0, %n : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
   task.return
 }
-task.entry @leaves_the_next_iteration(in %n: index, out %z: memref<1xf32>) {
+// CHECK-LABEL: task.entry @knows_the_next_iteration
+// CHECK: %[[LAST:.*]] = memref.alloca() : memref<1x!task.id>
+// CHECK: scf.while
+// CHECK: %[[BEFORE:.*]] = memref.load %[[LAST]][%c0]
+// CHECK: %[[ID:.*]] = task.submit @write {{.*}} deps(%[[BEFORE]] : !task.id) known(1) static([2])
+// CHECK: %[[OWN:.*]] = task.submit @read {{.*}} deps(%[[ID]] : !task.id) known(1) static([0, 3])
+// CHECK: memref.store %[[OWN]], %[[LAST]][%c0]
+task.entry @knows_the_next_iteration(in %n: index, out %z: memref<1xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %y = task.alloc(%c1) : memref<?x32xf32>
-  scf.for %i = %c0 to %n step %c1 {
+  %last = scf.while (%left = %n) : (index) -> index {
+    %goes = arith.cmpi sgt, %left, %c0 : index
+    scf.condition(%goes) %left : index
+  } do {
+  ^body(%left: index):
+    // REMARK: [[@LINE+1]]:{{.*}} takes the last id of 'read' of any iteration{{$}}
     %t = task.submit @write ins(%c0, %c1 : index, index) outs(%y : memref<?x32xf32>)
     %u = task.submit @read ins(%y, %c0, %c1 : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+    %next = arith.subi %left, %c1 : index
+    scf.yield %next : index
   }
+  task.return
+}
+
+// Iterations that meet at some distance, in one loop and from loop to loop: places before the first
+// and after the last stay empty, of which the second loop may have more.
+// CHECK-LABEL: task.entry @knows_neighbours
+// CHECK: %[[TRIPS:.*]] = arith.maxsi %{{.*}}, %c0
+// CHECK: %[[IDS:.*]] = memref.alloc(%{{.*}}) : memref<?x!task.id>
+// CHECK: scf.for %[[I:.*]] = %c0 to %[[N:.*]] step %c1
+// CHECK: %[[BEFORE:.*]] = memref.load %[[IDS]]
+// CHECK: task.submit @write {{.*}} deps(%[[BEFORE]] : !task.id) known(1) static([2])
+// CHECK: scf.for %[[J:.*]] = %c0 to %[[M:.*]] step %c1
+// CHECK: %[[FIRST:.*]] = arith.addi %[[J]], %c-1
+// CHECK: %[[START:.*]] = arith.minsi %[[FIRST]], %[[TRIPS]]
+// CHECK: %[[AT:.*]] = arith.addi %[[START]], %c1
+// CHECK: %[[NEAR:.*]] = memref.subview %[[IDS]][%[[AT]]] [3] [1]
+// CHECK: task.submit @read {{.*}} deps(%[[NEAR]] : {{.*}}) known(1) static([0, 3])
+task.entry @knows_neighbours(in %n: index, in %m: index, out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  scf.for %i = %c0 to %n step %c1 {
+    // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' at distance -1{{$}}
+    %t = task.submit @write ins(%i, %c2 : index, index) outs(%y : memref<?x32xf32>)
+  }
+  scf.for %j = %c0 to %m step %c1 {
+    // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' from -1 + 1 * trip0 on, 3
+    %u = task.submit @read ins(%y, %j, %c2 : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+  }
+  task.return
+}
+
+// How many there are is known in an iteration of the outer loop: there they are kept. What is not
+// known where it would have to be kept is the runtime's.
+// CHECK-LABEL: task.entry @keeps_ids_where_they_are_counted
+// CHECK: scf.for
+// CHECK: memref.alloc(
+// CHECK: task.submit @write {{.*}} static([2])
+// CHECK: task.join(
+// CHECK: task.submit @read {{.*}} static([0, 3])
+// CHECK-LABEL: task.entry @leaves_what_is_not_counted
+// CHECK-NOT: static([{{[02]}}
+// CHECK: task.return
+task.entry @keeps_ids_where_they_are_counted(in %table: memref<4xi32>, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  scf.for %b = %c0 to %c4 step %c1 {
+    %length = task.read %table[%b] : memref<4xi32>
+    %n = arith.index_cast %length : i32 to index
+    %y = task.alloc(%n) : memref<?x32xf32>
+    scf.for %i = %c0 to %n step %c1 {
+      %t = task.submit @write ins(%i, %c1 : index, index) outs(%y : memref<?x32xf32>)
+    }
+    %u = task.submit @read ins(%y, %c0, %n : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+  }
+  task.return
+}
+task.entry @leaves_what_is_not_counted(in %n: index, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %y = task.alloc(%n) : memref<?x32xf32>
+  %last = scf.while (%left = %n) : (index) -> index {
+    %goes = arith.cmpi sgt, %left, %c0 : index
+    scf.condition(%goes) %left : index
+  } do {
+  ^body(%left: index):
+    %next = arith.subi %left, %c1 : index
+    %t = task.submit @write ins(%next, %c1 : index, index) outs(%y : memref<?x32xf32>)
+    scf.yield %next : index
+  }
+  %u = task.submit @read ins(%y, %c0, %n : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
   task.return
 }
 

@@ -22,8 +22,11 @@ namespace {
 /// The integers of a pair: two copies of each variable, but one of what is the same for both.
 class PairProblem {
 public:
-  PairProblem(const AccessSets &sets, Pair pair);
+  enum class Elements { common, apart };
+  PairProblem(const AccessSets &sets, Pair pair, Elements elements = Elements::common);
+  void require(const TripDistance &distance);
   Conflict solve();
+  bool isEmpty() const { return problem.solve() == Answer::empty; }
   static bool mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTensor);
 
 private:
@@ -33,6 +36,8 @@ private:
   Formula import(const Formula &formula, unsigned side);
   void define(const Variable &variable, unsigned column, unsigned side);
   void require(const Access &access, unsigned side);
+  void meet();
+  void miss();
   void relateElements();
   bool isShared(const Variable &variable) const;
   Meeting exampleOf(const std::vector<int64_t> &point) const;
@@ -166,7 +171,16 @@ void PairProblem::require(const Access &access, unsigned side) {
     problem.require(import(guard, side));
 }
 
-PairProblem::PairProblem(const AccessSets &sets, Pair pair)
+void PairProblem::require(const TripDistance &distance) {
+  Linear first = Linear::variable(import(sets.terms.loop(distance.first).trip, 0)),
+         second = Linear::variable(import(sets.terms.loop(distance.second).trip, 1));
+  if (distance.least)
+    problem.require(atLeast(second, first + *distance.least));
+  if (distance.most)
+    problem.require(atLeast(first + *distance.most, second));
+}
+
+PairProblem::PairProblem(const AccessSets &sets, Pair pair, Elements elements)
     : sets(sets), pair(pair), accesses{&sets.accesses[pair.first], &sets.accesses[pair.second]} {
   for (unsigned side : {0, 1})
     require(*accesses[side], side);
@@ -177,6 +191,12 @@ PairProblem::PairProblem(const AccessSets &sets, Pair pair)
   }
   if (!accesses[0]->isMapped() || !accesses[1]->isMapped())
     return;
+  elements == Elements::common ? meet() : miss();
+  relateElements();
+}
+
+/// They have an element in common.
+void PairProblem::meet() {
   for (unsigned dim = 0; dim < accesses[0]->offsets.size(); ++dim) {
     Linear element = Linear::variable(problem.addVariable());
     for (unsigned side : {0, 1}) {
@@ -185,7 +205,26 @@ PairProblem::PairProblem(const AccessSets &sets, Pair pair)
       problem.require(less(element, offset + import(accesses[side]->sizes[dim], side)));
     }
   }
-  relateElements();
+}
+
+/// One of them touches nothing, or they have no element in common. All of a tensor has what any of
+/// it has.
+void PairProblem::miss() {
+  Formula misses = Formula::never();
+  for (unsigned dim = 0; dim < accesses[0]->offsets.size(); ++dim) {
+    Linear begin[2], size[2];
+    for (unsigned side : {0, 1}) {
+      begin[side] = import(accesses[side]->offsets[dim], side);
+      size[side] = import(accesses[side]->sizes[dim], side);
+    }
+    for (unsigned side : {0, 1}) {
+      if (!accesses[side]->isWhole[dim] || accesses[1 - side]->isWhole[dim])
+        misses = misses || Formula{{{atLeast(0, size[side])}}};
+      if (!accesses[0]->isWhole[dim] && !accesses[1]->isWhole[dim])
+        misses = misses || Formula{{{atLeast(begin[1 - side], begin[side] + size[side])}}};
+    }
+  }
+  problem.require(misses);
 }
 
 /// The access alone, on one side.
@@ -208,6 +247,17 @@ bool PairProblem::mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTe
 
 bool task::mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTensor) {
   return PairProblem::mayBeEmpty(sets, access, hasTensor);
+}
+
+bool task::mayMeet(const AccessSets &sets, const Pair &pair, ArrayRef<TripDistance> distances) {
+  PairProblem problem(sets, pair);
+  for (const TripDistance &distance : distances)
+    problem.require(distance);
+  return !problem.isEmpty();
+}
+
+bool task::mustMeet(const AccessSets &sets, const Pair &pair) {
+  return PairProblem(sets, pair, PairProblem::Elements::apart).isEmpty();
 }
 
 Meeting PairProblem::exampleOf(const std::vector<int64_t> &point) const {
@@ -277,31 +327,35 @@ static bool mayBeOneTensor(const Access &a, const Access &b) {
   return llvm::any_of(a.origins, [&](Value origin) { return b.origins.contains(origin); });
 }
 
+std::vector<Pair> task::pairsOf(const AccessSets &sets, unsigned i, unsigned j) {
+  std::vector<Pair> pairs;
+  const Access &a = sets.accesses[i], &b = sets.accesses[j];
+  if (!mayBeOneTensor(a, b) || !(writes(a.direction) || writes(b.direction)))
+    return pairs;
+  ArrayRef<int> x = sets.statements[a.statement].loops, y = sets.statements[b.statement].loops;
+  unsigned common = 0;
+  while (common < x.size() && common < y.size() && x[common] == y[common])
+    ++common;
+  // one that is handed on may be of any iteration
+  unsigned least = a.root && b.root ? loopsOfTensor(sets, a.root, x.take_front(common)) : 0;
+  if (a.statement != b.statement)
+    pairs.push_back({i, j, common, false});
+  for (unsigned level = least; level < common; ++level) {
+    pairs.push_back({i, j, level, true});
+    if (i != j)
+      pairs.push_back({j, i, level, true});
+  }
+  return pairs;
+}
+
 std::vector<Conflict> task::findConflicts(const AccessSets &sets) {
   std::vector<Conflict> conflicts;
-  auto judge = [&](Pair pair) {
-    Conflict conflict = PairProblem(sets, pair).solve();
-    if (conflict.answer != Answer::empty)
-      conflicts.push_back(std::move(conflict));
-  };
   for (unsigned i = 0; i < sets.accesses.size(); ++i)
-    for (unsigned j = i; j < sets.accesses.size(); ++j) {
-      const Access &a = sets.accesses[i], &b = sets.accesses[j];
-      if (!mayBeOneTensor(a, b) || !(writes(a.direction) || writes(b.direction)))
-        continue;
-      ArrayRef<int> x = sets.statements[a.statement].loops, y = sets.statements[b.statement].loops;
-      unsigned common = 0;
-      while (common < x.size() && common < y.size() && x[common] == y[common])
-        ++common;
-      // one that is handed on may be of any iteration
-      unsigned least = a.root && b.root ? loopsOfTensor(sets, a.root, x.take_front(common)) : 0;
-      if (a.statement != b.statement)
-        judge({i, j, common, false});
-      for (unsigned level = least; level < common; ++level) {
-        judge({i, j, level, true});
-        if (i != j)
-          judge({j, i, level, true});
+    for (unsigned j = i; j < sets.accesses.size(); ++j)
+      for (const Pair &pair : pairsOf(sets, i, j)) {
+        Conflict conflict = PairProblem(sets, pair).solve();
+        if (conflict.answer != Answer::empty)
+          conflicts.push_back(std::move(conflict));
       }
-    }
   return conflicts;
 }

@@ -41,6 +41,22 @@ struct Conflict {
 /// If `hasTensor`, the tensor has elements.
 bool mayBeEmpty(const AccessSets &sets, unsigned access, bool hasTensor = false);
 
+/// How many trips more of a loop around the second access have been than of one around the first.
+struct TripDistance {
+  int first, second; ///< loops
+  std::optional<int64_t> least, most;
+};
+
+/// Whether the accesses of `pair` may meet in iterations at these distances.
+bool mayMeet(const AccessSets &sets, const Pair &pair, mlir::ArrayRef<TripDistance> distances);
+
+/// Whether in all iterations of `pair` both touch something, and meet.
+bool mustMeet(const AccessSets &sets, const Pair &pair);
+
+/// The two accesses in every order in which both may be given one tensor; nothing if neither
+/// writes.
+std::vector<Pair> pairsOf(const AccessSets &sets, unsigned a, unsigned b);
+
 /// Every pair in program order, those of accesses that only read left out. Never "empty".
 std::vector<Conflict> findConflicts(const AccessSets &sets);
 

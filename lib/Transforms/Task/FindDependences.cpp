@@ -51,16 +51,20 @@ static void dumpConflicts(const AccessSets &sets, ArrayRef<Conflict> conflicts) 
   }
 }
 
-/// "'a' -> 'b' (-1) [0 + i, 16]": the distance in common loops, then where the box begins and its
-/// length, by loop.
+/// The distance in common loops, then where the box begins and its length, by loop.
 static void dumpTokens(const AccessSets &sets, const tokens::Plan &plan) {
   for (const tokens::Token &token : plan.tokens) {
     auto producer = sets.statements[token.producer].submit();
     InFlightDiagnostic remark = sets.statements[token.consumer].op->emitRemark()
-                                << "takes the ids of '" << producer.getKernel() << "'";
+                                << (token.isLast ? "takes the last id of '" : "takes the ids of '")
+                                << producer.getKernel() << "'";
     for (int64_t distance : token.delta)
       remark << " at distance " << distance;
     for (auto [begin, length] : llvm::zip_equal(token.begin, token.lengths)) {
+      if (length == tokens::kAllTrips) {
+        remark << " of " << (token.isLast ? "any iteration" : "all iterations");
+        continue;
+      }
       remark << " from " << begin.constant;
       for (auto [loop, factor] : llvm::enumerate(begin.factors))
         if (factor != 0)

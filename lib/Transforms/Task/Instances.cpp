@@ -2,9 +2,10 @@
 
 #include "lib/Transforms/Task/Instances.h"
 
-#include "lib/Transforms/Task/TermValues.h"
+#include "lib/Transforms/Task/InstancePairs.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Dominance.h"
 
 using namespace mlir;
 using namespace tilework;
@@ -13,9 +14,6 @@ using namespace tilework::task;
 /// Beyond either, dependences are the runtime's: the planner's order is quadratic in the tasks.
 static constexpr size_t kMaxInstances = 16384;
 static constexpr size_t kMaxTouches = 1 << 18;
-
-/// Beyond it, a pair of accesses is the runtime's.
-static constexpr size_t kMaxComparisons = 1 << 22;
 
 ArgumentNumbers::ArgumentNumbers(const AccessSets &sets) {
   for (const Statement &statement : sets.statements) {
@@ -26,13 +24,6 @@ ArgumentNumbers::ArgumentNumbers(const AccessSets &sets) {
 }
 
 namespace {
-/// A touch of an instance.
-struct Place {
-  int instance, touch;
-  SmallVector<bool, 4> isOpen; ///< by dimension, whether it may reach further than its box
-  bool mayBeEmpty = false;     ///< where the tensor is
-};
-
 /// Whether an access touches something: always, or wherever the tensor has elements.
 enum class Elements { unknown, always, ofTensor, possibly };
 
@@ -42,7 +33,9 @@ public:
   tokens::Problem take(ArrayRef<Conflict> conflicts);
 
 private:
+  std::map<int, int> countedWithin(const Statement &statement);
   void run(unsigned begin, unsigned end, unsigned depth);
+  int guardOfIteration(int loop, int64_t trip);
   void addInstance(unsigned statement);
   bool addTouches(unsigned access, unsigned loop, tokens::Instance &instance);
   bool addTouch(unsigned access, tokens::Instance &instance);
@@ -51,24 +44,19 @@ private:
   void skip(unsigned begin, unsigned end);
   tokens::Trips tripsAround(const Statement &statement, Operation *op) const;
 
-  bool isTold(const Conflict &conflict);
-  bool isTold(const Place &a, const Place &b) const;
-  const tokens::Touch &touchOf(const Place &place) const {
-    return problem.instances[place.instance].touches[place.touch];
-  }
-
   const AccessSets &sets;
   const ArgumentNumbers &numbers;
   TermValues values;
   tokens::Problem problem;
   std::vector<SmallVector<unsigned>> accessesOf; ///< by statement, those in conflicts
-  std::vector<bool> isConcrete;                  ///< by access
-  std::vector<bool> isPlain;                     ///< by access, its boxes are those of the tensor
-  std::vector<std::vector<Place>> placesOf;      ///< by access
-  std::vector<Elements> elements;                ///< by access, if they were asked for
-  std::map<std::pair<const void *, tokens::Trips>, int> tensors, conditions;     ///< only looked up
+  Places places;
+  std::vector<Elements> elements; ///< by access, if they were asked for
+  std::map<std::pair<const void *, tokens::Trips>, int> tensors, conditions; ///< only looked up
+  std::map<std::vector<int64_t>, int> iterations; ///< conditions as well, by what they are one of
+  std::vector<int> present;                       ///< those that are gone through
   std::map<std::vector<int64_t>, int> origins = {{{0, 0}, tokens::TensorBegin}}; ///< by sum
   size_t touches = 0;
+  int64_t near = 0; ///< how many iterations after any one of a generic loop are looked at
 };
 } // namespace
 
@@ -79,8 +67,7 @@ private:
 Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
                        const ArgumentNumbers &numbers)
     : sets(sets), numbers(numbers), values(sets.terms), accessesOf(sets.statements.size()),
-      isConcrete(sets.accesses.size(), true), isPlain(sets.accesses.size(), true),
-      placesOf(sets.accesses.size()), elements(sets.accesses.size(), Elements::unknown) {
+      places(sets.accesses.size()), elements(sets.accesses.size(), Elements::unknown) {
   std::vector<bool> isInConflict(sets.accesses.size());
   for (const Conflict &conflict : conflicts)
     isInConflict[conflict.pair.first] = isInConflict[conflict.pair.second] = true;
@@ -90,7 +77,7 @@ Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
       accessesOf[access.statement].push_back(i);
     // the orchestration waits for what the runtime tracks
     if (!access.isMapped() || !sets.statements[access.statement].submit())
-      isConcrete[i] = false;
+      places.isConcrete[i] = false;
   }
   for (const Statement &statement : sets.statements) {
     tokens::Statement &known = problem.statements.emplace_back();
@@ -98,18 +85,66 @@ Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
     for (int loop : statement.loops)
       if (values.isGeneric(loop))
         problem.generic.insert(loop);
+    known.countedWithin = countedWithin(statement);
     if (auto submit = statement.submit()) {
       known.takesIds = !submit.getDeps().empty();
       known.givesId = !submit.getId().use_empty();
     }
   }
+  for (const Conflict &conflict : conflicts)
+    if (places.isConcrete[conflict.pair.first] && places.isConcrete[conflict.pair.second])
+      near = std::max(near, farthestTrips(sets, values, conflict.pair));
   run(0, sets.statements.size(), 0);
+}
+
+/// What tells how often a loop runs, but for constants.
+static SmallVector<Value> boundsOf(Operation *op) {
+  auto loop = cast<LoopLikeOpInterface>(op);
+  SmallVector<Value> bounds;
+  for (OpFoldResult each : {*loop.getSingleLowerBound(), *loop.getSingleUpperBound()})
+    if (auto value = dyn_cast<Value>(each))
+      bounds.push_back(value);
+  return bounds;
 }
 
 void Enumerator::skip(unsigned begin, unsigned end) {
   for (unsigned statement = begin; statement < end; ++statement)
     for (unsigned access : accessesOf[statement])
-      isConcrete[access] = false;
+      places.isConcrete[access] = false;
+}
+
+/// Ids are kept before what of an iteration's body they come from.
+std::map<int, int> Enumerator::countedWithin(const Statement &statement) {
+  DominanceInfo dominance;
+  std::map<int, int> within;
+  Operation *before = statement.op;
+  for (int depth = statement.loops.size(); depth >= 0; --depth) {
+    while (depth > 0 ? before->getParentOp() != sets.terms.loop(statement.loops[depth - 1]).op
+                     : !isa<EntryOp>(before->getParentOp()))
+      before = before->getParentOp();
+    for (int number : ArrayRef(statement.loops).drop_front(depth)) {
+      const Loop &loop = sets.terms.loop(number);
+      auto isKnown = [&](Value bound) { return dominance.properlyDominates(bound, before); };
+      if (values.isGeneric(number) && loop.isCounted && llvm::all_of(boundsOf(loop.op), isKnown))
+        within[number] = depth;
+    }
+  }
+  return within;
+}
+
+/// That there is an iteration. Loops of equal trips have the same.
+int Enumerator::guardOfIteration(int number, int64_t trip) {
+  const Loop &loop = sets.terms.loop(number);
+  std::vector<int64_t> key = {int64_t(values.genericBefore(loop.depth)), trip};
+  std::optional<Linear> length;
+  if (loop.isCounted)
+    length = values(loop.upper - loop.lower);
+  key.push_back(length ? loop.step : -number);
+  if (length)
+    encode(*length, key);
+  else
+    key.insert(key.end(), values.trips().begin(), values.trips().end());
+  return iterations.insert({key, int(conditions.size() + iterations.size())}).first->second;
 }
 
 /// Statements `begin` to `end` in one iteration of the loops around them.
@@ -126,19 +161,24 @@ void Enumerator::run(unsigned begin, unsigned end, unsigned depth) {
            sets.statements[last].loops[depth] == number)
       ++last;
     const Loop &loop = sets.terms.loop(number);
-    int64_t trips = 1;
-    if (!values.isGeneric(number)) {
+    bool isGeneric = values.isGeneric(number);
+    int64_t trips = near + 2;
+    if (!isGeneric) {
       int64_t length = *values.number(loop.upper) - *values.number(loop.lower);
       trips = llvm::divideCeilSigned(length, loop.step);
     }
+    size_t outside = present.size();
     if (trips > int64_t(kMaxInstances))
       skip(begin, last);
     else
       for (int64_t trip = 0; trip < trips; ++trip) {
-        values.enter(number, trip);
+        if (isGeneric) // where there is a later one, there are those before
+          present.push_back(guardOfIteration(number, trip));
+        values.enter(number, isGeneric && trip > near ? tokens::kLater : trip);
         run(begin, last, depth + 1);
         values.leave(number);
       }
+    present.resize(outside);
     begin = last;
   }
 }
@@ -154,6 +194,7 @@ tokens::Trips Enumerator::tripsAround(const Statement &statement, Operation *op)
 
 /// False where a condition is known not to hold; the others are numbered, by iteration.
 bool Enumerator::isRunning(const Statement &statement, std::vector<int> &guards) {
+  guards = present;
   unsigned next = 0;
   for (Operation *inner = statement.op; !isa<EntryOp>(inner->getParentOp());
        inner = inner->getParentOp()) {
@@ -167,9 +208,11 @@ bool Enumerator::isRunning(const Statement &statement, std::vector<int> &guards)
       continue;
     auto key = std::make_pair(static_cast<const void *>(inner->getParentRegion()),
                               tripsAround(statement, branch));
-    guards.push_back(conditions.insert({key, int(conditions.size())}).first->second);
+    int number = conditions.size() + iterations.size();
+    guards.push_back(conditions.insert({key, number}).first->second);
   }
   llvm::sort(guards);
+  guards.erase(llvm::unique(guards), guards.end());
   return true;
 }
 
@@ -182,8 +225,8 @@ void Enumerator::addInstance(unsigned statement) {
   if (!isRunning(sets.statements[statement], instance.guards))
     return;
   for (unsigned access : accessesOf[statement])
-    if (isConcrete[access] && !addTouches(access, 0, instance))
-      isConcrete[access] = false;
+    if (places.isConcrete[access] && !addTouches(access, 0, instance))
+      places.isConcrete[access] = false;
   touches += instance.touches.size();
   problem.instances.push_back(std::move(instance));
 }
@@ -224,7 +267,7 @@ Elements Enumerator::elementsOf(unsigned access) {
   return known;
 }
 
-/// An extent that is no number counts as 1, of which it is known that it is not less.
+/// An extent that is no number counts as 1: of some it is known that it is not less.
 bool Enumerator::addTouch(unsigned number, tokens::Instance &instance) {
   const Access &access = sets.accesses[number];
   tokens::Touch touch;
@@ -240,13 +283,12 @@ bool Enumerator::addTouch(unsigned number, tokens::Instance &instance) {
     if (extent->isConstant() && extent->constant <= 0)
       return true;
     bool isOpen = !extent->isConstant();
-    if (isOpen && elementsOf(number) == Elements::possibly)
-      return false;
+    touch.mayBeNothing |= isOpen && elementsOf(number) == Elements::possibly;
     place.mayBeEmpty |= isOpen && elementsOf(number) == Elements::ofTensor;
     touch.begin.push_back(begin->constant);
     touch.end.push_back(begin->constant + (isOpen ? 1 : extent->constant));
     place.isOpen.push_back(isOpen);
-    isPlain[number] = isPlain[number] && !isOpen && begin->isConstant();
+    places.isPlain[number] = places.isPlain[number] && !isOpen && begin->isConstant();
     std::vector<int64_t> symbols;
     encode(*begin - begin->constant, symbols);
     touch.origins.push_back(access.isWhole[dim]
@@ -259,89 +301,17 @@ bool Enumerator::addTouch(unsigned number, tokens::Instance &instance) {
                                      : tokens::Trips());
   touch.tensor = tensors.insert({tensor, int(tensors.size())}).first->second;
   instance.touches.push_back(std::move(touch));
-  placesOf[number].push_back(std::move(place));
+  places.of[number].push_back(std::move(place));
   return instance.touches.size() < kMaxInstances;
-}
-
-//===---------------------------------------------------------------------------===//
-// What is not said
-//===---------------------------------------------------------------------------===//
-
-/// Whether it is known if the two meet.
-bool Enumerator::isTold(const Place &a, const Place &b) const {
-  const tokens::Touch &x = touchOf(a), &y = touchOf(b);
-  if (x.tensor != y.tensor)
-    return true;
-  bool doMeet = !a.mayBeEmpty || !b.mayBeEmpty;
-  for (unsigned dim = 0; dim < x.begin.size(); ++dim) {
-    if (x.origin(dim) == tokens::WholeTensor || y.origin(dim) == tokens::WholeTensor)
-      continue;
-    if (x.origin(dim) != y.origin(dim)) {
-      doMeet = false;
-      continue;
-    }
-    bool isBefore = x.end[dim] <= y.begin[dim], isAfter = y.end[dim] <= x.begin[dim];
-    if ((isBefore && !a.isOpen[dim]) || (isAfter && !b.isOpen[dim]))
-      return true;
-    doMeet &= !isBefore && !isAfter;
-  }
-  return doMeet;
-}
-
-/// Whether boxes say of every pair of tasks if it meets. Who waits for an iteration that is not its
-/// own has to know which there are.
-bool Enumerator::isTold(const Conflict &conflict) {
-  auto [first, second, equalLoops, isCarried] = conflict.pair;
-  if (!isConcrete[first] || !isConcrete[second])
-    return false;
-  const Statement &earlier = sets.statements[sets.accesses[first].statement];
-  for (int loop : ArrayRef(earlier.loops).drop_front(equalLoops))
-    if (values.isGeneric(loop))
-      return false;
-  if (isPlain[first] && isPlain[second])
-    return true;
-  std::map<tokens::Trips, std::vector<const Place *>> placesAt; ///< by iteration of equal loops
-  auto iterationOf = [&, equal = equalLoops](const Place &place) {
-    const tokens::Trips &trips = problem.instances[place.instance].trips;
-    return tokens::Trips(trips.begin(), trips.begin() + equal);
-  };
-  for (const Place &place : placesOf[second])
-    placesAt[iterationOf(place)].push_back(&place);
-  size_t comparisons = 0;
-  for (const Place &place : placesOf[first])
-    for (const Place *other : placesAt[iterationOf(place)]) {
-      if (isCarried && problem.instances[place.instance].trips[equalLoops] >=
-                           problem.instances[other->instance].trips[equalLoops])
-        continue;
-      if (!isTold(place, *other) || ++comparisons > kMaxComparisons)
-        return false;
-    }
-  return true;
 }
 
 tokens::Problem Enumerator::take(ArrayRef<Conflict> conflicts) {
   problem.arguments = numbers.count;
-  problem.isKnown.assign(numbers.count, true);
-  std::set<std::pair<int, int>> pairs;
-  for (const Conflict &conflict : conflicts) {
-    int first = std::min(conflict.pair.first, conflict.pair.second);
-    int second = std::max(conflict.pair.first, conflict.pair.second);
-    pairs.insert({first, second});
-    if (isTold(conflict))
-      continue;
-    for (int number : {first, second}) {
-      const Access &access = sets.accesses[number];
-      problem.isKnown[numbers.of(access.statement, access.position)] = false;
-    }
-  }
-  for (int i = 0; i < int(sets.accesses.size()); ++i)
-    for (int j = i; j < int(sets.accesses.size()); ++j)
-      if (sets.accesses[i].root == sets.accesses[j].root && !pairs.count({i, j}))
-        problem.apart.insert({i, j});
+  InstancePairs(sets, values, places, near).judge(conflicts, numbers, problem);
   // of an access that one instance says nothing of, none does
   for (tokens::Instance &instance : problem.instances)
     llvm::erase_if(instance.touches,
-                   [&](const tokens::Touch &touch) { return !isConcrete[touch.access]; });
+                   [&](const tokens::Touch &touch) { return !places.isConcrete[touch.access]; });
   return std::move(problem);
 }
 

@@ -17,8 +17,8 @@ struct ArgumentNumbers {
 };
 
 /// The tasks of `sets` with what they touch, as far as the text says it; of accesses that take part
-/// in no conflict, nothing. Of a loop whose trips only the run knows, those of any one iteration.
-/// Boxes at places that only the run knows count from these.
+/// in no conflict, nothing. Of a loop whose trips only the run knows, those of any one iteration
+/// and of any later one. Boxes at places that only the run knows count from these.
 tokens::Problem enumerateInstances(const AccessSets &sets, mlir::ArrayRef<Conflict> conflicts,
                                    const ArgumentNumbers &numbers);
 

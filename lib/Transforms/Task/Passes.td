@@ -59,7 +59,8 @@ def FindDependencesPass : Pass<"task-find-dependences", "::mlir::ModuleOp"> {
     What submissions declare, as sets of integers: per pair of accesses of one tensor it is proven
     that they never meet, known which iterations do, or left to the runtime. A claim that must fail
     is an error; the others are remarks. Known dependences become `deps`, and arguments of which all
-    are known become `static`.
+    are known become `static`. Ids are kept in arrays by iteration, which are as long as the run has
+    iterations where only that knows.
   }];
   let options = [
     Option<"tokens", "tokens", "bool", "true",

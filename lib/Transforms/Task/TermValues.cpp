@@ -2,6 +2,8 @@
 
 #include "lib/Transforms/Task/TermValues.h"
 
+#include "lib/Planning/TaskTokens.h"
+
 using namespace mlir;
 using namespace tilework;
 using namespace tilework::task;
@@ -54,14 +56,21 @@ bool TermValues::isGeneric(int number) {
 }
 
 void TermValues::enter(int loop, int64_t trip) {
+  loops.push_back(loop);
   around.push_back(trip);
   if (!isGeneric(loop))
     numbers[terms.loop(loop).trip] = trip;
 }
 
 void TermValues::leave(int loop) {
+  loops.pop_back();
   around.pop_back();
   numbers.erase(terms.loop(loop).trip);
+}
+
+int64_t TermValues::genericBefore(unsigned depth) {
+  return llvm::count_if(llvm::ArrayRef(loops).take_front(depth),
+                        [&](int loop) { return isGeneric(loop); });
 }
 
 //===---------------------------------------------------------------------------===//
@@ -112,7 +121,9 @@ std::optional<Linear> TermValues::valueOf(unsigned index) {
   case VariableKind::trip:
     if (auto it = numbers.find(index); it != numbers.end())
       return Linear(it->second);
-    [[fallthrough]];
+    if (variable.isLocal)
+      return std::nullopt;
+    return genericTrip(terms.loop(variable.loop).depth);
   case VariableKind::opaque: {
     if (variable.isLocal)
       return std::nullopt;
@@ -141,6 +152,12 @@ std::optional<Linear> TermValues::valueOf(unsigned index) {
     return std::nullopt;
   return variable.kind == VariableKind::quotient ? quotient(*lhs, variable.divisor)
                                                  : extreme(variable.kind, *lhs, *rhs);
+}
+
+Linear TermValues::genericTrip(unsigned depth) {
+  bool isLater = around[depth] == tokens::kLater;
+  Linear first = symbol({int64_t(VariableKind::trip), genericBefore(depth), isLater});
+  return isLater ? first : first + around[depth];
 }
 
 Linear TermValues::quotient(const Linear &dividend, int64_t divisor) {

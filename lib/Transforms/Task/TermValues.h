@@ -21,14 +21,17 @@ public:
   /// Whether only a run knows how often the loop runs.
   bool isGeneric(int loop);
 
-  /// One iteration of a loop within those entered before; of a generic one, any.
+  /// One iteration of a loop within those entered before; of a generic one those
+  /// that stand for others. Of the n-th generic loops around two places equal trips are one value.
   void enter(int loop, int64_t trip);
   void leave(int loop);
   /// One iteration of a loop within a region program.
   void setLocal(unsigned trip, int64_t value) { numbers[trip] = value; }
 
-  /// Trips of the loops entered; of a generic one 0.
+  /// Trips of the loops entered.
   const std::vector<int64_t> &trips() const { return around; }
+  /// How many of the `depth` outermost loops entered are generic.
+  int64_t genericBefore(unsigned depth);
 
   /// A sum over symbols; none for what may differ between equal iterations.
   std::optional<Linear> operator()(const Linear &term);
@@ -42,6 +45,7 @@ private:
 
   std::optional<Linear> valueOf(unsigned index);
   Linear symbol(Key key);
+  Linear genericTrip(unsigned depth);
   Linear quotient(const Linear &dividend, int64_t divisor);
   Linear extreme(VariableKind kind, Linear a, Linear b);
   std::optional<Linear> choice(const Variable &variable);
@@ -49,7 +53,8 @@ private:
   bool isOfRun(const Formula &formula);
 
   const ScalarTerms &terms;
-  std::vector<int64_t> around;
+  std::vector<int> loops;
+  std::vector<int64_t> around;               ///< trips, by loop
   llvm::DenseMap<unsigned, int64_t> numbers; ///< of variables that count iterations
   llvm::DenseMap<int, bool> generic;         ///< by loop
   llvm::DenseMap<mlir::Value, int64_t> arrays;
