@@ -166,8 +166,10 @@ TAIL = """    with pl.incore():
 
 
 def make(seed):
-    """Loops over tiles of two rows, one after the other or in a loop over layers. Their tasks read a
-    tile, one beside it, all of a tensor or the scratch rows; they write a tile or the scratch rows.
+    """Loops over tiles of two rows, one after the other or in a loop over layers.
+
+    Their tasks read a tile, one beside it, all of a tensor or the scratch rows, and write a tile or
+    the scratch rows.
     """
     chance = random.Random(seed)
     lines, names = [], iter(range(1000))
