@@ -171,6 +171,22 @@ task.entry @knows_neighbours(in %n: index, in %m: index, out %y: memref<?x32xf32
   task.return
 }
 
+// Further apart they are the runtime's.
+// CHECK-LABEL: task.entry @leaves_those_far_away
+// CHECK-NOT: static([{{[02]}}
+// CHECK: task.return
+task.entry @leaves_those_far_away(in %n: index, out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %far = arith.addi %i, %c5 : index
+    %t = task.submit @write ins(%far, %c1 : index, index) outs(%y : memref<?x32xf32>)
+    %u = task.submit @read ins(%y, %i, %c1 : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+  }
+  task.return
+}
+
 // How many there are is known in an iteration of the outer loop: there they are kept. What is not
 // known where it would have to be kept is the runtime's.
 // CHECK-LABEL: task.entry @keeps_ids_where_they_are_counted
