@@ -273,6 +273,35 @@ TEST(TaskTokens, NameTheSameIterationOfGenericLoops) {
   EXPECT_EQ(check(nest.problem, result), "(1) cannot name some iterations of loop 0");
 }
 
+/// Equal trips are one number of the n-th generic loops around either, not of others.
+TEST(TaskTokens, CompareTripsOfTheSameDepth) {
+  Nest nest;
+  nest.problem.generic = {0, 1, 2, 3};
+  int writer = nest.statement({0, 1}), reader = nest.statement({2, 3});
+  nest.problem.statements[writer].countedWithin = {{0, 0}, {1, 0}};
+  nest.problem.statements[reader].countedWithin = {{2, 0}, {3, 0}};
+  for (int statement : {writer, reader})
+    runGeneric(0, [&](int64_t outer, const std::vector<int> &around) {
+      runGeneric(0, [&](int64_t inner, std::vector<int> guards) {
+        for (int &guard : guards) // of other loops than those around
+          guard += 2;
+        guards.insert(guards.begin(), around.begin(), around.end());
+        Touch touch = nest.touch(statement, 0, statement == writer, 0, 4);
+        touch.origins = {inner == 0 ? 1 : 2};
+        nest.run(statement, {outer, inner}, {touch}, guards);
+      });
+    });
+  Plan result = planned(nest.problem);
+  EXPECT_EQ(result.isStatic, (std::vector<bool>{true, true}));
+  ASSERT_EQ(result.tokens.size(), 2u); // the writer takes itself as well
+  const Token &token = result.tokens[1];
+  EXPECT_EQ(token.lengths, (Trips{kAllTrips, 1}));
+  EXPECT_EQ(token.begin[1].factors, (std::vector<int64_t>{0, 1}));
+  EXPECT_TRUE(token.isLast);
+  result.tokens[1].begin[1].factors = {1, 0};
+  EXPECT_EQ(check(nest.problem, result), "(1) cannot name what depends on the iteration of loop 2");
+}
+
 namespace {
 /// What only a run knows.
 struct Choice {
