@@ -1,4 +1,4 @@
-//===- Arena.cpp - storage for the tiles of one task at a time ----------------------*- C++ -*-===//
+//===- Arena.cpp - storage that is taken back as a whole ------------------------*- C++ -*-===//
 
 #include "Arena.h"
 

@@ -1,4 +1,4 @@
-//===- Arena.h - storage for the tiles of one task at a time ------------------------*- C++ -*-===//
+//===- Arena.h - storage that is taken back as a whole --------------------------*- C++ -*-===//
 
 #ifndef TILEWORK_RUNTIME_ARENA_H
 #define TILEWORK_RUNTIME_ARENA_H
