@@ -137,3 +137,38 @@ task.kernel @declares_once core_group split(automatic) (in %x: memref<4xf32>, in
   task.atomic_update add %r into %y[%c0] : tensor<4xf32>, memref<4xf32>
   task.return
 }
+
+// -----
+
+// What both branches access is accessed in any case.
+// CHECK-LABEL: task.accesses @in_any_case_accesses
+// CHECK: %[[HOLDS:.*]] = arith.cmpi
+// CHECK-DAG: task.access out %arg3[%arg1] [%c4] :
+// CHECK-DAG: task.access in %arg0[%c0] [%c4] :
+// CHECK: scf.if %[[HOLDS]] {
+// CHECK-NEXT: task.access in %arg0[%arg1] [%c4] :
+// CHECK-NEXT: } else {
+// CHECK-NEXT: task.access in %arg0[%c8] [%c4] :
+// CHECK-NEXT: }
+// CHECK-NEXT: task.return
+task.kernel @in_any_case core_group split(automatic) (in %x: memref<64xf32>, in %i: index, in %n: index, out %y: memref<64xf32>) {
+  %c0 = arith.constant 0 : index
+  %tx = bufferization.to_tensor %x restrict : memref<64xf32> to tensor<64xf32>
+  %holds = arith.cmpi sgt, %n, %c0 : index
+  %ty = bufferization.to_tensor %y restrict writable : memref<64xf32> to tensor<64xf32>
+  %r = scf.if %holds -> (tensor<64xf32>) {
+    %own = tensor.extract_slice %tx[%i] [4] [1] : tensor<64xf32> to tensor<4xf32>
+    %first = tensor.extract_slice %tx[0] [4] [1] : tensor<64xf32> to tensor<4xf32>
+    %a = tile.add %own, %first : tensor<4xf32>, tensor<4xf32>
+    %b = tensor.insert_slice %a into %ty[%i] [4] [1] : tensor<4xf32> into tensor<64xf32>
+    scf.yield %b : tensor<64xf32>
+  } else {
+    %first = tensor.extract_slice %tx[0] [4] [1] : tensor<64xf32> to tensor<4xf32>
+    %third = tensor.extract_slice %tx[8] [4] [1] : tensor<64xf32> to tensor<4xf32>
+    %a = tile.add %first, %third : tensor<4xf32>, tensor<4xf32>
+    %b = tensor.insert_slice %a into %ty[%i] [4] [1] : tensor<4xf32> into tensor<64xf32>
+    scf.yield %b : tensor<64xf32>
+  }
+  bufferization.materialize_in_destination %r in restrict writable %y : (tensor<64xf32>, memref<64xf32>) -> ()
+  task.return
+}

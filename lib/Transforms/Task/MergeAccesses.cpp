@@ -152,6 +152,31 @@ static void removeDuplicates(Block &block) {
   }
 }
 
+/// What both branches access is accessed in any case.
+static void hoistCommon(scf::IfOp branch) {
+  if (!branch.elseBlock())
+    return;
+  OpBuilder builder(branch);
+  auto isOutside = [&](Value value) {
+    return !branch->isAncestor(value.getParentRegion()->getParentOp());
+  };
+  for (AccessOp access : llvm::make_early_inc_range(branch.thenBlock()->getOps<AccessOp>())) {
+    auto others = branch.elseBlock()->getOps<AccessOp>();
+    auto same = llvm::find_if(others, [&](AccessOp other) { return isSame(access, other); });
+    if (same == others.end() || !llvm::all_of(access->getOperands(), [&](Value operand) {
+          return isOutside(operand) || getConstantIntValue(operand);
+        }))
+      continue;
+    if ((*same).getApproximate())
+      access.setApproximate(true);
+    (*same).erase();
+    for (OpOperand &operand : access->getOpOperands())
+      if (!isOutside(operand.get()))
+        operand.set(constant(builder, access.getLoc(), *getConstantIntValue(operand.get())));
+    access->moveBefore(branch);
+  }
+}
+
 static void mergeLoop(scf::ForOp loop) {
   moveLoopInvariantCode(loop);
   for (AccessOp access : llvm::make_early_inc_range(loop.getBody()->getOps<AccessOp>()))
@@ -168,6 +193,7 @@ void task::mergeAccesses(AccessesOp program) {
   (void)runRegionDCE(rewriter, program->getRegions());
   DominanceInfo dominance(program);
   eliminateCommonSubExpressions(rewriter, dominance, program);
+  program.walk([](scf::IfOp branch) { hoistCommon(branch); });
   program.walk([](Operation *op) {
     for (Region &region : op->getRegions())
       for (Block &block : region)

@@ -8,7 +8,8 @@
 namespace tilework::task {
 
 /// Takes accesses out of the loops of a region program: those that do not depend on the loop, and
-/// those whose rectangles tile one dimension without gaps. Loops left without an access go.
+/// those whose rectangles tile one dimension without gaps; and out of conditions what both branches
+/// access. Loops left without an access go.
 void mergeAccesses(AccessesOp program);
 
 } // namespace tilework::task
