@@ -426,3 +426,29 @@ task.entry @makes_what_it_overwrites(in %x: tensor<16xf32>, in %n: index) {
   }
   task.return
 }
+
+// -----
+
+// What a scope computes for nobody is left out, with the tensor that it would be written to.
+// CHECK-LABEL: task.entry @computes_for_nobody
+// CHECK: task.submit @half ins(%{{.*}} : tensor<16xf32>) outs(%{{.*}} : tensor<16xf32>)
+// CHECK: task.kernel @half
+// CHECK-NOT: tile.full
+// CHECK: task.return
+task.entry @computes_for_nobody(in %x: tensor<16xf32>) {
+  %t = tile.empty() : tensor<16xf32>
+  %u = tile.empty() : tensor<16xf32>
+  %r, %id = task.scope "half" core_group -> (tensor<16xf32>) {
+    %f0 = arith.constant 0.0 : f32
+    %e = tile.exp %x : tensor<16xf32>
+    %o = tensor.insert_slice %e into %t[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+    %z = tile.full %f0() : f32 -> tensor<16xf32>
+    %p = tensor.insert_slice %z into %u[0] [16] [1] : tensor<16xf32> into tensor<16xf32>
+    task.yield %o : tensor<16xf32>
+  }
+  %s, %idb = task.scope "reads" core_group -> (tensor<16xf32>) {
+    %e = tile.exp %r : tensor<16xf32>
+    task.yield %e : tensor<16xf32>
+  }
+  task.return
+}

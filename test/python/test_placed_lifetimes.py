@@ -55,10 +55,26 @@ def replaced_in_a_loop(
     return out
 
 
+@pl.jit
+def computed_for_nobody(
+    x: pl.Tensor[[64, 64], pl.FP32],
+    n: pl.Scalar[pl.INDEX],
+    out: pl.Out[pl.Tensor[[64, 64], pl.FP32]],
+):
+    held = pl.create_tensor([64, 64], dtype=pl.FP32)
+    unread = pl.create_tensor([2, 64], dtype=pl.FP32)
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="both"):
+        held[:, :] = pl.exp(x)
+        unread[:, :] = pl.full([2, 64], dtype=pl.FP32, value=1.0)
+    with pl.at(level=pl.Level.CORE_GROUP, name_hint="reads"):
+        out[:, :] = pl.add(held, 1.0)
+    return out
+
+
 @pytest.mark.parametrize("trips", (0, 32, 64))
 @pytest.mark.parametrize(
     "program",
-    (made_row_by_row, replaced_in_a_branch, replaced_in_a_loop),
+    (made_row_by_row, replaced_in_a_branch, replaced_in_a_loop, computed_for_nobody),
     ids=lambda program: program.__name__,
 )
 def test_what_is_needed_later_stays(program, trips):

@@ -364,7 +364,10 @@ struct OutlineScopesPass : tilework::impl::OutlineScopesPassBase<OutlineScopesPa
     NewTensors tensors;
     SmallVector<task::ScopeOp> scopes;
     getOperation().walk([&](task::ScopeOp scope) { scopes.push_back(scope); });
+    IRRewriter rewriter(&getContext());
     for (task::ScopeOp scope : scopes) {
+      // what nobody reads is no argument
+      (void)runRegionDCE(rewriter, scope->getRegions());
       dropOverwritten(scope);
       hoistNewTensors(scope);
       if (failed(apply(scope, decide(scope), symbols, tensors)))
