@@ -233,12 +233,57 @@ Linear ScalarTerms::get(Value value, ProgramScalars *program) {
   return (program ? program->known : known)[value] = term;
 }
 
+/// What an argument of the body of a `while` loop is passed by its condition; else `value`.
+static Value passedTo(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto loop = argument ? dyn_cast<scf::WhileOp>(argument.getOwner()->getParentOp()) : nullptr;
+  return loop && argument.getOwner() == loop.getAfterBody()
+             ? loop.getConditionOp().getArgs()[argument.getArgNumber()]
+             : value;
+}
+
+/// By how much an iteration changes what it is carried, if that is constant.
+static std::optional<int64_t> stepOf(Value carried, Value next) {
+  int64_t step = 0;
+  for (next = passedTo(next); next != carried; next = passedTo(next)) {
+    APInt constant;
+    if (auto add = next.getDefiningOp<arith::AddIOp>();
+        add && matchPattern(add.getRhs(), m_ConstantInt(&constant))) {
+      step += constant.getSExtValue();
+      next = add.getLhs();
+    } else if (auto sub = next.getDefiningOp<arith::SubIOp>();
+               sub && matchPattern(sub.getRhs(), m_ConstantInt(&constant))) {
+      step -= constant.getSExtValue();
+      next = sub.getLhs();
+    } else {
+      return std::nullopt;
+    }
+  }
+  return isSmall(step) ? std::optional<int64_t>(step) : std::nullopt;
+}
+
+/// A counter that a loop carries.
+std::optional<Linear> ScalarTerms::computeCarried(BlockArgument argument) {
+  if (Value passed = passedTo(argument); passed != argument)
+    return get(passed);
+  auto loop = cast<LoopLikeOpInterface>(argument.getOwner()->getParentOp());
+  OpOperand *init = loop.getTiedLoopInit(argument), *next = loop.getTiedLoopYieldedValue(argument);
+  if (!argument.getType().isIndex() || !init || !next)
+    return std::nullopt;
+  std::optional<int64_t> step = stepOf(argument, next->get());
+  if (!step)
+    return std::nullopt;
+  return get(init->get()) + Linear::variable(loops[loopOf(loop)].trip, *step);
+}
+
 Linear ScalarTerms::computeArgument(BlockArgument argument, ProgramScalars *program) {
   Operation *parent = argument.getOwner()->getParentOp();
   if (!program && isa<LoopLikeOpInterface>(parent)) {
     loopOf(parent); // an induction variable is known after it
     if (auto it = known.find(argument); it != known.end())
       return it->second;
+    if (std::optional<Linear> term = computeCarried(argument))
+      return *term;
   }
   return opaque(argument, program);
 }

@@ -77,6 +77,7 @@ public:
 private:
   Linear compute(mlir::Value value, ProgramScalars *program);
   Linear computeArgument(mlir::BlockArgument argument, ProgramScalars *program);
+  std::optional<Linear> computeCarried(mlir::BlockArgument argument);
   Linear expand(mlir::AffineExpr expr, mlir::ArrayRef<Linear> dims, mlir::ArrayRef<Linear> symbols,
                 mlir::Value value, ProgramScalars *program);
   Linear add(Variable variable);
