@@ -10,10 +10,36 @@ namespace tilework::tokens {
 // Tasks
 //===----------------------------------------------------------------------------------------===//
 
-bool meet(const Problem &problem, const Touch &a, const Touch &b) {
+Trips distances(const Problem &problem, const Instance &earlier, const Instance &later) {
+  const std::vector<int> &x = problem.statements[earlier.statement].loops,
+                         &y = problem.statements[later.statement].loops;
+  size_t equal = 0;
+  while (equal < x.size() && equal < y.size() && x[equal] == y[equal] &&
+         earlier.trips[equal] == later.trips[equal])
+    ++equal;
+  Trips result = {static_cast<int64_t>(equal)};
+  for (const std::set<int> *loops : {&problem.generic, &problem.bounded})
+    for (size_t i = 0, j = 0; i < x.size() && j < y.size();) {
+      if (!loops->count(x[i])) {
+        ++i;
+      } else if (!loops->count(y[j])) {
+        ++j;
+      } else {
+        int64_t distance = later.trips[j++] - earlier.trips[i++];
+        result.push_back(distance > kLater / 2    ? kLater
+                         : distance < -kLater / 2 ? -kLater
+                                                  : distance);
+      }
+    }
+  return result;
+}
+
+bool meet(const Problem &problem, const Instance &earlier, const Touch &a, const Instance &later,
+          const Touch &b) {
   if (a.tensor != b.tensor || !(a.writes || b.writes))
     return false;
-  if (!problem.always.empty() && problem.always.count(std::minmax(a.access, b.access)))
+  if (auto known = problem.meeting.find({a.access, b.access});
+      known != problem.meeting.end() && known->second.count(distances(problem, earlier, later)))
     return true;
   if (a.mayBeNothing || b.mayBeNothing)
     return false;
@@ -30,7 +56,7 @@ bool meet(const Problem &problem, const Touch &a, const Touch &b) {
 bool conflict(const Problem &problem, const Instance &earlier, const Instance &later) {
   for (const Touch &x : earlier.touches)
     for (const Touch &y : later.touches)
-      if (meet(problem, x, y))
+      if (meet(problem, earlier, x, later, y))
         return true;
   return false;
 }
@@ -54,6 +80,12 @@ Index::Index(const Problem &problem)
         all.insert(trips[loop]);
       allTrips[i].emplace_back(all.begin(), all.end());
     }
+}
+
+int64_t Index::near(int statement, size_t loop) const {
+  const std::vector<int64_t> &all = trips(statement, loop);
+  auto later = std::lower_bound(all.begin(), all.end(), kLater);
+  return later == all.begin() ? 0 : later[-1];
 }
 
 //===----------------------------------------------------------------------------------------===//
@@ -106,9 +138,9 @@ Order orderOf(const Problem &problem) {
     std::map<int, std::vector<std::pair<int, int>>, std::greater<int>> met;
     for (const Touch &touch : instance.touches)
       for (const Touched &touched : tensors[touch.tensor])
-        if (!problem.always.empty() || areComparable(touched.origins, touch.origins))
+        if (!problem.meeting.empty() || areComparable(touched.origins, touch.origins))
           for (const auto &[earlier, other] : touched.touches)
-            if (meet(problem, *other, touch))
+            if (meet(problem, problem.instances[earlier], *other, instance, touch))
               met[earlier].push_back({other->argument, touch.argument});
     Bits &before = order.before.emplace_back(i);
     for (auto &[earlier, arguments] : met) {

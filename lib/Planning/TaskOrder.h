@@ -14,8 +14,9 @@
 
 namespace tilework::tokens {
 
-/// Whether two touches have an element in common and one of them writes.
-bool meet(const Problem &problem, const Touch &a, const Touch &b);
+/// Whether touches of the two have an element in common and one of them writes.
+bool meet(const Problem &problem, const Instance &earlier, const Touch &a, const Instance &later,
+          const Touch &b);
 
 /// Whether `later` is to wait for `earlier`.
 bool conflict(const Problem &problem, const Instance &earlier, const Instance &later);
@@ -32,6 +33,8 @@ public:
   const std::vector<int64_t> &trips(int statement, size_t loop) const {
     return allTrips[statement][loop];
   }
+  /// How many iterations after any one of a generic loop around a statement are looked at.
+  int64_t near(int statement, size_t loop) const;
 
   /// Calls `visit` with each instance of the producer that `token` names for `consumer`.
   template <typename Visit>
@@ -61,13 +64,13 @@ private:
       forEachWithin(token, own, at, visit);
       at.pop_back();
     };
-    int64_t first = token.begin[dim].at(own);
-    if (token.lengths[dim] == kAllTrips)
+    int64_t first = token.begin[dim].at(own), length = token.lengths[dim];
+    if (length < 0)
       for (int64_t trip : trips(token.producer, at.size()))
-        enter(trip);
-    else
-      for (int64_t i = 0; i < token.lengths[dim]; ++i)
-        enter(first + i);
+        if (length == kAllTrips || (length == kTripsUpTo ? trip <= first : trip >= first))
+          enter(trip);
+    for (int64_t i = 0; i < length; ++i)
+      enter(first + i);
   }
 
   std::vector<std::map<Trips, int>> instances;

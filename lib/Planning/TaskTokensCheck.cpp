@@ -6,8 +6,8 @@
 
 namespace tilework::tokens {
 
-/// What is wrong with what a token says of generic loops, of which nobody knows how many iterations
-/// there are, nor in which one a task is.
+/// What is wrong with what a token says of iterations: of generic loops nobody knows how many there
+/// are, nor in which one a task is; of no loop there are some before they have been.
 static std::string checkNames(const Problem &problem, const Index &index, const Token &token) {
   const std::vector<int> &x = problem.statements[token.producer].loops,
                          &y = problem.statements[token.consumer].loops;
@@ -18,9 +18,8 @@ static std::string checkNames(const Problem &problem, const Index &index, const 
   };
   // iterations further apart have not been looked at
   auto isNear = [&](size_t loop, int64_t first, int64_t last) {
-    const std::vector<int64_t> &trips = index.trips(token.producer, loop);
-    auto later = std::lower_bound(trips.begin(), trips.end(), kLater);
-    return later != trips.begin() && -later[-1] <= first && last <= later[-1];
+    int64_t near = index.near(token.producer, loop);
+    return -near <= first && last <= near;
   };
   bool isHere = true;
   for (int i = 0; i < token.common; ++i) {
@@ -30,7 +29,8 @@ static std::string checkNames(const Problem &problem, const Index &index, const 
   }
   for (size_t dim = 0; dim < token.begin.size(); ++dim) {
     int loop = x[token.common + dim];
-    bool isAll = token.lengths[dim] == kAllTrips;
+    int64_t length = token.lengths[dim];
+    bool isAll = length == kAllTrips;
     int64_t own = 0;
     for (size_t i = 0; i < y.size(); ++i) {
       int64_t factor = token.begin[dim].factors[i];
@@ -40,7 +40,15 @@ static std::string checkNames(const Problem &problem, const Index &index, const 
         return "what depends on the iteration of" + name(y[i]);
       own += factor;
     }
-    int64_t first = token.begin[dim].constant, last = first + token.lengths[dim] - 1;
+    int64_t first = token.begin[dim].constant, last = first + length - 1;
+    if (length == kTripsUpTo || length == kTripsFrom) {
+      // the first of those that are later than what is near
+      last = length == kTripsUpTo ? first++ : first - 1;
+      if (token.all != AllTrips::joined)
+        return "one side of" + name(loop) + " one by one";
+      if (length == kTripsFrom && isGoingOn(problem, token, token.common + dim))
+        return "what is still to come of" + name(loop);
+    }
     if (isGeneric(loop) && !isAll && (own != 1 || !isNear(token.common + dim, first, last)))
       return "some iterations of" + name(loop);
     if (isAll && (own != 0 || token.begin[dim].constant != 0))
@@ -51,11 +59,39 @@ static std::string checkNames(const Problem &problem, const Index &index, const 
   return "";
 }
 
+static Trips withoutGeneric(const Problem &problem, int statement, Trips trips) {
+  for (size_t loop = 0; loop < trips.size(); ++loop)
+    if (problem.generic.count(problem.statements[statement].loops[loop]))
+      trips[loop] = 0;
+  return trips;
+}
+
+/// The trips of the producer's other loops that some consumer names, in whichever iterations of
+/// generic loops.
+static std::set<Trips> knownTrips(const Problem &problem, const Index &index, const Token &token) {
+  std::set<Trips> known;
+  for (const auto &[trips, consumer] : index.of(token.consumer))
+    index.forEachProducer(problem, token, consumer, [&](int producer) {
+      known.insert(withoutGeneric(problem, token.producer, problem.instances[producer].trips));
+    });
+  return known;
+}
+
+/// Whether ids of iterations with such trips are kept in one place.
+static bool isOnePlace(const Token &token, const Trips &a, const Trips &b) {
+  for (size_t loop = 0; loop < a.size(); ++loop) {
+    bool isAll =
+        static_cast<int>(loop) >= token.common && token.lengths[loop - token.common] == kAllTrips;
+    if (!isAll && a[loop] != b[loop])
+      return false;
+  }
+  return true;
+}
+
 std::string check(const Problem &problem, const Plan &plan) {
   Index index(problem);
   for (const Token &token : plan.tokens)
-    if (std::string wrong = problem.generic.empty() ? "" : checkNames(problem, index, token);
-        !wrong.empty())
+    if (std::string wrong = checkNames(problem, index, token); !wrong.empty())
       return "(" + std::to_string(token.consumer) + ") cannot name " + wrong;
   for (int argument = 0; argument < problem.arguments; ++argument)
     if (plan.isStatic[argument] && !problem.isKnown[argument])
@@ -68,6 +104,10 @@ std::string check(const Problem &problem, const Plan &plan) {
     return "(" + text + ")";
   };
   auto addPaths = [&](Bits &to, int via, int last) {
+    const std::vector<int> &middle = problem.instances[via].guards,
+                           &end = problem.instances[last].guards;
+    if (std::includes(end.begin(), end.end(), middle.begin(), middle.end()))
+      return to.insert(before[via]);
     for (int first = 0; first < via; ++first)
       if (before[via][first] &&
           runsBetween(problem.instances[first], problem.instances[via], problem.instances[last]))
@@ -77,34 +117,16 @@ std::string check(const Problem &problem, const Plan &plan) {
   for (int i = 0; i < static_cast<int>(problem.instances.size()); ++i) {
     const Instance &instance = problem.instances[i];
     std::set<int> direct;
-    for (const Token &token : plan.tokens) {
-      if (token.consumer != instance.statement)
-        continue;
-      std::map<Trips, std::vector<int>> places;
-      index.forEachProducer(problem, token, i, [&](int producer) {
-        direct.insert(producer);
-        Trips place = problem.instances[producer].trips;
-        for (size_t dim = 0; dim < token.lengths.size(); ++dim)
-          if (token.lengths[dim] == kAllTrips)
-            place[token.common + dim] = 0;
-        places[place].push_back(producer);
-      });
-      // whichever of them is the last, the others are over when it is
-      for (auto &[place, producers] : places) {
-        std::sort(producers.begin(), producers.end());
-        for (size_t a = 0; token.isLast && a < producers.size(); ++a)
-          for (size_t b = a + 1; b < producers.size(); ++b)
-            if (!before[producers[b]][producers[a]])
-              return name(producers[b]) + " does not stand for " + name(producers[a]);
-      }
-    }
+    for (const Token &token : plan.tokens)
+      if (token.consumer == instance.statement)
+        index.forEachProducer(problem, token, i, [&](int producer) { direct.insert(producer); });
     if (!direct.empty() && *direct.rbegin() >= i)
       return name(i) + " waits for a later task";
     std::set<int> conflicts;
     for (int j = 0; j < i; ++j)
       for (const Touch &x : problem.instances[j].touches)
         for (const Touch &y : instance.touches)
-          if (meet(problem, x, y)) {
+          if (meet(problem, problem.instances[j], x, instance, y)) {
             conflicts.insert(j);
             if (!plan.isStatic[x.argument] && !plan.isStatic[y.argument])
               direct.insert(j);
@@ -124,6 +146,17 @@ std::string check(const Problem &problem, const Plan &plan) {
     for (int j : direct)
       if (!allowed[j])
         return name(i) + " waits for " + name(j) + " for no reason";
+  }
+  // whichever task is the last in its place, the others are over when it is
+  for (const Token &token : plan.tokens) {
+    if (token.all != AllTrips::last)
+      continue;
+    std::set<Trips> named = knownTrips(problem, index, token);
+    for (const auto &[trips, a] : index.of(token.producer))
+      for (const auto &[others, b] : index.of(token.producer))
+        if (a < b && isOnePlace(token, trips, others) &&
+            named.count(withoutGeneric(problem, token.producer, trips)) && !before[b][a])
+          return name(b) + " does not stand for " + name(a);
   }
   return "";
 }

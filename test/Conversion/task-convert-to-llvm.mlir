@@ -262,6 +262,47 @@ task.entry @marks_loops(in %n: index, in %goes: i1) {
 
 // -----
 
+// A loop over turns and those of its turns are one, of the iterations that its author wrote.
+
+// CHECK-LABEL: llvm.func @marks_turns(
+// CHECK-SAME: %[[HOST:[a-z0-9]+]]: !llvm.ptr
+// CHECK: %[[STEP:.*]] = arith.index_cast %c3 : index to i64
+// CHECK: llvm.getelementptr %[[HOST]][11]
+// CHECK: llvm.call %{{.*}}(%[[HOST]], %{{.*}}, %{{.*}}, %[[STEP]])
+// CHECK: scf.for %{{.*}} step %c6
+// CHECK-NOT: llvm.getelementptr
+// CHECK: scf.for %{{.*}} step %c3
+// CHECK: llvm.getelementptr %[[HOST]][12]
+// CHECK: llvm.getelementptr %[[HOST]][0]
+// CHECK-NOT: llvm.getelementptr %[[HOST]][13]
+// CHECK: } {task.turns}
+// CHECK: llvm.getelementptr %[[HOST]][13]
+// CHECK: llvm.mlir.global internal constant @tilework_loops()
+// CHECK: llvm.mlir.constant(1 : i32)
+// CHECK-NEXT: llvm.insertvalue {{.*}}[2]
+task.kernel @work core_group split(automatic) (in %n: index) {
+  task.return
+}
+task.accesses @work_accesses of @work (in %n: index) {
+  task.return
+}
+task.entry @marks_turns(in %n: index) {
+  %c0 = arith.constant 0 : index
+  %c3 = arith.constant 3 : index
+  %c6 = arith.constant 6 : index
+  scf.for %q = %c0 to %n step %c6 {
+    %full = arith.addi %q, %c6 : index
+    %end = arith.minsi %full, %n : index
+    task.parallel %i = %q to %end step %c3 verdict(proven) {
+      %id = task.submit @work ins(%i : index)
+      task.yield
+    }
+  } {task.turns}
+  task.return
+}
+
+// -----
+
 // Claims are in the table, and in what is allocated.
 
 // CHECK-LABEL: llvm.func @claims(

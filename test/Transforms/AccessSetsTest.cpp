@@ -8,6 +8,7 @@
 //===------------------------------------------------------------------------===//
 
 #include "lib/Transforms/Task/Instances.h"
+#include "lib/Transforms/Task/SplitTurns.h"
 #include "lib/Transforms/Task/TermValues.h"
 #include "test/Transforms/EntryRun.h"
 
@@ -17,6 +18,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 
 #include <gtest/gtest.h>
@@ -255,6 +257,9 @@ protected:
 
   void judge(const std::string &signature, const std::string &body, const std::vector<Data> &runs,
              const std::string &more = "");
+  void judge(EntryOp entry, const std::vector<Data> &runs);
+  /// Splits turns of which places are told; the tasks of all runs stay what they are.
+  void judgeTurns(EntryOp entry, const std::vector<Data> &runs);
 
   /// The order that the plan of the entry says is the run's.
   void comparePlan(const AccessSets &sets, const Data &data, EntryOp entry);
@@ -265,6 +270,7 @@ protected:
 
   MLIRContext context;
   tokens::Plan plan;
+  bool turns = false; ///< are split
 };
 
 /// Of sums over the same symbols, in the same iterations of as many loops of unknown trips as are
@@ -377,6 +383,12 @@ void AccessSetsTest::judge(const std::string &signature, const std::string &body
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
   ASSERT_TRUE(module);
   EntryOp entry = *module->getOps<EntryOp>().begin();
+  judge(entry, runs);
+  if (!HasFailure())
+    judgeTurns(entry, runs);
+}
+
+void AccessSetsTest::judge(EntryOp entry, const std::vector<Data> &runs) {
   AccessSets sets(entry);
   std::vector<Conflict> conflicts = findConflicts(sets);
   tokens::Problem problem = enumerateInstances(sets, conflicts, ArgumentNumbers(sets));
@@ -400,6 +412,27 @@ void AccessSetsTest::judge(const std::string &signature, const std::string &body
     EXPECT_TRUE(sets.accesses[access].isMapped());
     EXPECT_EQ(mayBeEmpty(sets, access), empty.count(access) != 0) << "access " << access;
   }
+}
+
+void AccessSetsTest::judgeTurns(EntryOp entry, const std::vector<Data> &runs) {
+  auto tasksOf = [&](const Data &data) {
+    std::vector<std::pair<Operation *, std::vector<Rectangle>>> tasks;
+    for (const RunTask &task : EntryRun(entry, data).tasks)
+      tasks.push_back({task.submit, task.rectangles});
+    return tasks;
+  };
+  auto before = llvm::map_to_vector(runs, tasksOf);
+  AccessSets sets(entry);
+  SmallVector<unsigned> all = llvm::to_vector(llvm::seq<unsigned>(0, sets.accesses.size()));
+  SmallVector<Turn> found = findTurns(sets, all);
+  if (found.empty())
+    return;
+  llvm::for_each(found, splitTurn);
+  ASSERT_TRUE(succeeded(verify(entry)));
+  for (auto [data, tasks] : llvm::zip_equal(runs, before))
+    ASSERT_TRUE(tasksOf(data) == tasks) << "turns are other tasks";
+  judge(entry, runs);
+  turns = true;
 }
 } // namespace
 
@@ -584,6 +617,93 @@ TEST_F(AccessSetsTest, KnowTilesOfWhatIsLeft) {
   }
   task.submit @write ins(%c0, %n : index, index) outs(%y : memref<?xf32>))",
         scalars(oneRun(), 0, 0, 9));
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
+}
+
+/// Strips of one loop are as long as what is left, one after the other.
+TEST_F(AccessSetsTest, KnowLoopsOfFewIterations) {
+  judge("in %n: index, out %y: memref<?xf32>", R"(
+  scf.for %q = %c1 to %n step %c4 {
+    %end = affine.min affine_map<(d0)[s0] -> (d0 + 4, s0)>(%q)[%n]
+    scf.for %i = %q to %end step %c2 {
+      task.submit @write ins(%i, %c2 : index, index) outs(%y : memref<?xf32>)
+    }
+    scf.for %i = %q to %end step %c2 {
+      task.submit @read ins(%y, %i, %c1 : memref<?xf32>, index, index)
+    }
+  })",
+        scalars(oneRun(), 0, -1, 13));
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
+}
+
+/// However it is said that they are few: the least of several ends, the last of several begins, a
+/// rest, another such loop.
+TEST_F(AccessSetsTest, KnowWhyIterationsAreFew) {
+  judge("in %n: index, in %m: index, out %y: memref<?xf32>", R"(
+  %end = affine.min affine_map<()[s0, s1] -> (s0, s0 + s1, 4)>()[%n, %m]
+  %begin = arith.maxsi %m, %c1 : index
+  %rest = affine.apply affine_map<()[s0] -> (s0 mod 3)>()[%n]
+  scf.for %i = %c0 to %end step %c1 {
+    task.submit @write ins(%i, %c1 : index, index) outs(%y : memref<?xf32>)
+    %near = affine.min affine_map<(d0)[s0] -> (d0 + 1, s0)>(%i)[%m]
+    scf.for %j = %c0 to %near step %c1 {
+      task.submit @read ins(%y, %i, %c1 : memref<?xf32>, index, index)
+    }
+  }
+  scf.for %i = %begin to %c4 step %c2 {
+    %back = arith.subi %i, %begin : index
+    task.submit @write ins(%back, %c2 : index, index) outs(%y : memref<?xf32>)
+  }
+  scf.for %i = %c0 to %rest step %c1 {
+    task.submit @read ins(%y, %i, %c1 : memref<?xf32>, index, index)
+  })",
+        scalars(scalars(oneRun(), 0, -1, 5), 1, -2, 5));
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
+}
+
+/// Two places, one after the other.
+TEST_F(AccessSetsTest, KnowPlacesTakenInTurn) {
+  judge("in %n: index, out %y: memref<?xf32>", R"(
+  scf.for %i = %c1 to %n step %c1 {
+    %at = affine.apply affine_map<(d0) -> (d0 mod 2)>(%i)
+    task.submit @write ins(%at, %c1 : index, index) outs(%y : memref<?xf32>)
+    task.submit @read ins(%y, %at, %c1 : memref<?xf32>, index, index)
+  })",
+        scalars(oneRun(), 0, -1, 6));
+  EXPECT_TRUE(turns);
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
+}
+
+/// Every second iteration is another.
+TEST_F(AccessSetsTest, KnowConditionsInTurn) {
+  judge("in %n: index, out %y: memref<?xf32>", R"(
+  scf.for %i = %c0 to %n step %c3 {
+    %rest = affine.apply affine_map<(d0) -> (d0 mod 2)>(%i)
+    %even = arith.cmpi eq, %rest, %c0 : index
+    scf.if %even {
+      task.submit @write ins(%c0, %c2 : index, index) outs(%y : memref<?xf32>)
+    } else {
+      scf.for %j = %c0 to %rest step %c1 {
+        task.submit @read ins(%y, %j, %c1 : memref<?xf32>, index, index)
+      }
+    }
+  })",
+        scalars(oneRun(), 0, -1, 13));
+  EXPECT_TRUE(turns);
+  EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
+}
+
+TEST_F(AccessSetsTest, KnowPlacesThatIterationsShare) {
+  judge("in %n: index, in %m: index, out %y: memref<?xf32>", R"(
+  scf.for %i = %c0 to %m step %c1 {
+    task.submit @write ins(%i, %c1 : index, index) outs(%y : memref<?xf32>)
+  }
+  scf.for %i = %c0 to %n step %c1 {
+    %at = arith.floordivsi %i, %c3 : index
+    task.submit @read ins(%y, %at, %c1 : memref<?xf32>, index, index)
+  })",
+        scalars(scalars(oneRun(), 0, 0, 6), 1, 0, 3));
+  EXPECT_TRUE(turns);
   EXPECT_EQ(plan.isStatic, std::vector<bool>(plan.isStatic.size(), true));
 }
 

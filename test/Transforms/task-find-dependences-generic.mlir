@@ -171,33 +171,176 @@ task.entry @knows_neighbours(in %n: index, in %m: index, out %y: memref<?x32xf32
   task.return
 }
 
-// Further apart they are the runtime's.
-// CHECK-LABEL: task.entry @leaves_those_far_away
+// Further apart than the limit they are the runtime's.
+// CHECK-LABEL: task.entry @knows_those_far_away
+// CHECK: %[[BEFORE:.*]] = memref.load
+// CHECK: task.submit @read {{.*}} deps(%[[BEFORE]] : !task.id) known(1) static([0, 3])
+// CHECK-LABEL: task.entry @leaves_those_too_far_away
 // CHECK-NOT: static([{{[02]}}
 // CHECK: task.return
-task.entry @leaves_those_far_away(in %n: index, out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
+task.entry @knows_those_far_away(in %n: index, out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c5 = arith.constant 5 : index
+  %c60 = arith.constant 60 : index
   scf.for %i = %c0 to %n step %c1 {
-    %far = arith.addi %i, %c5 : index
+    %far = arith.addi %i, %c60 : index
+    %t = task.submit @write ins(%far, %c1 : index, index) outs(%y : memref<?x32xf32>)
+    // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' at distance -60{{$}}
+    %u = task.submit @read ins(%y, %i, %c1 : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+  }
+  task.return
+}
+task.entry @leaves_those_too_far_away(in %n: index, out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c65 = arith.constant 65 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %far = arith.addi %i, %c65 : index
     %t = task.submit @write ins(%far, %c1 : index, index) outs(%y : memref<?x32xf32>)
     %u = task.submit @read ins(%y, %i, %c1 : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
   }
   task.return
 }
 
-// How many there are is known in an iteration of the outer loop: there they are kept. What is not
-// known where it would have to be kept is the runtime's.
+// In a loop that nobody counts, iterations beside each other cannot be named; the last one stands
+// for them, whatever other loops have.
+// CHECK-LABEL: task.entry @knows_the_last_beside_neighbours
+// CHECK: scf.while
+// CHECK: task.submit @write {{.*}} deps(%{{.*}} : !task.id) known(1) static([2])
+task.entry @knows_the_last_beside_neighbours(in %n: index, out %y: memref<?x32xf32>, out %x: memref<?x32xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %t = task.submit @write ins(%i, %c2 : index, index) outs(%x : memref<?x32xf32>)
+  }
+  %last = scf.while (%left = %n) : (index) -> index {
+    %goes = arith.cmpi sgt, %left, %c0 : index
+    scf.condition(%goes) %left : index
+  } do {
+  ^body(%left: index):
+    // REMARK: [[@LINE+1]]:{{.*}} takes the last id of 'write' of any iteration{{$}}
+    %t = task.submit @write ins(%c0, %c1 : index, index) outs(%y : memref<?x32xf32>)
+    %next = arith.subi %left, %c1 : index
+    scf.yield %next : index
+  }
+  task.return
+}
+
+// What reads up to its own tile takes one id for all iterations so far; what writes these tiles
+// again one for all readers from its own on, which are joined when they are all there.
+// CHECK-LABEL: task.entry @knows_all_on_one_side
+// CHECK: %[[TRIPS:.*]] = arith.maxsi
+// CHECK: %[[SO_FAR:.*]] = memref.alloc(%{{.*}}) : memref<?x!task.id>
+// CHECK: scf.for %[[I:.*]] = %c0 to %[[N:arg.*]] step %c1 {
+// CHECK: %[[BEFORE:.*]] = memref.load %[[SO_FAR]][%[[I]]]
+// CHECK: memref.store %[[BEFORE]], %[[SO_FAR]][%[[AT:.*]]] :
+// CHECK: %[[ID:.*]] = task.submit @write
+// CHECK: %[[KEPT:.*]] = memref.load %[[SO_FAR]][%[[AT]]]
+// CHECK: %[[JOIN:.*]] = task.join(%[[KEPT]], %[[ID]] :
+// CHECK: memref.store %[[JOIN]], %[[SO_FAR]][%[[AT]]]
+// CHECK: %[[FROM:.*]] = memref.alloc(%{{.*}}) : memref<?x!task.id>
+// CHECK: scf.for %[[J:.*]] = %c0 to %[[N]] step %c1 {
+// CHECK: %[[ALL:.*]] = memref.load %[[SO_FAR]]
+// CHECK: %[[READ:.*]] = task.submit @read {{.*}} deps(%[[ALL]] : !task.id) known(1) static([0, 3])
+// CHECK: memref.store %[[READ]], %[[FROM]][%[[J]]]
+// CHECK: scf.for %[[K:.*]] = %c0 to %[[TRIPS]] step %c1 {
+// CHECK: %[[AFTER:.*]] = arith.subi %[[TRIPS]], %[[K]]
+// CHECK: %[[LATER:.*]] = memref.load %[[FROM]][%[[AFTER]]]
+// CHECK: %[[OWN:.*]] = memref.load %[[FROM]][%[[PLACE:.*]]] :
+// CHECK: %[[BOTH:.*]] = task.join(%[[OWN]], %[[LATER]] :
+// CHECK: memref.store %[[BOTH]], %[[FROM]][%[[PLACE]]]
+// CHECK: scf.for
+// CHECK: %[[READERS:.*]] = memref.load %[[FROM]]
+// CHECK: task.submit @write {{.*}} deps(%[[READERS]] : !task.id) known(1) static([2])
+task.entry @knows_all_on_one_side(in %n: index, out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %t = task.submit @write ins(%i, %c1 : index, index) outs(%y : memref<?x32xf32>)
+  }
+  scf.for %j = %c0 to %n step %c1 {
+    %end = arith.addi %j, %c1 : index
+    // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' up to 0 + 1 * trip0, joined{{$}}
+    %u = task.submit @read ins(%y, %c0, %end : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+  }
+  scf.for %k = %c0 to %n step %c1 {
+    // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'read' from 0 + 1 * trip0 on, joined{{$}}
+    %t = task.submit @write ins(%k, %c1 : index, index) outs(%y : memref<?x32xf32>)
+  }
+  task.return
+}
+
+// Likewise where the iterations are known, in one loop, too: one id for many.
+// CHECK-LABEL: task.entry @knows_all_before_of_known_loops
+// CHECK: %[[SO_FAR:.*]] = memref.alloca() : memref<41x!task.id>
+// CHECK: scf.for %[[I:.*]] = %c0 to %c40 step %c1 {
+// CHECK: %[[BEFORE:.*]] = memref.load %[[SO_FAR]][%[[I]]]
+// CHECK: memref.store %[[BEFORE]], %[[SO_FAR]][%{{.*}}]
+// CHECK: task.submit @write {{.*}} static([2])
+// CHECK: task.join(
+// CHECK: %[[ALL:.*]] = memref.load %[[SO_FAR]]
+// CHECK: task.submit @read {{.*}} deps(%[[ALL]] : !task.id) known(1) static([0, 3])
+task.entry @knows_all_before_of_known_loops(out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c40 = arith.constant 40 : index
+  scf.for %i = %c0 to %c40 step %c1 {
+    %t = task.submit @write ins(%i, %c1 : index, index) outs(%y : memref<?x32xf32>)
+    // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' up to -1 + 1 * trip0, joined{{$}}
+    %u = task.submit @read ins(%y, %c0, %i : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+  }
+  task.return
+}
+
+// A counter that a loop carries tells its iterations, though nobody counts them: ids of the latest
+// are kept, and move on before each.
+// CHECK-LABEL: task.entry @takes_the_latest
+// CHECK: %[[LATEST:.*]] = memref.alloca() : memref<2x!task.id>
+// CHECK: scf.while
+// CHECK: %[[MOVED:.*]] = memref.load %[[LATEST]][%c1]
+// CHECK: memref.store %[[MOVED]], %[[LATEST]][%c0]
+// CHECK: memref.store %{{.*}}, %[[LATEST]][%c1]
+// CHECK: scf.condition
+// CHECK: %[[BEFORE:.*]] = memref.load %[[LATEST]][%c0]
+// CHECK: %[[ID:.*]] = task.submit @write {{.*}} deps(%[[BEFORE]] : !task.id) known(1) static([2])
+// CHECK: memref.store %[[ID]], %[[LATEST]][%c1]
+task.entry @takes_the_latest(in %goes_on: memref<8xi32>, out %y: memref<?x32xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %none = arith.constant 0 : i32
+  %last = scf.while (%i = %c0) : (index) -> index {
+    %more = task.read %goes_on[%i] : memref<8xi32>
+    %goes = arith.cmpi sgt, %more, %none : i32
+    scf.condition(%goes) %i : index
+  } do {
+  ^body(%i: index):
+    // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' at distance -1{{$}}
+    %t = task.submit @write ins(%i, %c2 : index, index) outs(%y : memref<?x32xf32>)
+    %next = arith.addi %i, %c1 : index
+    scf.yield %next : index
+  }
+  task.return
+}
+
+// How many there are is known in an iteration of the outer loop: there they are kept. Where nobody
+// counts them, one id stands for all so far.
 // CHECK-LABEL: task.entry @keeps_ids_where_they_are_counted
 // CHECK: scf.for
 // CHECK: memref.alloc(
 // CHECK: task.submit @write {{.*}} static([2])
 // CHECK: task.join(
 // CHECK: task.submit @read {{.*}} static([0, 3])
-// CHECK-LABEL: task.entry @leaves_what_is_not_counted
-// CHECK-NOT: static([{{[02]}}
-// CHECK: task.return
+// CHECK-LABEL: task.entry @joins_what_is_not_counted
+// CHECK: %[[ALL:.*]] = memref.alloca() : memref<1x!task.id>
+// CHECK: scf.while
+// CHECK: %[[ID:.*]] = task.submit @write
+// CHECK: %[[BEFORE:.*]] = memref.load %[[ALL]][%c0]
+// CHECK: %[[JOIN:.*]] = task.join(%[[BEFORE]], %[[ID]] : !task.id, !task.id) known(2)
+// CHECK: memref.store %[[JOIN]], %[[ALL]][%c0]
+// CHECK: %[[LAST:.*]] = memref.load %[[ALL]][%c0]
+// CHECK: task.submit @read {{.*}} deps(%[[LAST]] : !task.id) known(1) static([0, 3])
 task.entry @keeps_ids_where_they_are_counted(in %table: memref<4xi32>, out %z: memref<1xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -213,7 +356,7 @@ task.entry @keeps_ids_where_they_are_counted(in %table: memref<4xi32>, out %z: m
   }
   task.return
 }
-task.entry @leaves_what_is_not_counted(in %n: index, out %z: memref<1xf32>) {
+task.entry @joins_what_is_not_counted(in %n: index, out %z: memref<1xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %y = task.alloc(%n) : memref<?x32xf32>
@@ -226,6 +369,7 @@ task.entry @leaves_what_is_not_counted(in %n: index, out %z: memref<1xf32>) {
     %t = task.submit @write ins(%next, %c1 : index, index) outs(%y : memref<?x32xf32>)
     scf.yield %next : index
   }
+  // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' of all iterations, joined{{$}}
   %u = task.submit @read ins(%y, %c0, %n : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
   task.return
 }

@@ -6,7 +6,7 @@ import tilework
 import tilework.language as pl
 from tilework.recording import Recording
 
-RAW, EXPLICIT = 2, 1
+EXPLICIT, RAW, KNOWN = 1, 2, 16
 
 
 @pl.jit
@@ -53,7 +53,7 @@ def test_a_recording_has_tasks_memories_and_waits():
         ("doubled", 196608, 32768, 0),
     ]
     assert [task.dependences for task in recording.tasks] == [
-        (), (), (), (), ((0, RAW),), ((0, RAW), (1, RAW)),
+        (), (), (), (), ((0, RAW | KNOWN),), ((0, RAW | KNOWN), (1, RAW)),
     ]  # fmt: skip
     assert [(it.tasks_before, it.writers) for it in recording.waits] == [(4, ())]
     assert recording.counts["tasks"] == 6

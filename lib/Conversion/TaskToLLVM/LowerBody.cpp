@@ -6,6 +6,7 @@
 #include "dialects/Tile/Tile.h"
 #include "lib/Conversion/TaskToLLVM/DescribeImage.h"
 #include "lib/Image/ImageAbi.h"
+#include "lib/Transforms/Task/SplitTurns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -31,11 +32,17 @@ struct BodyLowering {
              task::AccessOp, task::ObserveOp, task::ParallelOp, tile::CheckOp, memref::AllocOp>();
   }
 
-  /// Recordings know in which iteration of which loop a task is.
+  /// Recordings know in which iteration of which loop a task is; a loop over turns and that of its
+  /// turns are one.
   void markLoops() {
+    llvm::DenseSet<Operation *> turns;
     function->walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (isa<scf::ForOp, scf::WhileOp, task::ParallelOp>(op) && submits(op))
-        markLoop(op);
+      if (!isa<scf::ForOp, scf::WhileOp, task::ParallelOp>(op) || !submits(op) ||
+          turns.contains(op))
+        return;
+      Operation *within = task::loopOfTurn(op);
+      turns.insert(within);
+      markLoop(op, within ? within : op);
     });
   }
 
@@ -48,7 +55,8 @@ struct BodyLowering {
         .wasInterrupted();
   }
 
-  void markLoop(Operation *op) {
+  /// `op`, of which the iterations are those of `within`.
+  void markLoop(Operation *op, Operation *within) {
     Location loc = op->getLoc();
     builder.setInsertionPoint(op);
     // A loop with a condition counts its iterations; the condition is part of them.
@@ -59,12 +67,12 @@ struct BodyLowering {
                                           getValueOrCreateConstantIndexOp(builder, loc, bound));
       };
       lower = toSlot(*loop.getSingleLowerBound());
-      step = toSlot(*loop.getSingleStep());
+      step = toSlot(*cast<LoopLikeOpInterface>(within).getSingleStep());
     }
     Value number = constant32(loc, table.loops.size());
-    table.loops.push_back(describeLoop(op));
+    table.loops.push_back(describeLoop(within));
     abi.call(builder, loc, host, Service::enter, {number, lower, step});
-    builder.setInsertionPointToStart(&op->getRegion(0).front());
+    builder.setInsertionPointToStart(&within->getRegion(0).front());
     abi.call(builder, loc, host, Service::next, {});
     builder.setInsertionPointAfter(op);
     abi.call(builder, loc, host, Service::leave, {});

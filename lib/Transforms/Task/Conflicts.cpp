@@ -256,8 +256,11 @@ bool task::mayMeet(const AccessSets &sets, const Pair &pair, ArrayRef<TripDistan
   return !problem.isEmpty();
 }
 
-bool task::mustMeet(const AccessSets &sets, const Pair &pair) {
-  return PairProblem(sets, pair, PairProblem::Elements::apart).isEmpty();
+bool task::mustMeet(const AccessSets &sets, const Pair &pair, ArrayRef<TripDistance> distances) {
+  PairProblem problem(sets, pair, PairProblem::Elements::apart);
+  for (const TripDistance &distance : distances)
+    problem.require(distance);
+  return problem.isEmpty();
 }
 
 Meeting PairProblem::exampleOf(const std::vector<int64_t> &point) const {
@@ -327,7 +330,9 @@ static bool mayBeOneTensor(const Access &a, const Access &b) {
   return llvm::any_of(a.origins, [&](Value origin) { return b.origins.contains(origin); });
 }
 
-std::vector<Pair> task::pairsOf(const AccessSets &sets, unsigned i, unsigned j) {
+/// The two accesses in every order in which both may be given one tensor; nothing if neither
+/// writes.
+static std::vector<Pair> pairsOf(const AccessSets &sets, unsigned i, unsigned j) {
   std::vector<Pair> pairs;
   const Access &a = sets.accesses[i], &b = sets.accesses[j];
   if (!mayBeOneTensor(a, b) || !(writes(a.direction) || writes(b.direction)))

@@ -50,12 +50,8 @@ struct TripDistance {
 /// Whether the accesses of `pair` may meet in iterations at these distances.
 bool mayMeet(const AccessSets &sets, const Pair &pair, mlir::ArrayRef<TripDistance> distances);
 
-/// Whether in all iterations of `pair` both touch something, and meet.
-bool mustMeet(const AccessSets &sets, const Pair &pair);
-
-/// The two accesses in every order in which both may be given one tensor; nothing if neither
-/// writes.
-std::vector<Pair> pairsOf(const AccessSets &sets, unsigned a, unsigned b);
+/// Whether in all iterations of `pair` at these distances both touch something, and meet.
+bool mustMeet(const AccessSets &sets, const Pair &pair, mlir::ArrayRef<TripDistance> distances);
 
 /// Every pair in program order, those of accesses that only read left out. Never "empty".
 std::vector<Conflict> findConflicts(const AccessSets &sets);

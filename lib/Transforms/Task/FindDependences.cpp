@@ -4,6 +4,7 @@
 //       tokens, and arguments of which all are known become static.
 // Why:  no promise goes unchecked, and the runtime looks up only what it alone can know.
 // Form: graph → graph.
+//       A loop may become one over turns of some iterations, of which more is known.
 // Not:  what tasks really touch (the checks of recordings); arguments that are one array at run
 //       time, which the runtime sees and tracks itself.
 //
@@ -13,6 +14,7 @@
 #include "lib/Transforms/Task/Destinations.h"
 #include "lib/Transforms/Task/Passes.h"
 #include "lib/Transforms/Task/PlaceTokens.h"
+#include "lib/Transforms/Task/SplitTurns.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -26,10 +28,6 @@ namespace tilework::task {
 using namespace mlir;
 using namespace tilework;
 using namespace tilework::task;
-
-//===---------------------------------------------------------------------------===//
-// Pass
-//===---------------------------------------------------------------------------===//
 
 static void dumpConflicts(const AccessSets &sets, ArrayRef<Conflict> conflicts) {
   for (const Conflict &conflict : conflicts) {
@@ -55,27 +53,74 @@ static void dumpConflicts(const AccessSets &sets, ArrayRef<Conflict> conflicts) 
 static void dumpTokens(const AccessSets &sets, const tokens::Plan &plan) {
   for (const tokens::Token &token : plan.tokens) {
     auto producer = sets.statements[token.producer].submit();
+    bool isLast = token.all == tokens::AllTrips::last;
     InFlightDiagnostic remark = sets.statements[token.consumer].op->emitRemark()
-                                << (token.isLast ? "takes the last id of '" : "takes the ids of '")
+                                << (isLast ? "takes the last id of '" : "takes the ids of '")
                                 << producer.getKernel() << "'";
     for (int64_t distance : token.delta)
       remark << " at distance " << distance;
     for (auto [begin, length] : llvm::zip_equal(token.begin, token.lengths)) {
       if (length == tokens::kAllTrips) {
-        remark << " of " << (token.isLast ? "any iteration" : "all iterations");
+        remark << " of " << (isLast ? "any iteration" : "all iterations")
+               << (token.all == tokens::AllTrips::joined ? ", joined" : "");
         continue;
       }
-      remark << " from " << begin.constant;
+      remark << (length == tokens::kTripsUpTo ? " up to " : " from ") << begin.constant;
       for (auto [loop, factor] : llvm::enumerate(begin.factors))
         if (factor != 0)
           remark << " + " << factor << " * trip" << loop;
-      remark << " on, " << length;
+      if (length > 0)
+        remark << " on, " << length;
+      else
+        remark << (length == tokens::kTripsUpTo ? ", joined" : " on, joined");
     }
   }
 }
 
-static void applyPlan(EntryOp entry, const AccessSets &sets, const ArgumentNumbers &numbers,
-                      const tokens::Problem &problem, const tokens::Plan &plan) {
+namespace {
+/// What is known of an entry.
+struct Dependences {
+  explicit Dependences(EntryOp entry)
+      : entry(entry), sets(entry), conflicts(findConflicts(sets)), numbers(sets) {}
+
+  void planTokens();
+  SmallVector<unsigned> accessesLeft() const;
+  bool isMoreThan(const Dependences &other) const;
+  void apply();
+
+  EntryOp entry;
+  AccessSets sets;
+  std::vector<Conflict> conflicts;
+  ArgumentNumbers numbers;
+  tokens::Problem problem;
+  tokens::Plan plan;
+};
+} // namespace
+
+void Dependences::planTokens() {
+  problem = enumerateInstances(sets, conflicts, numbers);
+  plan = tokens::plan(problem);
+  assert(tokens::check(problem, plan).empty());
+}
+
+/// The accesses of arguments that are the runtime's.
+SmallVector<unsigned> Dependences::accessesLeft() const {
+  SmallVector<unsigned> left;
+  for (auto [index, access] : llvm::enumerate(sets.accesses))
+    if (!plan.isStatic[numbers.of(access.statement, access.position)])
+      left.push_back(index);
+  return left;
+}
+
+/// Whether of the same submissions all arguments are known that are in `other`, and some more.
+bool Dependences::isMoreThan(const Dependences &other) const {
+  for (auto [isStatic, wasStatic] : llvm::zip_equal(plan.isStatic, other.plan.isStatic))
+    if (wasStatic && !isStatic)
+      return false;
+  return plan.isStatic != other.plan.isStatic;
+}
+
+void Dependences::apply() {
   placeTokens(entry, sets, problem, plan);
   for (auto [index, statement] : llvm::enumerate(sets.statements)) {
     auto submit = statement.submit();
@@ -91,27 +136,50 @@ static void applyPlan(EntryOp entry, const AccessSets &sets, const ArgumentNumbe
   }
 }
 
+/// The entry as it is, or with loops over turns where so more is known.
+static std::unique_ptr<Dependences> splitTurns(std::unique_ptr<Dependences> found) {
+  SmallVector<Turn> turns = findTurns(found->sets, found->accessesLeft());
+  if (turns.empty())
+    return found;
+  EntryOp entry = found->entry;
+  OpBuilder builder(entry);
+  IRMapping copies;
+  auto copy = cast<EntryOp>(builder.clone(*entry, copies));
+  for (Turn turn : turns)
+    splitTurn({copies.lookup(turn.loop), turn.length});
+  auto more = std::make_unique<Dependences>(copy);
+  more->planTokens();
+  if (!more->isMoreThan(*found)) {
+    copy.erase();
+    return found;
+  }
+  found.reset();
+  entry.erase();
+  return more;
+}
+
+//===---------------------------------------------------------------------------===//
+// Pass
+//===---------------------------------------------------------------------------===//
+
 namespace {
 struct FindDependencesPass : task::impl::FindDependencesPassBase<FindDependencesPass> {
   using FindDependencesPassBase::FindDependencesPassBase;
 
   void runOnOperation() override {
-    for (auto entry : getOperation().getOps<EntryOp>()) {
-      AccessSets sets(entry);
-      std::vector<Conflict> conflicts = findConflicts(sets);
+    for (auto entry : llvm::to_vector(getOperation().getOps<EntryOp>())) {
+      auto found = std::make_unique<Dependences>(entry);
       if (dump)
-        dumpConflicts(sets, conflicts);
-      if (failed(judgeClaims(sets, conflicts)))
+        dumpConflicts(found->sets, found->conflicts);
+      if (failed(judgeClaims(found->sets, found->conflicts)))
         return signalPassFailure();
       if (!tokens)
         continue;
-      ArgumentNumbers numbers(sets);
-      tokens::Problem problem = enumerateInstances(sets, conflicts, numbers);
-      tokens::Plan plan = tokens::plan(problem);
-      assert(tokens::check(problem, plan).empty());
+      found->planTokens();
+      found = splitTurns(std::move(found));
       if (dump)
-        dumpTokens(sets, plan);
-      applyPlan(entry, sets, numbers, problem, plan);
+        dumpTokens(found->sets, found->plan);
+      found->apply();
     }
   }
 };

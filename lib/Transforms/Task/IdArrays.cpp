@@ -25,17 +25,26 @@ int64_t IdArrays::tripCount(int statement, unsigned loop) const {
   return most;
 }
 
+static Extent extentOf(tokens::AllTrips all, int64_t length) {
+  if (length == tokens::kTripsUpTo)
+    return Extent::upTo;
+  if (length == tokens::kTripsFrom)
+    return Extent::from;
+  if (length != tokens::kAllTrips)
+    return Extent::near;
+  return all == tokens::AllTrips::last     ? Extent::last
+         : all == tokens::AllTrips::joined ? Extent::joined
+                                           : Extent::all;
+}
+
 ArrayKey IdArrays::keyOf(const Token &token) const {
   ArrayKey key{token.producer, *tokens::placeOf(problem, token), {}};
   ArrayRef<int> loops = sets.statements[token.producer].loops;
   for (int loop = key.outer; loop < int(loops.size()); ++loop) {
-    Extent extent = Extent::known;
-    if (isGeneric(loops[loop]) &&
-        (loop < token.common || token.lengths[loop - token.common] != tokens::kAllTrips))
-      extent = Extent::near;
-    else if (isGeneric(loops[loop]))
-      extent = token.isLast ? Extent::last : Extent::all;
-    key.extents.push_back(extent);
+    int64_t length = loop < token.common ? 1 : token.lengths[loop - token.common];
+    key.extents.push_back(tokens::takesLatest(problem, token, loop) ? Extent::latest
+                          : isGeneric(loops[loop]) || length < 0    ? extentOf(token.all, length)
+                                                                    : Extent::known);
   }
   return key;
 }
@@ -51,6 +60,16 @@ Operation *IdArrays::partOfIteration(const ArrayKey &key) const {
   return part;
 }
 
+/// Whether `loop` may run less often in another iteration of one that is around fewer than `outer`.
+static bool mayRunLess(const AccessSets &sets, const Loop &loop, unsigned outer) {
+  return llvm::any_of((loop.upper - loop.lower).terms, [&](const Linear::Term &each) {
+    const Variable &variable = sets.terms.variable(each.first);
+    bool isInner =
+        variable.kind == VariableKind::trip && sets.terms.loop(variable.loop).depth >= outer;
+    return variable.loop >= 0 && !isInner;
+  });
+}
+
 /// Whether a place may keep an id of the iteration before: its task is left out, or there are
 /// fewer.
 bool IdArrays::keepsOthers(const ArrayKey &key) const {
@@ -58,6 +77,9 @@ bool IdArrays::keepsOthers(const ArrayKey &key) const {
     return false;
   if (llvm::any_of(key.extents, [](Extent extent) { return extent != Extent::known; }))
     return true;
+  for (int loop : ArrayRef(sets.statements[key.producer].loops).drop_front(key.outer))
+    if (mayRunLess(sets, sets.terms.loop(loop), key.outer))
+      return true;
   Operation *part = partOfIteration(key);
   for (Operation *op = sets.statements[key.producer].op; op != part; op = op->getParentOp())
     if (isa<scf::IfOp>(op->getParentOp()))
@@ -65,16 +87,18 @@ bool IdArrays::keepsOthers(const ArrayKey &key) const {
   return false;
 }
 
-void IdArrays::reserve(const Token &token) {
+void IdArrays::reserve(const Token &token, bool isJoined) {
   ArrayKey key = keyOf(token);
+  ArrayRef<int> loops = sets.statements[token.producer].loops;
   auto [it, isFirst] = arrays.insert({key, {}});
   IdArray &ids = it->second;
   if (isFirst) {
     for (auto [index, extent] : llvm::enumerate(key.extents)) {
       int loop = key.outer + int(index);
-      ids.dims.push_back({loop, extent});
-      if (extent == Extent::known)
-        ids.dims.back().most = tripCount(token.producer, loop) - 1;
+      Dim &dim = ids.dims.emplace_back(Dim{loop, extent});
+      dim.isOfRun = isGeneric(loops[loop]) && !dim.isOne() && extent != Extent::latest;
+      if (!isGeneric(loops[loop]))
+        dim.most = tripCount(token.producer, loop) - (extent == Extent::from ? 0 : 1);
     }
     llvm::stable_sort(ids.dims, [](const Dim &a, const Dim &b) {
       auto rank = [](Extent extent) { return (extent == Extent::all) - (extent == Extent::near); };
@@ -88,10 +112,16 @@ void IdArrays::reserve(const Token &token) {
     dim.least = std::min(dim.least, first);
     dim.most = std::max(dim.most, last);
   };
-  for (int loop = 0; loop < token.common; ++loop)
+  for (int loop = 0; loop < token.common; ++loop) {
     reach(loop, Extent::near, token.delta[loop], 0);
-  for (auto [index, begin] : llvm::enumerate(token.begin))
-    reach(token.common + int(index), Extent::near, begin.constant, token.lengths[index] - 1);
+    reach(loop, Extent::latest, token.delta[loop], 0);
+  }
+  for (auto [index, begin] : llvm::enumerate(token.begin)) {
+    int loop = token.common + int(index);
+    reach(loop, Extent::near, begin.constant, token.lengths[index] - 1);
+    if (isGeneric(loops[loop]))
+      reach(loop, Extent::upTo, std::min(begin.constant, int64_t(-1)), 0);
+  }
   for (const tokens::Instance &instance : problem.instances) {
     if (instance.statement != token.consumer)
       continue;
@@ -101,8 +131,27 @@ void IdArrays::reserve(const Token &token) {
     }
     for (auto [index, begin] : llvm::enumerate(token.begin)) {
       int64_t first = begin.at(instance.trips);
+      if (!isGeneric(loops[token.common + index]))
+        reach(token.common + int(index), Extent::upTo, std::min(first, int64_t(-1)), 0);
       reach(token.common + int(index), Extent::known, first, first + token.lengths[index] - 1);
     }
+  }
+  if (!isJoined)
+    return;
+  // joins are there where conditions leave out all tasks that would take them
+  ArrayRef<int> around = sets.statements[token.consumer].loops;
+  auto last = [&](int loop) { return isGeneric(loop) ? 0 : values.mostTrips(loop) - 1; };
+  for (int loop = 0; loop < token.common; ++loop)
+    reach(loop, Extent::known, token.delta[loop], token.delta[loop] + last(around[loop]));
+  for (auto [index, begin] : llvm::enumerate(token.begin)) {
+    int64_t first = begin.constant, most = begin.constant + token.lengths[index] - 1;
+    for (auto [loop, factor] : llvm::zip_equal(around, begin.factors)) {
+      first += factor < 0 ? factor * last(loop) : 0;
+      most += factor > 0 ? factor * last(loop) : 0;
+    }
+    reach(token.common + int(index), Extent::known, first, most);
+    if (!isGeneric(loops[token.common + index]))
+      reach(token.common + int(index), Extent::upTo, first, 0);
   }
 }
 
@@ -126,7 +175,7 @@ Value IdArrays::product(Value a, Value b) {
 Value IdArrays::trip(int number) {
   auto loop = cast<LoopLikeOpInterface>(sets.terms.loop(number).op);
   Value begin = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleLowerBound());
-  Value step = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleStep());
+  Value step = constant(sets.terms.loop(number).step);
   Value distance = builder.createOrFold<arith::SubIOp>(loc, *loop.getSingleInductionVar(), begin);
   return builder.createOrFold<arith::DivSIOp>(loc, distance, step);
 }
@@ -136,7 +185,7 @@ Value IdArrays::tripsOf(int number) {
   auto loop = cast<LoopLikeOpInterface>(sets.terms.loop(number).op);
   Value begin = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleLowerBound());
   Value end = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleUpperBound());
-  Value step = getValueOrCreateConstantIndexOp(builder, loc, *loop.getSingleStep());
+  Value step = constant(sets.terms.loop(number).step);
   Value length = builder.createOrFold<arith::SubIOp>(loc, end, begin);
   Value trips = builder.createOrFold<arith::CeilDivSIOp>(loc, length, step);
   return builder.createOrFold<arith::MaxSIOp>(loc, trips, constant(0));
@@ -144,6 +193,11 @@ Value IdArrays::tripsOf(int number) {
 
 Value IdArrays::sizeOf(const Dim &dim) {
   return dim.trips ? sum(dim.trips, constant(dim.size())) : constant(dim.size());
+}
+
+/// How many of the producer's iterations have a place.
+Value IdArrays::tripsIn(const Dim &dim) {
+  return dim.isOfRun ? dim.trips : constant(dim.most + (dim.extent == Extent::from ? 0 : 1));
 }
 
 Value IdArrays::affine(const Affine &term, ArrayRef<int> loops) {
@@ -177,9 +231,7 @@ void IdArrays::create() {
   builder.setInsertionPointToStart(&entry.getBody().front());
   loc = entry.getLoc();
   for (auto &[key, ids] : arrays) {
-    if (llvm::any_of(ids.dims, [](const Dim &dim) {
-          return dim.extent == Extent::near || dim.extent == Extent::all;
-        }))
+    if (llvm::any_of(ids.dims, [](const Dim &dim) { return dim.isOfRun; }))
       continue;
     int64_t count = 1;
     for (const Dim &dim : ids.dims)
@@ -199,7 +251,7 @@ void IdArrays::create() {
       builder.setInsertionPoint(part);
       Value count = constant(1);
       for (Dim &dim : ids.dims) {
-        if (dim.extent == Extent::near || dim.extent == Extent::all)
+        if (dim.isOfRun)
           dim.trips = tripsOf(sets.statements[key.producer].loops[dim.loop]);
         count = product(count, sizeOf(dim));
       }
@@ -208,35 +260,129 @@ void IdArrays::create() {
     }
     clear(ids.array);
   }
-  for (auto &[key, ids] : arrays)
+  for (auto &[key, ids] : arrays) {
     fill(key, ids);
+    passOn(key, ids);
+  }
 }
 
-/// Keeps the id of each iteration at its place.
-void IdArrays::fill(const ArrayKey &key, IdArray &ids) {
+/// The place of which it is told where it is in each dimension.
+Value IdArrays::place(const IdArray &ids, llvm::function_ref<Value(const Dim &)> placeIn) {
+  Value place = constant(0);
+  for (const Dim &dim : ids.dims)
+    place = sum(product(place, sizeOf(dim)), placeIn(dim));
+  return place;
+}
+
+/// Where in `dim` the id of the producer's iteration at the insertion point is.
+Value IdArrays::ownPlace(const ArrayKey &key, const Dim &dim) {
+  if (dim.isOne() || dim.extent == Extent::latest)
+    return constant(-dim.least);
+  return sum(trip(sets.statements[key.producer].loops[dim.loop]), constant(-dim.least));
+}
+
+/// Keeps the id of each iteration at its place, with those that are there where it stands for all.
+void IdArrays::fill(const ArrayKey &key, const IdArray &ids) {
   auto submit = sets.statements[key.producer].submit();
   builder.setInsertionPointAfter(submit);
   loc = submit.getLoc();
-  Value place = constant(0);
-  for (const Dim &dim : ids.dims) {
-    place = product(place, sizeOf(dim));
-    if (dim.extent != Extent::last)
-      place = sum(place,
-                  sum(trip(sets.statements[key.producer].loops[dim.loop]), constant(-dim.least)));
+  Value own = place(ids, [&](const Dim &dim) { return ownPlace(key, dim); });
+  Value id = submit.getId();
+  if (ids.isOf(Extent::joined) || ids.isOf(Extent::upTo)) {
+    Value before = memref::LoadOp::create(builder, loc, ids.array, own);
+    id = JoinOp::create(builder, loc, ValueRange{before, id}, /*known=*/2);
   }
-  memref::StoreOp::create(builder, loc, submit.getId(), ids.array, place);
+  memref::StoreOp::create(builder, loc, id, ids.array, own);
+}
+
+/// Before an iteration, moves what is kept of the latest on; and has places stand for all
+/// iterations on one side: then, or after the loop.
+void IdArrays::passOn(const ArrayKey &key, const IdArray &ids) {
+  for (const Dim &dim : ids.dims) {
+    int number = sets.statements[key.producer].loops[dim.loop];
+    Operation *loop = sets.terms.loop(number).op;
+    loc = loop->getLoc();
+    bool isBounded = problem.bounded.count(number) != 0;
+    auto step = [&](Value place, int64_t distance) {
+      passOn(key, ids, dim, sum(place, constant(distance)), place);
+    };
+    builder.setInsertionPointToStart(
+        &cast<LoopLikeOpInterface>(loop).getLoopRegions().front()->front());
+    if (dim.extent == Extent::latest) {
+      for (int64_t place = 0; place < dim.size(); ++place)
+        step(constant(place), 1);
+    } else if (dim.extent == Extent::upTo) {
+      step(ownPlace(key, dim), -1);
+      if (!isBounded)
+        continue;
+      builder.setInsertionPointAfter(loop);
+      auto rest = scf::ForOp::create(builder, loc, sum(tripsOf(number), constant(-dim.least)),
+                                     constant(dim.size()), constant(1));
+      builder.setInsertionPointToStart(rest.getBody());
+      step(rest.getInductionVar(), -1);
+    } else if (dim.extent == Extent::from) {
+      builder.setInsertionPointAfter(loop);
+      Value trips = isBounded ? tripsOf(number) : tripsIn(dim);
+      auto back = scf::ForOp::create(builder, loc, constant(0), trips, constant(1));
+      builder.setInsertionPointToStart(back.getBody());
+      Value after = builder.createOrFold<arith::SubIOp>(loc, trips, back.getInductionVar());
+      step(sum(after, constant(-1)), 1);
+    }
+  }
+}
+
+/// Adds what is kept at place `from` of `dim` to place `to`, in each iteration of the loops within.
+void IdArrays::passOn(const ArrayKey &key, const IdArray &ids, const Dim &dim, Value from,
+                      Value to) {
+  OpBuilder::InsertionGuard guard(builder);
+  std::map<int, Value> within; ///< places, by loop
+  for (const Dim &inner : ids.dims) {
+    if (inner.loop <= dim.loop || inner.isOne())
+      continue;
+    auto loop = scf::ForOp::create(builder, loc, constant(0), sizeOf(inner), constant(1));
+    builder.setInsertionPointToStart(loop.getBody());
+    within[inner.loop] = loop.getInductionVar();
+  }
+  auto placeAt = [&](Value own) {
+    return place(ids, [&](const Dim &each) {
+      auto inner = within.find(each.loop);
+      return each.loop == dim.loop   ? own
+             : inner != within.end() ? inner->second
+                                     : ownPlace(key, each);
+    });
+  };
+  Value target = placeAt(to);
+  bool isBeyond = dim.extent == Extent::latest && getConstantIntValue(from) == dim.size();
+  Value id = isBeyond ? Value(NoneOp::create(builder, loc))
+                      : Value(memref::LoadOp::create(builder, loc, ids.array, placeAt(from)));
+  // there is something where others of a loop around are in the same place
+  bool isShared = llvm::any_of(ids.dims, [&](const Dim &each) {
+    return each.loop < dim.loop && (each.isOne() || each.isSided());
+  });
+  if (dim.extent == Extent::from || (dim.extent == Extent::upTo && isShared)) {
+    Value known = memref::LoadOp::create(builder, loc, ids.array, target);
+    id = JoinOp::create(builder, loc, ValueRange{known, id}, /*known=*/2);
+  }
+  memref::StoreOp::create(builder, loc, id, ids.array, target);
 }
 
 /// Where in `dim` begins what a consumer at the insertion point takes.
 Value IdArrays::placeOf(const Dim &dim, const Token &token) {
   ArrayRef<int> loops = sets.statements[token.consumer].loops;
-  if (dim.extent == Extent::last || dim.extent == Extent::all)
+  if (dim.isOne() || dim.extent == Extent::all)
     return constant(0);
+  if (dim.extent == Extent::latest)
+    return constant(token.delta[dim.loop] - dim.least);
   Value trips = dim.loop < token.common
                     ? sum(trip(loops[dim.loop]), constant(token.delta[dim.loop]))
                     : affine(token.begin[dim.loop - token.common], loops);
-  if (dim.extent == Extent::near) // the consumer may have more iterations
-    trips = builder.createOrFold<arith::MinSIOp>(loc, trips, dim.trips);
+  // the consumer may have more iterations
+  if (dim.extent == Extent::near || dim.extent == Extent::from)
+    trips = builder.createOrFold<arith::MinSIOp>(loc, trips, tripsIn(dim));
+  if (dim.extent == Extent::upTo)
+    trips = builder.createOrFold<arith::MinSIOp>(loc, trips, sum(tripsIn(dim), constant(-1)));
+  if (dim.extent == Extent::from)
+    trips = builder.createOrFold<arith::MaxSIOp>(loc, trips, constant(0));
   return sum(trips, constant(-dim.least));
 }
 
@@ -244,7 +390,7 @@ void IdArrays::append(const Token &token, SmallVectorImpl<Value> &values) {
   const IdArray &ids = arrays.at(keyOf(token));
   loc = sets.statements[token.consumer].op->getLoc();
   auto lengthOf = [&](const Dim &dim) -> int64_t {
-    bool isOne = dim.loop < token.common || dim.extent == Extent::last;
+    bool isOne = dim.loop < token.common || dim.isOne() || dim.isSided();
     return isOne ? 1 : token.lengths[dim.loop - token.common];
   };
   // dimensions from `whole` on are taken as they lie there
@@ -270,9 +416,12 @@ void IdArrays::append(const Token &token, SmallVectorImpl<Value> &values) {
       within[position] = rest % lengthOf(ids.dims[position]);
       rest /= lengthOf(ids.dims[position]);
     }
-    Value first = constant(0);
-    for (auto [dim, place, offset] : llvm::zip(ids.dims, places, within))
-      first = sum(product(first, sizeOf(dim)), sum(place, constant(offset)));
+    unsigned position = 0;
+    Value first = place(ids, [&](const Dim &) {
+      Value begin = sum(places[position], constant(within[position]));
+      ++position;
+      return begin;
+    });
     if (run == 1 && !all) {
       values.push_back(memref::LoadOp::create(builder, loc, ids.array, first));
       continue;

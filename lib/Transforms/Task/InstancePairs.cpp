@@ -9,9 +9,6 @@ using namespace tilework::task;
 /// Beyond it, a pair of accesses is the runtime's.
 static constexpr size_t kMaxComparisons = 1 << 22;
 
-/// Iterations of one loop that meet further apart are the runtime's.
-static constexpr int64_t kMaxDistance = 4;
-
 /// Whether it is known if the two meet.
 static bool isTold(const tokens::Problem &problem, const Place &a, const Place &b) {
   const tokens::Touch &x = problem.instances[a.instance].touches[a.touch],
@@ -34,23 +31,34 @@ static bool isTold(const tokens::Problem &problem, const Place &a, const Place &
   return doMeet;
 }
 
-/// The n-th generic loops around either access.
+/// The n-th such loops around either access.
 static SmallVector<std::pair<unsigned, unsigned>>
-genericLoops(const AccessSets &sets, TermValues &values, const Pair &pair) {
-  SmallVector<unsigned> generic[2];
+loopPairs(const AccessSets &sets, const Pair &pair, llvm::function_ref<bool(int)> isSuch) {
+  SmallVector<unsigned> loops[2];
   for (unsigned side : {0, 1}) {
     const Access &access = sets.accesses[side == 0 ? pair.first : pair.second];
     for (auto [position, loop] : llvm::enumerate(sets.statements[access.statement].loops))
-      if (values.isGeneric(loop))
-        generic[side].push_back(position);
+      if (isSuch(loop))
+        loops[side].push_back(position);
   }
   SmallVector<std::pair<unsigned, unsigned>> pairs;
-  for (auto [first, second] : llvm::zip(generic[0], generic[1]))
+  for (auto [first, second] : llvm::zip(loops[0], loops[1]))
     pairs.push_back({first, second});
   return pairs;
 }
 
-int64_t task::farthestTrips(const AccessSets &sets, TermValues &values, const Pair &pair) {
+static SmallVector<std::pair<unsigned, unsigned>>
+genericLoops(const AccessSets &sets, TermValues &values, const Pair &pair) {
+  return loopPairs(sets, pair, [&](int loop) { return values.isGeneric(loop); });
+}
+
+static SmallVector<std::pair<unsigned, unsigned>>
+boundedLoops(const AccessSets &sets, TermValues &values, const Pair &pair) {
+  return loopPairs(sets, pair, [&](int loop) { return values.bound(loop).has_value(); });
+}
+
+int64_t task::farthestTrips(const AccessSets &sets, TermValues &values, const Pair &pair,
+                            int64_t limit) {
   const Statement &first = sets.statements[sets.accesses[pair.first].statement],
                   &second = sets.statements[sets.accesses[pair.second].statement];
   int64_t most = 0;
@@ -64,20 +72,23 @@ int64_t task::farthestTrips(const AccessSets &sets, TermValues &values, const Pa
           each = {x, y, std::nullopt, -distance};
         return mayMeet(sets, pair, each);
       };
-      if (meetsFrom(kMaxDistance + 1))
+      if (meetsFrom(limit + 1))
         continue;
-      int64_t distance = kMaxDistance;
-      while (distance > most && !meetsFrom(distance))
-        --distance;
-      most = std::max(most, distance);
+      for (int64_t beyond = limit + 1; most + 1 < beyond;) {
+        int64_t middle = (most + 1 + beyond) / 2;
+        if (meetsFrom(middle))
+          most = middle;
+        else
+          beyond = middle;
+      }
     }
   return most;
 }
 
-/// Whether the two never meet in such iterations: of generic loops of which boxes do not know how
-/// far they are apart, the sets know which is later.
-bool InstancePairs::areApart(const Pair &pair, const tokens::Trips &first,
-                             const tokens::Trips &second) {
+/// What the sets say of all iterations of `pair` that are as far apart: they know which is later
+/// where boxes do not know by how much.
+InstancePairs::Answer InstancePairs::ask(const Pair &pair, const tokens::Trips &first,
+                                         const tokens::Trips &second) {
   const Statement &earlier = sets.statements[sets.accesses[pair.first].statement],
                   &later = sets.statements[sets.accesses[pair.second].statement];
   SmallVector<TripDistance> distances;
@@ -90,18 +101,23 @@ bool InstancePairs::areApart(const Pair &pair, const tokens::Trips &first,
     else if (distance < -near)
       each.least = std::nullopt, each.most = -(near + 1);
     distances.push_back(each);
+    key.push_back(std::clamp(distance, -near - 1, near + 1));
+  }
+  for (auto [x, y] : boundedLoops(sets, values, pair)) {
+    int64_t distance = second[y] - first[x];
+    distances.push_back({earlier.loops[x], later.loops[y], distance, distance});
     key.push_back(distance);
   }
-  if (distances.empty())
-    return false;
-  auto [known, isNew] = apart.insert({key, false});
-  if (isNew)
-    known->second = !mayMeet(sets, pair, distances);
+  auto [known, isNew] = answers.insert({key, Answer::unknown});
+  if (isNew && !mayMeet(sets, pair, distances))
+    known->second = Answer::never;
+  else if (isNew && mustMeet(sets, pair, distances))
+    known->second = Answer::always;
   return known->second;
 }
 
-/// Whether boxes say of every pair of tasks if it meets.
-bool InstancePairs::isTold(const tokens::Problem &problem, const Conflict &conflict) {
+/// Whether it is known of every pair of tasks if it meets.
+bool InstancePairs::isTold(tokens::Problem &problem, const Conflict &conflict) {
   auto [first, second, equalLoops, isCarried] = conflict.pair;
   if (!places.isConcrete[first] || !places.isConcrete[second])
     return false;
@@ -115,30 +131,33 @@ bool InstancePairs::isTold(const tokens::Problem &problem, const Conflict &confl
   for (const Place &place : places.of[second])
     placesAt[iterationOf(place)].push_back(&place);
   size_t comparisons = 0;
+  bool isTold = true;
   auto loops = genericLoops(sets, values, conflict.pair);
+  bool isOneDistance = loops.empty() && boundedLoops(sets, values, conflict.pair).empty();
   for (const Place &place : places.of[first])
     for (const Place *other : placesAt[iterationOf(place)]) {
-      const tokens::Trips &x = problem.instances[place.instance].trips,
-                          &y = problem.instances[other->instance].trips;
-      if (isCarried && x[equalLoops] >= y[equalLoops])
+      const tokens::Instance &x = problem.instances[place.instance],
+                             &y = problem.instances[other->instance];
+      if (isCarried && x.trips[equalLoops] >= y.trips[equalLoops])
         continue;
       // any later iteration is one of any, not of those that follow it
       if (llvm::any_of(loops, [&](auto pair) {
-            auto [least, most] = std::minmax(x[pair.first], y[pair.second]);
+            auto [least, most] = std::minmax(x.trips[pair.first], y.trips[pair.second]);
             return most == tokens::kLater && least != most && least != 0;
           }))
         continue;
-      if (++comparisons > kMaxComparisons ||
-          !(::isTold(problem, place, *other) || areApart(conflict.pair, x, y)))
+      if (++comparisons > kMaxComparisons)
         return false;
+      if (::isTold(problem, place, *other))
+        continue;
+      Answer answer = ask(conflict.pair, x.trips, y.trips);
+      isTold &= answer != Answer::unknown;
+      if (!isTold && isOneDistance)
+        return false;
+      if (answer == Answer::always)
+        problem.meeting[{int(first), int(second)}].insert(tokens::distances(problem, x, y));
     }
-  return true;
-}
-
-/// Whether the sets say so, in whichever order they come to one tensor.
-bool InstancePairs::alwaysMeet(unsigned a, unsigned b) {
-  return places.isConcrete[a] && places.isConcrete[b] &&
-         llvm::all_of(pairsOf(sets, a, b), [&](const Pair &pair) { return mustMeet(sets, pair); });
+  return isTold;
 }
 
 void InstancePairs::judge(ArrayRef<Conflict> conflicts, const ArgumentNumbers &numbers,
@@ -153,10 +172,6 @@ void InstancePairs::judge(ArrayRef<Conflict> conflicts, const ArgumentNumbers &n
   for (auto [accesses, isKnown] : pairs) {
     if (isKnown)
       continue;
-    if (alwaysMeet(accesses.first, accesses.second)) {
-      problem.always.insert(accesses);
-      continue;
-    }
     for (int number : {accesses.first, accesses.second}) {
       const Access &access = sets.accesses[number];
       problem.isKnown[numbers.of(access.statement, access.position)] = false;

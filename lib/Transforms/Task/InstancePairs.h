@@ -1,7 +1,7 @@
 //===- InstancePairs.h - which tasks of an entry are known to meet --*- C++ -*-===//
 //
 // Of the conflicts of an entry, those of which the boxes of tasks say for every pair of iterations
-// whether they meet, or the sets that they always do. The others are the runtime's.
+// whether they meet, or the sets for all at such a distance. The others are the runtime's.
 //
 //===------------------------------------------------------------------------===//
 
@@ -30,8 +30,8 @@ struct Places {
 };
 
 /// The trips of generic loops at which the accesses may meet and beyond which they do not; 0 if
-/// there are no such.
-int64_t farthestTrips(const AccessSets &sets, TermValues &values, const Pair &pair);
+/// there are no such, or only further than `limit`.
+int64_t farthestTrips(const AccessSets &sets, TermValues &values, const Pair &pair, int64_t limit);
 
 class InstancePairs {
 public:
@@ -39,20 +39,21 @@ public:
   InstancePairs(const AccessSets &sets, TermValues &values, const Places &places, int64_t near)
       : sets(sets), values(values), places(places), near(near) {}
 
-  /// Tells `problem` which arguments are known, and which accesses never or always meet.
+  /// Tells `problem` which arguments are known, and which accesses never meet, or at which
+  /// distances they do.
   void judge(mlir::ArrayRef<Conflict> conflicts, const ArgumentNumbers &numbers,
              tokens::Problem &problem);
 
 private:
-  bool isTold(const tokens::Problem &problem, const Conflict &conflict);
-  bool areApart(const Pair &pair, const tokens::Trips &first, const tokens::Trips &second);
-  bool alwaysMeet(unsigned a, unsigned b);
+  bool isTold(tokens::Problem &problem, const Conflict &conflict);
+  enum class Answer { never, always, unknown };
+  Answer ask(const Pair &pair, const tokens::Trips &first, const tokens::Trips &second);
 
   const AccessSets &sets;
   TermValues &values;
   const Places &places;
   int64_t near;
-  std::map<std::vector<int64_t>, bool> apart; ///< by pair and distances of iterations
+  std::map<std::vector<int64_t>, Answer> answers; ///< by pair and distances of iterations
 };
 
 } // namespace tilework::task

@@ -15,6 +15,9 @@ using namespace tilework::task;
 static constexpr size_t kMaxInstances = 16384;
 static constexpr size_t kMaxTouches = 1 << 18;
 
+/// Iterations of one loop that meet further apart are the runtime's.
+static constexpr int64_t kMaxDistance = 64;
+
 ArgumentNumbers::ArgumentNumbers(const AccessSets &sets) {
   for (const Statement &statement : sets.statements) {
     first.push_back(count);
@@ -29,13 +32,16 @@ enum class Elements { unknown, always, ofTensor, possibly };
 
 class Enumerator {
 public:
-  Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts, const ArgumentNumbers &numbers);
+  Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts, const ArgumentNumbers &numbers,
+             int64_t maxDistance);
+  bool isFull() const { return problem.instances.size() == kMaxInstances || touches > kMaxTouches; }
   tokens::Problem take(ArrayRef<Conflict> conflicts);
 
 private:
   std::map<int, int> countedWithin(const Statement &statement);
   void run(unsigned begin, unsigned end, unsigned depth);
-  int guardOfIteration(int loop, int64_t trip);
+  bool addIteration(int loop);
+  void addImplied(std::vector<int> &guards) const;
   void addInstance(unsigned statement);
   bool addTouches(unsigned access, unsigned loop, tokens::Instance &instance);
   bool addTouch(unsigned access, tokens::Instance &instance);
@@ -52,8 +58,10 @@ private:
   Places places;
   std::vector<Elements> elements; ///< by access, if they were asked for
   std::map<std::pair<const void *, tokens::Trips>, int> tensors, conditions; ///< only looked up
-  std::map<std::vector<int64_t>, int> iterations; ///< conditions as well, by what they are one of
-  std::vector<int> present;                       ///< those that are gone through
+  /// Conditions as well, that there is an iteration: by sum, what with it is positive there.
+  std::map<std::vector<int64_t>, std::map<int64_t, int>> iterations;
+  std::vector<std::pair<std::vector<int64_t>, int64_t>> sums; ///< by condition; none: empty
+  std::vector<int> present; ///< of iterations that are gone through
   std::map<std::vector<int64_t>, int> origins = {{{0, 0}, tokens::TensorBegin}}; ///< by sum
   size_t touches = 0;
   int64_t near = 0; ///< how many iterations after any one of a generic loop are looked at
@@ -65,7 +73,7 @@ private:
 //===---------------------------------------------------------------------------===//
 
 Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
-                       const ArgumentNumbers &numbers)
+                       const ArgumentNumbers &numbers, int64_t maxDistance)
     : sets(sets), numbers(numbers), values(sets.terms), accessesOf(sets.statements.size()),
       places(sets.accesses.size()), elements(sets.accesses.size(), Elements::unknown) {
   std::vector<bool> isInConflict(sets.accesses.size());
@@ -85,6 +93,8 @@ Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
     for (int loop : statement.loops)
       if (values.isGeneric(loop))
         problem.generic.insert(loop);
+      else if (values.bound(loop))
+        problem.bounded.insert(loop);
     known.countedWithin = countedWithin(statement);
     if (auto submit = statement.submit()) {
       known.takesIds = !submit.getDeps().empty();
@@ -93,7 +103,7 @@ Enumerator::Enumerator(const AccessSets &sets, ArrayRef<Conflict> conflicts,
   }
   for (const Conflict &conflict : conflicts)
     if (places.isConcrete[conflict.pair.first] && places.isConcrete[conflict.pair.second])
-      near = std::max(near, farthestTrips(sets, values, conflict.pair));
+      near = std::max(near, farthestTrips(sets, values, conflict.pair, maxDistance));
   run(0, sets.statements.size(), 0);
 }
 
@@ -132,19 +142,48 @@ std::map<int, int> Enumerator::countedWithin(const Statement &statement) {
   return within;
 }
 
-/// That there is an iteration. Loops of equal trips have the same.
-int Enumerator::guardOfIteration(int number, int64_t trip) {
-  const Loop &loop = sets.terms.loop(number);
-  std::vector<int64_t> key = {int64_t(values.genericBefore(loop.depth)), trip};
-  std::optional<Linear> length;
-  if (loop.isCounted)
-    length = values(loop.upper - loop.lower);
-  key.push_back(length ? loop.step : -number);
-  if (length)
-    encode(*length, key);
-  else
-    key.insert(key.end(), values.trips().begin(), values.trips().end());
-  return iterations.insert({key, int(conditions.size() + iterations.size())}).first->second;
+/// Adds that there is the iteration which is gone through; false: there is none. Loops of equal
+/// trips have the same conditions.
+bool Enumerator::addIteration(int number) {
+  auto add = [&](std::vector<int64_t> sum, int64_t rest) {
+    auto [known, isNew] = iterations[sum].insert({rest, int(sums.size())});
+    if (isNew)
+      sums.push_back({std::move(sum), rest});
+    present.push_back(known->second);
+  };
+  std::optional<std::vector<Linear>> room = values.room(number);
+  if (!room) {
+    std::vector<int64_t> own = {-1 - number};
+    own.insert(own.end(), values.trips().begin(), values.trips().end());
+    add(std::move(own), 0);
+    return true;
+  }
+  for (const Linear &each : *room) {
+    if (each.isConstant()) {
+      if (each.constant <= 0)
+        return false;
+      continue;
+    }
+    std::vector<int64_t> sum;
+    encode(each - each.constant, sum);
+    add(std::move(sum), each.constant);
+  }
+  return true;
+}
+
+/// With a sum what is more is positive: where there is an iteration, all of the one before is
+/// there.
+void Enumerator::addImplied(std::vector<int> &guards) const {
+  std::set<int> all(guards.begin(), guards.end());
+  for (int guard : guards) {
+    const auto &[sum, rest] = sums[guard];
+    if (sum.empty())
+      continue;
+    const std::map<int64_t, int> &known = iterations.at(sum);
+    for (auto it = known.upper_bound(rest); it != known.end(); ++it)
+      all.insert(it->second);
+  }
+  guards.assign(all.begin(), all.end());
 }
 
 /// Statements `begin` to `end` in one iteration of the loops around them.
@@ -162,22 +201,27 @@ void Enumerator::run(unsigned begin, unsigned end, unsigned depth) {
       ++last;
     const Loop &loop = sets.terms.loop(number);
     bool isGeneric = values.isGeneric(number);
-    int64_t trips = near + 2;
-    if (!isGeneric) {
-      int64_t length = *values.number(loop.upper) - *values.number(loop.lower);
-      trips = llvm::divideCeilSigned(length, loop.step);
-    }
+    std::optional<int64_t> length = values.number(loop.upper - loop.lower);
     size_t outside = present.size();
-    if (trips > int64_t(kMaxInstances))
+    int64_t trips = isGeneric ? near + 2
+                    : length  ? llvm::divideCeilSigned(*length, loop.step)
+                              : *values.bound(number);
+    bool isThere = trips <= int64_t(kMaxInstances);
+    if (!isThere)
       skip(begin, last);
-    else
-      for (int64_t trip = 0; trip < trips; ++trip) {
-        if (isGeneric) // where there is a later one, there are those before
-          present.push_back(guardOfIteration(number, trip));
-        values.enter(number, isGeneric && trip > near ? tokens::kLater : trip);
-        run(begin, last, depth + 1);
+    // where there is a later one, there are those before
+    for (int64_t trip = 0; isThere && trip < trips; ++trip) {
+      values.enter(number, trip);
+      isThere = addIteration(number);
+      if (isGeneric && trip > near) {
         values.leave(number);
+        values.enter(number, tokens::kLater);
+        addIteration(number);
       }
+      if (isThere)
+        run(begin, last, depth + 1);
+      values.leave(number);
+    }
     present.resize(outside);
     begin = last;
   }
@@ -208,8 +252,10 @@ bool Enumerator::isRunning(const Statement &statement, std::vector<int> &guards)
       continue;
     auto key = std::make_pair(static_cast<const void *>(inner->getParentRegion()),
                               tripsAround(statement, branch));
-    int number = conditions.size() + iterations.size();
-    guards.push_back(conditions.insert({key, number}).first->second);
+    auto [known, isNew] = conditions.insert({key, int(sums.size())});
+    if (isNew)
+      sums.push_back({});
+    guards.push_back(known->second);
   }
   llvm::sort(guards);
   guards.erase(llvm::unique(guards), guards.end());
@@ -219,7 +265,7 @@ bool Enumerator::isRunning(const Statement &statement, std::vector<int> &guards)
 void Enumerator::addInstance(unsigned statement) {
   if (accessesOf[statement].empty())
     return;
-  if (problem.instances.size() == kMaxInstances || touches > kMaxTouches)
+  if (isFull())
     return skip(statement, statement + 1);
   tokens::Instance instance{int(statement), values.trips(), {}, {}};
   if (!isRunning(sets.statements[statement], instance.guards))
@@ -307,6 +353,8 @@ bool Enumerator::addTouch(unsigned number, tokens::Instance &instance) {
 
 tokens::Problem Enumerator::take(ArrayRef<Conflict> conflicts) {
   problem.arguments = numbers.count;
+  for (tokens::Instance &instance : problem.instances)
+    addImplied(instance.guards);
   InstancePairs(sets, values, places, near).judge(conflicts, numbers, problem);
   // of an access that one instance says nothing of, none does
   for (tokens::Instance &instance : problem.instances)
@@ -317,5 +365,7 @@ tokens::Problem Enumerator::take(ArrayRef<Conflict> conflicts) {
 
 tokens::Problem task::enumerateInstances(const AccessSets &sets, ArrayRef<Conflict> conflicts,
                                          const ArgumentNumbers &numbers) {
-  return Enumerator(sets, conflicts, numbers).take(conflicts);
+  for (int64_t distance = kMaxDistance;; distance /= 2)
+    if (Enumerator all(sets, conflicts, numbers, distance); distance == 0 || !all.isFull())
+      return all.take(conflicts);
 }

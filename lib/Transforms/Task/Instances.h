@@ -18,7 +18,8 @@ struct ArgumentNumbers {
 
 /// The tasks of `sets` with what they touch, as far as the text says it; of accesses that take part
 /// in no conflict, nothing. Of a loop whose trips only the run knows, those of any one iteration
-/// and of any later one. Boxes at places that only the run knows count from these.
+/// and of any later one; if there are at most a few, of each, should there be one. Boxes at places
+/// that only the run knows count from these.
 tokens::Problem enumerateInstances(const AccessSets &sets, mlir::ArrayRef<Conflict> conflicts,
                                    const ArgumentNumbers &numbers);
 

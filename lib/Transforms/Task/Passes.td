@@ -60,7 +60,8 @@ def FindDependencesPass : Pass<"task-find-dependences", "::mlir::ModuleOp"> {
     that they never meet, known which iterations do, or left to the runtime. A claim that must fail
     is an error; the others are remarks. Known dependences become `deps`, and arguments of which all
     are known become `static`. Ids are kept in arrays by iteration, which are as long as the run has
-    iterations where only that knows.
+    iterations where only that knows. A loop over places taken in turn becomes one over turns, around
+    one over the iterations of a turn, if that way more is known.
   }];
   let options = [
     Option<"tokens", "tokens", "bool", "true",

@@ -57,7 +57,7 @@ bool TokenPlacer::isJoined(const Token &token) const {
   for (unsigned loop = shared; loop < loops.size(); ++loop)
     consumers *= problem.generic.count(loops[loop]) != 0 ? kManyTrips
                                                          : arrays.tripCount(token.consumer, loop);
-  if (token.takesAll() && !token.isLast)
+  if (token.takesAll() && token.all == tokens::AllTrips::each)
     length *= kManyTrips;
   return length * consumers > length + consumers;
 }
@@ -102,7 +102,7 @@ void TokenPlacer::run() {
   for (const Token &token : plan.tokens) {
     consumers[token.consumer].push_back(token);
     if (!isDirect(token))
-      arrays.reserve(token);
+      arrays.reserve(token, isJoined(token));
   }
   arrays.create();
   for (auto &[consumer, tokens] : consumers)

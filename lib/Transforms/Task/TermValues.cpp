@@ -11,6 +11,9 @@ using namespace tilework::task;
 /// A loop of more iterations is not gone through: any of them stands for all.
 static constexpr int64_t kMaxTrips = 16384;
 
+/// A length of more alternatives is not looked into.
+static constexpr int kMaxAlternatives = 256;
+
 void task::encode(const Linear &sum, std::vector<int64_t> &key) {
   key.push_back(sum.terms.size());
   for (auto [symbol, factor] : sum.terms)
@@ -44,15 +47,117 @@ bool TermValues::isOfRun(const Formula &formula) {
   });
 }
 
+/// Products of such do not overflow.
+static constexpr int64_t kShort = int64_t(1) << 30;
+
+static bool isShort(const Linear &term) {
+  return std::abs(term.constant) < kShort &&
+         llvm::all_of(
+             term.terms, [](const Linear::Term &each) { return std::abs(each.second) < kShort; });
+}
+
+/// The most that `term` is in any iteration of any run; none: nobody knows. A variable comes after
+/// those that it is made of: what these cancel is seen when it is taken apart.
+std::optional<int64_t> TermValues::most(const Linear &term, int &budget) {
+  if (--budget < 0 || !isShort(term))
+    return std::nullopt;
+  if (term.isConstant())
+    return term.constant;
+  auto [index, factor] = term.terms.back();
+  const Variable &variable = terms.variable(index);
+  if (!isShort(variable.lhs) || !isShort(variable.rhs))
+    return std::nullopt;
+  Linear rest = term - Linear::variable(index, factor);
+  auto with = [&](const Linear &value) { return most(rest + value * factor, budget); };
+  switch (variable.kind) {
+  case VariableKind::trip:
+    if (variable.isLocal || isGeneric(variable.loop))
+      return std::nullopt;
+    return with(factor > 0 ? std::max<int64_t>(mostTrips(variable.loop) - 1, 0) : 0);
+  case VariableKind::quotient: {
+    // what division drops is less than the divisor
+    int64_t divisor = variable.divisor, dropped = factor > 0 ? 0 : divisor - 1;
+    if (divisor >= kShort)
+      return std::nullopt;
+    auto whole = most(rest * divisor + (variable.lhs - dropped) * factor, budget);
+    return whole ? std::optional(llvm::divideFloorSigned(*whole, divisor)) : std::nullopt;
+  }
+  case VariableKind::minimum:
+  case VariableKind::maximum:
+  case VariableKind::choice: {
+    std::optional<int64_t> a = with(variable.lhs), b = with(variable.rhs);
+    bool isLeast = variable.kind == (factor > 0 ? VariableKind::minimum : VariableKind::maximum);
+    if (a && b)
+      return isLeast ? std::min(*a, *b) : std::max(*a, *b);
+    return !isLeast ? std::nullopt : a ? a : b;
+  }
+  default:
+    return std::nullopt;
+  }
+}
+
+int64_t TermValues::mostTrips(int number) {
+  if (auto it = bounds.find(number); it != bounds.end())
+    return it->second;
+  const Loop &loop = terms.loop(number);
+  int budget = kMaxAlternatives;
+  std::optional<int64_t> length = most(loop.upper - loop.lower, budget);
+  return length ? llvm::divideCeilSigned(*length, loop.step) : kMaxTrips;
+}
+
 /// Decided once for all iterations of the loops around it.
 bool TermValues::isGeneric(int number) {
   if (auto it = generic.find(number); it != generic.end())
     return it->second;
   const Loop &loop = terms.loop(number);
-  bool result = !loop.isCounted || isOfRun(loop.lower) || isOfRun(loop.upper);
-  if (!result && loop.lower.isConstant() && loop.upper.isConstant())
+  bool result = !loop.isCounted;
+  if (!result && (isOfRun(loop.lower) || isOfRun(loop.upper))) {
+    int64_t all = mostTrips(number);
+    if (all <= kMaxBounded)
+      bounds[number] = all;
+    for (int around = loop.parent; around >= 0; around = terms.loop(around).parent)
+      if (!isGeneric(around) && bounds.count(around) != 0)
+        all *= bounds[around];
+    result = all > kMaxBounded;
+  } else if (!result && loop.lower.isConstant() && loop.upper.isConstant()) {
     result = (loop.upper.constant - loop.lower.constant) / loop.step > kMaxTrips;
+  }
   return generic[number] = result;
+}
+
+std::optional<int64_t> TermValues::bound(int number) {
+  return isGeneric(number) || bounds.count(number) == 0 ? std::nullopt
+                                                        : std::optional(bounds[number]);
+}
+
+std::optional<std::vector<Linear>> TermValues::room(int number) {
+  const Loop &loop = terms.loop(number);
+  if (!loop.isCounted)
+    return std::nullopt;
+  // a minimum is positive where all are that it is one of
+  std::vector<Linear> room,
+      left = {loop.upper - loop.lower - Linear::variable(loop.trip, loop.step)};
+  while (!left.empty()) {
+    Linear term = left.back();
+    left.pop_back();
+    auto isLeast = [&](const Linear::Term &each) {
+      return terms.variable(each.first).kind ==
+             (each.second > 0 ? VariableKind::minimum : VariableKind::maximum);
+    };
+    auto least = llvm::find_if(term.terms, isLeast);
+    if (least != term.terms.end() && room.size() + left.size() < size_t(kMaxAlternatives)) {
+      auto [index, factor] = *least;
+      const Variable &variable = terms.variable(index);
+      for (const Linear &each : {variable.rhs, variable.lhs})
+        left.push_back(term - Linear::variable(index, factor) + each * factor);
+      continue;
+    }
+    std::optional<Linear> value = (*this)(term);
+    if (!value)
+      return std::nullopt;
+    room.push_back(*value);
+  }
+  return room;
 }
 
 void TermValues::enter(int loop, int64_t trip) {
