@@ -251,7 +251,8 @@ task.entry @knows_the_last_beside_neighbours(in %n: index, out %y: memref<?x32xf
 // CHECK: %[[BOTH:.*]] = task.join(%[[OWN]], %[[LATER]] :
 // CHECK: memref.store %[[BOTH]], %[[FROM]][%[[PLACE]]]
 // CHECK: scf.for
-// CHECK: %[[READERS:.*]] = memref.load %[[FROM]]
+// CHECK: %[[LEAST:.*]] = arith.maxsi %{{.*}}, %c0
+// CHECK: %[[READERS:.*]] = memref.load %[[FROM]][%[[LEAST]]]
 // CHECK: task.submit @write {{.*}} deps(%[[READERS]] : !task.id) known(1) static([2])
 task.entry @knows_all_on_one_side(in %n: index, out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
   %c0 = arith.constant 0 : index
@@ -289,6 +290,36 @@ task.entry @knows_all_before_of_known_loops(out %y: memref<?x32xf32>, out %z: me
     %t = task.submit @write ins(%i, %c1 : index, index) outs(%y : memref<?x32xf32>)
     // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' up to -1 + 1 * trip0, joined{{$}}
     %u = task.submit @read ins(%y, %c0, %i : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+  }
+  task.return
+}
+
+// A join stands before a loop of which no task may run: there is room for none before the first.
+// CHECK-LABEL: task.entry @joins_one_side_that_nobody_takes
+// CHECK: memref.alloca() : memref<56x!task.id>
+// CHECK: task.join(%{{.*}}) known(1)
+// CHECK: scf.if
+// CHECK: task.submit @read {{.*}} static([0, 3])
+task.entry @joins_one_side_that_nobody_takes(out %y: memref<?x32xf32>, out %z: memref<1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c4 = arith.constant 4 : index
+  %c12 = arith.constant 12 : index
+  scf.for %i = %c0 to %c12 step %c1 {
+    %first = arith.muli %i, %c4 : index
+    scf.for %j = %c0 to %c4 step %c1 {
+      %row = arith.addi %first, %j : index
+      %t = task.submit @write ins(%row, %c1 : index, index) outs(%y : memref<?x32xf32>)
+    }
+    %end = arith.subi %first, %c4 : index
+    %goes = arith.cmpi sge, %i, %c2 : index
+    scf.for %k = %c0 to %c4 step %c1 {
+      scf.if %goes {
+        // REMARK: [[@LINE+1]]:{{.*}} takes the ids of 'write' up to -2 + 1 * trip0, joined from 0 on, 4{{$}}
+        %u = task.submit @read ins(%y, %c0, %end : memref<?x32xf32>, index, index) outs(%z : memref<1xf32>)
+      }
+    }
   }
   task.return
 }

@@ -172,3 +172,38 @@ task.kernel @in_any_case core_group split(automatic) (in %x: memref<64xf32>, in 
   bufferization.materialize_in_destination %r in restrict writable %y : (tensor<64xf32>, memref<64xf32>) -> ()
   task.return
 }
+
+// -----
+
+// Of what one branch touches at most, both together touch at most that.
+// CHECK-LABEL: task.accesses @at_most_in_one_accesses
+// CHECK: task.access in %arg1[%c0] [%c64] approximate :
+// CHECK: scf.if
+// CHECK-NOT: %arg1
+// CHECK: task.return
+task.kernel @at_most_in_one core_group split(automatic) (in %links: memref<64xindex>, in %x: memref<64xf32>, in %n: index, out %y: memref<64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %tl = bufferization.to_tensor %links restrict : memref<64xindex> to tensor<64xindex>
+  %tx = bufferization.to_tensor %x restrict : memref<64xf32> to tensor<64xf32>
+  %holds = arith.cmpi sgt, %n, %c0 : index
+  %r = scf.if %holds -> (tensor<1xf32>) {
+    %e = tile.exp %tx : tensor<64xf32>
+    %t = tensor.extract_slice %e[0] [1] [1] : tensor<64xf32> to tensor<1xf32>
+    scf.yield %t : tensor<1xf32>
+  } else {
+    %at = tensor.extract %tl[%c1] : tensor<64xindex>
+    %t = tensor.extract_slice %tx[%at] [1] [1] : tensor<64xf32> to tensor<1xf32>
+    %e = tile.exp %t : tensor<1xf32>
+    scf.yield %e : tensor<1xf32>
+  }
+  %ty = bufferization.to_tensor %y restrict writable : memref<64xf32> to tensor<64xf32>
+  %b = tensor.insert_slice %r into %ty[0] [1] [1] : tensor<1xf32> into tensor<64xf32>
+  bufferization.materialize_in_destination %b in restrict writable %y : (tensor<64xf32>, memref<64xf32>) -> ()
+  task.return
+}
+task.entry @submits_at_most_in_one(in %x: memref<64xf32>, in %n: index, out %y: memref<64xf32>) {
+  %links = task.alloc() : memref<64xindex>
+  %id = task.submit @at_most_in_one ins(%links, %x, %n : memref<64xindex>, memref<64xf32>, index) outs(%y : memref<64xf32>)
+  task.return
+}

@@ -201,6 +201,53 @@ def test_known_iterations_see_all_on_one_side():
 
 
 @pl.jit
+def suffixes(x: Rows, out: pl.InOut[Rows], layers: pl.Scalar[pl.INDEX]):
+    held = pl.create_tensor([ROWS, WIDTH], dtype=pl.FP32)
+    with pl.incore():
+        held[:, :] = pl.full([ROWS, WIDTH], dtype=pl.FP32, value=1.0)
+    for i in pl.range(0, layers):
+        for j in pl.range(20):
+            with pl.incore():
+                v = pl.slice(held, [ROWS, WIDTH], [j, 0], valid_shape=[20 - j, WIDTH])
+                out[20 * i + j : 20 * i + j + 1, :] = pl.col_sum(v)
+    for k in pl.range(20):
+        with pl.incore():
+            held[k : k + 1, :] = pl.add(x[k : k + 1, :], 1.0)
+    with pl.incore():
+        out[60:61, :] = pl.col_sum(held)
+    return out
+
+
+@pytest.mark.parametrize("layers", [0, 1, 3])
+def test_all_on_one_side_are_those_of_every_iteration_around(layers):
+    all_known(suffixes, numbers(pl.FP32, ROWS, WIDTH), filled(pl.FP32, ROWS, WIDTH), layers)
+
+
+@pl.jit
+def fewer_before(
+    x: Rows, out: pl.InOut[Rows], first: pl.Scalar[pl.INDEX], second: pl.Scalar[pl.INDEX]
+):
+    held = pl.create_tensor([ROWS, WIDTH], dtype=pl.FP32)
+    with pl.incore():
+        held[:, :] = pl.full([ROWS, WIDTH], dtype=pl.FP32, value=1.0)
+    for i in pl.range(0, pl.min(first, 20)):
+        with pl.incore():
+            held[i : i + 1, :] = pl.add(x[i : i + 1, :], 1.0)
+    for k in pl.range(0, pl.min(second, 20)):
+        with pl.incore():
+            v = pl.slice(held, [ROWS, WIDTH], [0, 0], valid_shape=[k + 1, WIDTH])
+            out[k : k + 1, :] = pl.col_sum(v)
+    return out
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 12), (12, 3), (0, 5), (20, 20)])
+def test_all_before_are_as_many_as_there_are(first, second):
+    all_known(
+        fewer_before, numbers(pl.FP32, ROWS, WIDTH), filled(pl.FP32, ROWS, WIDTH), first, second
+    )
+
+
+@pl.jit
 def rarely_written(x: Rows, table: pl.Tensor[[8], pl.INT32], out: pl.InOut[Rows]):
     held = pl.create_tensor([1, WIDTH], dtype=pl.FP32)
     with pl.incore():
